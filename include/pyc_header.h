@@ -1,0 +1,148 @@
+/*
+ * What a pyc's header says of it, as the interpreter would judge it.
+ *
+ *	2.7			magic, mtime				 8 bytes
+ *	3.3 to 3.6		magic, mtime, size			12 bytes
+ *	3.7 and later, PyPy	magic, flags, mtime and size or hash	16 bytes
+ *
+ * (CPython: _classify_pyc in Lib/importlib/_bootstrap_external.py, MAGIC_NUMBER there;
+ * 2.7: check_compiled_module in Python/import.c.)
+ *
+ * Pure: no I/O, no allocation, errno untouched; any thread, any context.
+ */
+#ifndef PYCSHIM_PYC_HEADER_H
+#define PYCSHIM_PYC_HEADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "attributes.h"
+
+enum pyc_verdict {
+	PYC_VALID,	  /* would be used */
+	PYC_UNPROVEN,	  /* nothing against it, but its magic is not one we know */
+	PYC_CHECKED_HASH, /* the interpreter reads the source to know */
+#define STALE(name, what) PYC_STALE_##name,
+#include "stale.def"
+#undef STALE
+};
+
+enum { /* counts the reasons: STALE_magic is 0 */
+#define STALE(name, what) STALE_##name,
+#include "stale.def"
+#undef STALE
+	STALE_COUNT
+};
+
+static inline bool pyc_verdict_is_stale(enum pyc_verdict verdict)
+{
+	return verdict > PYC_CHECKED_HASH;
+}
+
+static inline unsigned pyc_stale_reason(enum pyc_verdict verdict)
+{
+	return verdict - PYC_STALE_magic;
+}
+
+/* The released magic number for a tag such as cpython-311; 0 where it is not known. */
+static inline unsigned pyc_magic_of_tag(const char *tag, size_t length)
+{
+	static const struct {
+		const char *minor;
+		uint16_t magic;
+	} known[] = {{"36", 3379},  {"37", 3394},  {"38", 3413},  {"39", 3425}, {"310", 3439},
+		     {"311", 3495}, {"312", 3531}, {"313", 3571}, {"314", 3627}};
+	const size_t prefix = sizeof("cpython-") - 1;
+	size_t i, digits;
+
+	if (length <= prefix || memcmp(tag, "cpython-", prefix) != 0)
+		return 0;
+	/* pytest appends to the tag: cpython-311-pytest-7.2.1 */
+	for (digits = 0; prefix + digits < length; digits++)
+		if (tag[prefix + digits] < '0' || tag[prefix + digits] > '9')
+			break;
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (digits == strlen(known[i].minor) &&
+		    memcmp(tag + prefix, known[i].minor, digits) == 0)
+			return known[i].magic;
+	return 0;
+}
+
+static inline uint32_t pyc_header_word(const uint8_t *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
+	       (uint32_t)at[3] << 24;
+}
+
+struct pyc_source { /* as the interpreter saw it */
+	bool seen;
+	uint32_t mtime; /* seconds, modulo 2^32 */
+	uint32_t bytes; /* modulo 2^32 */
+};
+
+/*
+ * How long the header is, from the magic that it begins with or that its name's tag
+ * promises: 8, 12 or 16 bytes.
+ */
+static inline size_t pyc_header_bytes(const uint8_t header[16], uint64_t pyc_bytes,
+				      const char *tag, size_t tag_length)
+{
+	unsigned expected = pyc_magic_of_tag(tag, tag_length);
+	unsigned magic = pyc_header_word(header) & 0xffff;
+
+	if (!tag_length && (pyc_bytes < 2 || magic > 50000)) /* 2.x: to 62211 */
+		return 8;
+	if (expected)
+		return expected < 3390 ? 12 : 16;
+	return magic >= 3190 && magic < 3390 ? 12 : 16; /* 3.3 to 3.6, by its magic */
+}
+
+/* The source's mtime as the pyc remembers it; means nothing in a hash pyc. */
+static inline uint32_t pyc_header_mtime(const uint8_t header[16], size_t header_bytes)
+{
+	return pyc_header_word(header + (header_bytes == 16 ? 8 : 4));
+}
+
+/* The source's size as the pyc remembers it; 0 in 2.7's, which has none. */
+static inline uint32_t pyc_header_source_bytes(const uint8_t header[16], size_t header_bytes)
+{
+	return header_bytes == 8 ? 0 : pyc_header_word(header + header_bytes - 4);
+}
+
+/*
+ * Judge the first 16 bytes of a pyc of `pyc_bytes`.  The tag, of `tag_length` bytes, is
+ * from its name; 0 for none, which is 2.7's or a sourceless pyc.
+ */
+static inline enum pyc_verdict pyc_header_judge(const uint8_t header[16], uint64_t pyc_bytes,
+						const char *tag, size_t tag_length,
+						struct pyc_source source)
+{
+	unsigned expected = pyc_magic_of_tag(tag, tag_length);
+	size_t need = pyc_header_bytes(header, pyc_bytes, tag, tag_length);
+	uint32_t flags;
+	uint8_t want[4];
+
+	if (need == 8)
+		expected = 62211;
+	want[0] = (uint8_t)expected;
+	want[1] = (uint8_t)(expected >> 8);
+	want[2] = '\r';
+	want[3] = '\n';
+	if (expected && memcmp(header, want, pyc_bytes < 4 ? pyc_bytes : 4) != 0)
+		return PYC_STALE_magic;
+	if (pyc_bytes < need)
+		return PYC_STALE_truncated;
+	flags = need == 16 ? pyc_header_word(header + 4) : 0;
+	if (flags & ~3u)
+		return PYC_STALE_flags;
+	if (flags & 1)
+		return flags & 2 ? PYC_CHECKED_HASH : PYC_VALID;
+	if (source.seen && pyc_header_mtime(header, need) != source.mtime)
+		return PYC_STALE_mtime;
+	if (source.seen && need > 8 && pyc_header_source_bytes(header, need) != source.bytes)
+		return PYC_STALE_size;
+	return expected ? PYC_VALID : PYC_UNPROVEN;
+}
+
+#endif

@@ -1,0 +1,412 @@
+/*
+ * What the events of a run mean: hit, miss, stale, compiled, written, failed.  Events
+ * say what happened; the verdicts follow from their order on one thread.  The library
+ * keeps a process's totals with this when events are lost, pycstat reads recordings
+ * with it: one definition.
+ *
+ * A frame is one module on its way.  Frames form a stack for each thread, because a
+ * compile may import a codec in its middle ("coding: cp1252").  The orders:
+ *
+ *	3.x   lookup, [close], read_source, compile, mkdir|create, write, rename
+ *	2.7   read_source, lookup, compile, unlink, create, write|COMPLETE
+ *	py_compile	read_source, compile, [retract], create, write, rename
+ *	checked hash	lookup, read_source: a hit, unless a write follows
+ *
+ * Provisional counts are corrected: a look-up that opened its pyc counts as a hit until
+ * its source is read; a compile counts as not_attempted until it tries to write.
+ *
+ * Pure: no I/O, no allocation, errno untouched.  The caller owns all state.
+ */
+#ifndef PYCSHIM_VERDICT_H
+#define PYCSHIM_VERDICT_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "attributes.h"
+#include "pyc_header.h"
+#include "pyc_path.h"
+#include "recording.h"
+
+enum verdict_total {
+#define TOTAL(name, what) VERDICT_##name,
+#include "totals.def"
+#undef TOTAL
+	VERDICT_TOTALS,
+	VERDICT_STALE_REASON = VERDICT_TOTALS, /* detail: STALE_* */
+	VERDICT_WRITE_ERROR,		       /* detail: errno */
+};
+
+/* One correction of one counter. */
+struct verdict_change {
+	void *module;  /* as given in the event that opened the frame */
+	int64_t amount;
+	uint16_t what; /* enum verdict_total */
+	uint16_t detail;
+};
+
+#define VERDICT_CHANGES_MAX 8
+struct verdict_changes {
+	unsigned count;
+	struct verdict_change change[VERDICT_CHANGES_MAX];
+};
+
+enum verdict_result { RESULT_NONE, RESULT_HIT, RESULT_MISS, RESULT_UNREADABLE, RESULT_STALE };
+
+struct verdict_frame {
+	uint64_t key;
+	void *module;
+	uint64_t compile_ns;   /* of this compile, as counted so far */
+	uint8_t result;	       /* enum verdict_result */
+	uint8_t header;	       /* enum pyc_verdict of the pyc that was opened */
+	bool source_read;
+	bool compiled;	       /* counted as compiled */
+	bool compile_ended;    /* its end mark was seen */
+	bool attempted;	       /* tried to write */
+	bool failed;	       /* counted as write_failed */
+	bool cut_short;	       /* the last write was short: the disk is full */
+};
+
+#define VERDICT_DEPTH 8
+struct verdict_thread {
+	unsigned depth;
+	uint32_t cache_directory; /* pyc_key_directory() of a __pycache__ ... */
+	uint16_t cache_error;	  /* ... that could not be made before any look-up */
+	struct verdict_frame frame[VERDICT_DEPTH];
+};
+
+struct verdict_event {
+	uint8_t operation; /* enum record_type */
+	uint8_t flags;	   /* enum record_flags */
+	uint16_t error;
+	uint8_t header;	   /* lookup: enum pyc_verdict */
+	bool temporary;	   /* create, rename's source: a temporary name */
+	bool publishes;	   /* rename: from a temporary to a pyc */
+	bool untagged;	   /* create: a pyc by its final name without a tag */
+	uint64_t key;	   /* pyc_path_key(), of the new path for rename */
+	uint64_t amount;   /* bytes, or nanoseconds for compile */
+	void *module;
+};
+
+static inline void verdict_add(struct verdict_changes *changes, void *module, unsigned what,
+			       int64_t amount, unsigned detail)
+{
+	if (changes->count < VERDICT_CHANGES_MAX)
+		changes->change[changes->count++] = (struct verdict_change){
+			module, amount, (uint16_t)what, (uint16_t)detail};
+}
+
+static inline struct verdict_frame *verdict_top(struct verdict_thread *thread)
+{
+	return thread->depth ? &thread->frame[thread->depth - 1] : NULL;
+}
+
+static inline struct verdict_frame *verdict_find(struct verdict_thread *thread, uint64_t key)
+{
+	unsigned i;
+
+	for (i = thread->depth; i-- > 0;)
+		if (thread->frame[i].key == key)
+			return &thread->frame[i];
+	return NULL;
+}
+
+/* The frame that a pyc's event belongs to; py_compile names the pyc only here. */
+static inline struct verdict_frame *verdict_find_pyc(struct verdict_thread *thread,
+						     const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_find(thread, event->key);
+
+	if (frame && !frame->module)
+		frame->module = event->module;
+	return frame;
+}
+
+/* May another look-up take this frame's place?  If not, it nests in its compile. */
+static inline bool verdict_is_over(const struct verdict_frame *frame)
+{
+	return frame->attempted || frame->compile_ended ||
+	       (frame->result == RESULT_HIT && frame->header != PYC_CHECKED_HASH);
+}
+
+/* Is the read of a source with this key the next step of this frame? */
+static inline bool verdict_awaits_source(const struct verdict_frame *frame,
+					 const struct verdict_event *event)
+{
+	if (frame->key != event->key || frame->attempted || frame->compile_ended)
+		return false;
+	if (frame->result != RESULT_HIT)
+		return true;
+	/* after a hit, linecache or inspect may read the source too, but not at once */
+	return pyc_verdict_is_stale(frame->header) || frame->header == PYC_CHECKED_HASH ||
+	       (frame->header == PYC_UNPROVEN && event->flags & RECORD_DIRECT);
+}
+
+static inline struct verdict_frame *verdict_push(struct verdict_thread *thread, uint64_t key,
+						 void *module)
+{
+	struct verdict_frame *top;
+
+	while ((top = verdict_top(thread)) && (verdict_is_over(top) || top->key == key))
+		thread->depth--;
+	if (thread->depth == VERDICT_DEPTH) { /* -B: compiles that have no end mark */
+		thread->depth--;
+		memmove(thread->frame, thread->frame + 1,
+			thread->depth * sizeof(thread->frame[0]));
+	}
+	top = &thread->frame[thread->depth++];
+	*top = (struct verdict_frame){.key = key, .module = module};
+	return top;
+}
+
+static inline void verdict_compiled(struct verdict_changes *changes, struct verdict_frame *frame)
+{
+	if (frame->compiled)
+		return;
+	frame->compiled = true;
+	verdict_add(changes, frame->module, VERDICT_compiled, 1, 0);
+	if (!frame->attempted)
+		verdict_add(changes, frame->module, VERDICT_not_attempted, 1, 0);
+	if (frame->compile_ns)
+		verdict_add(changes, frame->module, VERDICT_compile_ns,
+			    (int64_t)frame->compile_ns, 0);
+}
+
+static inline void verdict_failed(struct verdict_changes *changes, struct verdict_frame *frame,
+				  unsigned error)
+{
+	if (frame->failed)
+		return;
+	frame->failed = true;
+	verdict_add(changes, frame->module, VERDICT_write_failed, 1, 0);
+	verdict_add(changes, frame->module, VERDICT_WRITE_ERROR, 1, error);
+}
+
+/* The pyc was opened and is not used after all. */
+static inline void verdict_rejected(struct verdict_changes *changes, struct verdict_frame *frame,
+				    unsigned reason)
+{
+	frame->result = RESULT_STALE;
+	verdict_add(changes, frame->module, VERDICT_hits, -1, 0);
+	verdict_add(changes, frame->module, VERDICT_stale, 1, 0);
+	verdict_add(changes, frame->module, VERDICT_STALE_REASON, 1, reason);
+	frame->header = (uint8_t)(PYC_STALE_magic + reason);
+	verdict_compiled(changes, frame);
+}
+
+static inline void verdict_attempted(struct verdict_changes *changes, struct verdict_frame *frame)
+{
+	if (frame->attempted)
+		return;
+	frame->attempted = true;
+	if (frame->compiled)
+		verdict_add(changes, frame->module, VERDICT_not_attempted, -1, 0);
+	else if (frame->result == RESULT_HIT && frame->header == PYC_CHECKED_HASH)
+		verdict_rejected(changes, frame, STALE_hash);
+	else
+		verdict_compiled(changes, frame);
+}
+
+static inline unsigned verdict_total_of_result(unsigned result)
+{
+	return result == RESULT_HIT    ? VERDICT_hits
+	       : result == RESULT_MISS ? VERDICT_misses
+	       : result == RESULT_STALE ? VERDICT_stale
+					: VERDICT_unreadable;
+}
+
+static inline void verdict_lookup(struct verdict_changes *changes, struct verdict_thread *thread,
+				  const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_top(thread);
+
+	/* 2.7 has opened the source before it looks for the pyc */
+	if (!frame || frame->key != event->key || !frame->source_read ||
+	    frame->result != RESULT_NONE || verdict_is_over(frame))
+		frame = verdict_push(thread, event->key, event->module);
+	frame->module = event->module;
+	frame->header = event->header;
+	frame->result = !event->error ? RESULT_HIT
+			: event->error == ENOENT || event->error == ENOTDIR ? RESULT_MISS
+									    : RESULT_UNREADABLE;
+	verdict_add(changes, frame->module, VERDICT_lookups, 1, 0);
+	verdict_add(changes, frame->module, verdict_total_of_result(frame->result), 1, 0);
+	if (!frame->source_read)
+		return;
+	if (frame->result != RESULT_HIT)
+		verdict_compiled(changes, frame);
+	else if (pyc_verdict_is_stale(frame->header))
+		verdict_rejected(changes, frame, pyc_stale_reason(frame->header));
+}
+
+static inline void verdict_read_source(struct verdict_changes *changes,
+				       struct verdict_thread *thread,
+				       const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_top(thread);
+
+	if (event->error)
+		return;
+	if (!frame || !verdict_awaits_source(frame, event))
+		frame = verdict_push(thread, event->key, event->module);
+	frame->source_read = true;
+	if (frame->result == RESULT_MISS || frame->result == RESULT_UNREADABLE)
+		verdict_compiled(changes, frame);
+	else if (frame->result != RESULT_HIT)
+		return;
+	else if (pyc_verdict_is_stale(frame->header))
+		verdict_rejected(changes, frame, pyc_stale_reason(frame->header));
+	else if (frame->header == PYC_UNPROVEN)
+		verdict_rejected(changes, frame, STALE_magic);
+	if (frame->compiled && thread->cache_error &&
+	    thread->cache_directory == pyc_key_directory(frame->key)) {
+		verdict_attempted(changes, frame);
+		verdict_failed(changes, frame, thread->cache_error);
+	}
+	thread->cache_error = 0;
+}
+
+static inline void verdict_compile(struct verdict_changes *changes, struct verdict_thread *thread,
+				   const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_find(thread, event->key);
+	int64_t before;
+
+	if (!frame)
+		return;
+	before = (int64_t)frame->compile_ns;
+	frame->compile_ns = event->amount;
+	if (frame->compiled)
+		verdict_add(changes, frame->module, VERDICT_compile_ns,
+			    (int64_t)event->amount - before, 0);
+	if (event->flags & RECORD_EXACT) {
+		frame->compile_ended = true;
+		thread->depth = (unsigned)(frame - thread->frame) + 1;
+	}
+}
+
+static inline void verdict_create(struct verdict_changes *changes, struct verdict_thread *thread,
+				  const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_find_pyc(thread, event);
+	struct verdict_frame orphan = {.module = event->module, .attempted = true};
+
+	/* by its final name: 2.7 after a compile; else somebody copies or unpacks */
+	if (!event->temporary && (!event->untagged || !frame || !frame->source_read))
+		return;
+	if (frame)
+		verdict_attempted(changes, frame);
+	else if (event->error)
+		frame = &orphan;
+	if (event->error)
+		verdict_failed(changes, frame, event->error);
+}
+
+static inline void verdict_write(struct verdict_changes *changes, struct verdict_thread *thread,
+				 const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_find_pyc(thread, event);
+
+	if (event->amount)
+		verdict_add(changes, frame ? frame->module : event->module, VERDICT_bytes_written,
+			    (int64_t)event->amount, 0);
+	if (!frame || !frame->attempted)
+		return;
+	frame->cut_short = event->flags & RECORD_SHORT;
+	if (event->error)
+		verdict_failed(changes, frame, event->error);
+	else if (event->flags & RECORD_COMPLETE && !frame->failed)
+		verdict_add(changes, frame->module, VERDICT_written, 1, 0);
+}
+
+static inline void verdict_rename(struct verdict_changes *changes, struct verdict_thread *thread,
+				  const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_find_pyc(thread, event);
+	struct verdict_frame orphan = {.module = event->module, .attempted = true};
+
+	if (!event->publishes)
+		return;
+	if (!frame)
+		frame = &orphan;
+	if (event->error || frame->cut_short) /* a truncated pyc is published */
+		verdict_failed(changes, frame, event->error ? event->error : ENOSPC);
+	else if (!frame->failed)
+		verdict_add(changes, frame->module, VERDICT_written, 1, 0);
+}
+
+/*
+ * A __pycache__ that could not be made is the only sign of its module's failure.
+ * CPython tries after the compile; pytest before the look-up, once for each module.
+ */
+static inline void verdict_mkdir(struct verdict_changes *changes, struct verdict_thread *thread,
+				 const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_top(thread);
+
+	if (!event->error || event->error == EEXIST)
+		return;
+	if (!frame || !frame->source_read || frame->attempted ||
+	    pyc_key_directory(frame->key) != pyc_key_directory(event->key)) {
+		thread->cache_directory = pyc_key_directory(event->key);
+		thread->cache_error = event->error;
+		return;
+	}
+	verdict_attempted(changes, frame);
+	verdict_failed(changes, frame, event->error);
+}
+
+/* That look-up was a tool's glance at the header (compileall), not an import. */
+static inline void verdict_retract(struct verdict_changes *changes, struct verdict_thread *thread,
+				   const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_find(thread, event->key);
+
+	if (!frame || frame->result == RESULT_NONE)
+		return;
+	verdict_add(changes, frame->module, VERDICT_lookups, -1, 0);
+	verdict_add(changes, frame->module, verdict_total_of_result(frame->result), -1, 0);
+	if (frame->result == RESULT_STALE)
+		verdict_add(changes, frame->module, VERDICT_STALE_REASON, -1,
+			    pyc_stale_reason(frame->header));
+	frame->result = RESULT_NONE;
+}
+
+/* Feed one event of `thread`, in order; `changes` is filled with what follows. */
+static inline void verdict_feed(struct verdict_thread *thread, const struct verdict_event *event,
+				struct verdict_changes *changes)
+{
+	changes->count = 0;
+	switch (event->operation) {
+	case RECORD_lookup:
+		verdict_lookup(changes, thread, event);
+		break;
+	case RECORD_read_source:
+		verdict_read_source(changes, thread, event);
+		break;
+	case RECORD_compile:
+		verdict_compile(changes, thread, event);
+		break;
+	case RECORD_create:
+		verdict_create(changes, thread, event);
+		break;
+	case RECORD_write:
+		verdict_write(changes, thread, event);
+		break;
+	case RECORD_rename:
+		verdict_rename(changes, thread, event);
+		break;
+	case RECORD_mkdir:
+		verdict_mkdir(changes, thread, event);
+		break;
+	case RECORD_retract:
+		verdict_retract(changes, thread, event);
+		break;
+	default:
+		break;
+	}
+}
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * From the path a program gave to the absolute one that is recorded and mapped.
+ * Lexical: ".", ".." and double slashes go, symbolic links stay.
+ */
+#ifndef PYCSHIM_ABSPATH_H
+#define PYCSHIM_ABSPATH_H
+
+#include <stddef.h>
+
+#include "attributes.h"
+
+/*
+ * Write the absolute form of `path`, relative to the directory `dirfd` (AT_FDCWD: the
+ * current one), into `buffer` with a NUL.  Returns the length, or -errno: -ENAMETOOLONG
+ * where it does not fit, or why the directory has no name (no /proc, removed).
+ * Asks the kernel for relative paths only; any thread, any context.
+ */
+long abspath_make(char *buffer, size_t size, int dirfd, const char *path) MUST_CHECK
+	NONNULL_ARGS(1, 4);
+
+#endif

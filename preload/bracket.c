@@ -1,0 +1,108 @@
+/*
+ * See bracket.h.
+ */
+#include "bracket.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "recorder.h"
+#include "sys.h"
+#include "thread.h"
+
+static void drop_source(struct bracket *bracket)
+{
+	struct descriptor *source = descriptor_at(bracket->source);
+
+	/* the slot may have been taken from us, when there were no others */
+	if (source && source->kind == DESCRIPTOR_BRACKET && source->key == bracket->key)
+		descriptor_drop(source);
+	bracket->source = -1;
+}
+
+void bracket_begin(uint64_t key, struct descriptor *source)
+{
+	struct bracket *bracket;
+
+	while (thread.brackets && thread.bracket[thread.brackets - 1].key == key)
+		drop_source(&thread.bracket[--thread.brackets]);
+	if (thread.brackets == BRACKET_DEPTH) {
+		drop_source(&thread.bracket[0]);
+		thread.brackets--;
+		memmove(thread.bracket, thread.bracket + 1,
+			thread.brackets * sizeof(thread.bracket[0]));
+	}
+	bracket = &thread.bracket[thread.brackets++];
+	*bracket = (struct bracket){.key = key, .source = descriptor_index(source)};
+	bracket->begin_ns = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+/* Record a compile of `cpu_ns`; a stack frame of its own, for it is rarely needed. */
+static __attribute__((noinline)) void record(const struct bracket *bracket, uint64_t cpu_ns,
+					     bool exact)
+{
+	union {
+		struct record_compile compile;
+		char bytes[sizeof(struct record_compile) + PATH_MAX + 8];
+	} buffer __attribute__((aligned(8)));
+	const struct descriptor *source = descriptor_at(bracket->source);
+	size_t length = source && source->key == bracket->key ? strlen(source->path) : 0;
+	struct verdict_event event = {.operation = RECORD_compile,
+				      .flags = exact ? RECORD_EXACT : 0,
+				      .key = bracket->key,
+				      .amount = cpu_ns};
+
+	buffer.compile = (struct record_compile){
+		.record = {.type = RECORD_compile,
+			   .flags = event.flags,
+			   .time_ns = sys_time_ns()},
+		.cpu_ns = cpu_ns,
+		.process_cpu_ns = sys_clock_ns(CLOCK_PROCESS_CPUTIME_ID),
+	};
+	if (length)
+		memcpy(buffer.compile.path, source->path, length);
+	buffer.compile.path[length] = '\0';
+	recorder_append(&buffer.compile.record, sizeof(struct record_compile) + length + 1,
+			&event);
+}
+
+/* The bracket that an operation on this key ends exactly; NULL: none. */
+static struct bracket *ended_by(uint64_t key)
+{
+	unsigned i;
+
+	for (i = thread.brackets; i-- > 0;)
+		if (thread.bracket[i].key == key)
+			return &thread.bracket[i];
+	return NULL;
+}
+
+void bracket_touch(uint64_t key)
+{
+	struct bracket *bracket, *top;
+	uint64_t now;
+	unsigned i;
+
+	if (!thread.brackets)
+		return;
+	now = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	bracket = ended_by(key);
+	if (bracket) {
+		if (!bracket->first_ns)
+			record(bracket, now - bracket->begin_ns, true);
+		else
+			record(bracket, bracket->first_ns - bracket->begin_ns + now -
+						bracket->last_ns, true);
+		while (&thread.bracket[thread.brackets] > bracket)
+			drop_source(&thread.bracket[--thread.brackets]);
+	} else {
+		top = &thread.bracket[thread.brackets - 1];
+		if (!top->first_ns) {
+			top->first_ns = now;
+			record(top, now - top->begin_ns, false);
+		}
+	}
+	for (i = 0; i < thread.brackets; i++)
+		thread.bracket[i].last_ns = now;
+}

@@ -1,0 +1,25 @@
+/*
+ * The compile bracket: from the end of reading a source to the next file operation of
+ * that thread, in CPU time of the thread.
+ *
+ * CPython and PyPy stat the source right after a compile (_calc_mode, for the pyc's
+ * permissions): that is an exact end mark.  Under -B nothing marks the end, and the next
+ * file operation, whatever it is about, gives an upper bound.  A compile may import a
+ * codec in its middle; so brackets nest, and what passes between the first and the last
+ * operation inside one is not counted for it.
+ */
+#ifndef PYCSHIM_BRACKET_H
+#define PYCSHIM_BRACKET_H
+
+#include <stdint.h>
+
+#include "attributes.h"
+#include "descriptor.h"
+
+/* A source was read to its end: its compile begins.  Takes over the slot, or NULL. */
+void bracket_begin(uint64_t key, struct descriptor *source);
+
+/* A file operation of this thread, on a path with this key: it may end a bracket. */
+void bracket_touch(uint64_t key);
+
+#endif

@@ -1,0 +1,213 @@
+/*
+ * The part of call.h that starts from a descriptor.  Runs in the host: any thread, any
+ * context, a vfork child too.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "bracket.h"
+#include "call.h"
+#include "descriptor.h"
+#include "process.h"
+#include "recorder.h"
+#include "sys.h"
+#include "thread.h"
+#include "trace.h"
+
+/* The descriptor is about to be closed: the number may be another thread's at once. */
+static void closing(struct descriptor *descriptor)
+{
+	switch (descriptor->kind) {
+	case DESCRIPTOR_LOOKUP:
+		trace_lookup_closed(descriptor);
+		if (descriptor->stale_with_source_open)
+			bracket_begin(descriptor->key, NULL);
+		descriptor_drop(descriptor);
+		break;
+	case DESCRIPTOR_SOURCE:
+		if (thread.imported_source == descriptor->key) {
+			thread.imported_source = 0; /* 2.7: it was compiled long ago */
+			descriptor_drop(descriptor);
+			break;
+		}
+		descriptor_keep_path(descriptor);
+		bracket_begin(descriptor->key, descriptor);
+		break;
+	default:
+		descriptor_drop(descriptor);
+		break;
+	}
+}
+
+static void begin(struct call_fd *call, enum call_fd_operation operation)
+{
+	struct descriptor *descriptor = call->descriptor;
+
+	switch (operation) {
+	case CALL_close:
+	case CALL_dup_to:
+		closing(descriptor);
+		call->descriptor = NULL;
+		break;
+	case CALL_fclose:
+		if (descriptor->kind == DESCRIPTOR_WRITTEN) {
+			descriptor_keep_path(descriptor);
+			break;
+		}
+		closing(descriptor);
+		call->descriptor = NULL;
+		break;
+	case CALL_fdopen:
+		descriptor->stream = true;
+		call->descriptor = NULL;
+		break;
+	default:
+		break;
+	}
+}
+
+bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int fd)
+{
+	struct descriptor *descriptor = descriptor_find(fd);
+
+	if (!descriptor)
+		return false;
+	call->error = 0;
+	if (descriptor->kind == DESCRIPTOR_OURS && operation != CALL_dup_to) {
+		call->error = EBADF; /* for the host there is nothing under this number */
+		return true;
+	}
+	if (!process_gate())
+		return false;
+	call->host_error = errno;
+	call->descriptor = descriptor;
+	thread.busy = true;
+	if (descriptor->kind == DESCRIPTOR_OURS) {
+		recorder_move_descriptor(fd);
+		call->descriptor = NULL;
+	} else {
+		begin(call, operation);
+	}
+	call->begin_ns = call->descriptor ? sys_time_ns() : 0;
+	thread.busy = false;
+	errno = call->host_error;
+	return call->descriptor != NULL;
+}
+
+static void looked_at(const struct descriptor *descriptor, const struct stat *status)
+{
+	if (descriptor->kind != DESCRIPTOR_SOURCE)
+		return;
+	thread.seen_key = descriptor->key;
+	thread.seen_is_source = true;
+	thread.seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
+					  (uint32_t)status->st_size};
+}
+
+void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
+		 long result)
+{
+	struct descriptor *descriptor = call->descriptor;
+	int host_error = errno, error = result < 0 ? host_error : 0;
+
+	if (call->error)
+		return;
+	thread.busy = true;
+	switch (operation) {
+	case CALL_read:
+		descriptor->read_some = true;
+		descriptor->read_all |= result == 0;
+		break;
+	case CALL_write:
+		if (descriptor->kind == DESCRIPTOR_WRITTEN)
+			trace_write(descriptor, call->begin_ns, result, (size_t)detail, error);
+		break;
+	case CALL_fstat:
+		if (!error)
+			looked_at(descriptor, (const struct stat *)detail);
+		break;
+	case CALL_fflush:
+		if (error)
+			descriptor->error = error;
+		break;
+	case CALL_fclose:
+		trace_stream_closed(descriptor, call->begin_ns, error);
+		descriptor_drop(descriptor);
+		break;
+	default:
+		break;
+	}
+	thread.busy = false;
+	errno = host_error;
+}
+
+bool call_range_matters(unsigned first, unsigned last)
+{
+	unsigned i;
+
+	for (i = 0; i < DESCRIPTOR_SLOTS; i++)
+		if (descriptor_slots[i].kind > DESCRIPTOR_CLAIMED &&
+		    descriptor_slots[i].fd >= 0 && (unsigned)descriptor_slots[i].fd >= first &&
+		    (unsigned)descriptor_slots[i].fd <= last)
+			return true;
+	return false;
+}
+
+/* close_range, or one by one where the kernel has it not or a filter forbids it. */
+static long close_between(unsigned first, unsigned last, int flags)
+{
+	struct call_fd call;
+	long result = SYS3(close_range, first, last, flags);
+	long fd, limit = 1 << 20;
+
+	(void)call;
+	if (result != -ENOSYS && (result != -EPERM || flags))
+		return result;
+	if (flags)
+		return -ENOSYS;
+	for (fd = first; fd <= (long)last && fd < limit; fd++)
+		sys_close((int)fd);
+	return 0;
+}
+
+/* The lowest of our own descriptors from `first` on; ~0u for none. */
+static unsigned next_of_ours(unsigned first)
+{
+	unsigned next = ~0u, fd, i;
+
+	for (i = 0; i < DESCRIPTOR_SLOTS; i++) {
+		fd = (unsigned)descriptor_slots[i].fd;
+		if (descriptor_slots[i].kind == DESCRIPTOR_OURS && fd >= first && fd < next)
+			next = fd;
+	}
+	return next;
+}
+
+int call_close_range(unsigned first, unsigned last, int flags)
+{
+	unsigned from, ours, i;
+	long result = 0;
+	int host_error = errno;
+
+	if (first > last) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (!(flags & 4) && process_gate()) /* CLOSE_RANGE_CLOEXEC closes nothing now */
+		for (i = 0; i < DESCRIPTOR_SLOTS; i++)
+			if (descriptor_slots[i].kind > DESCRIPTOR_OURS &&
+			    (unsigned)descriptor_slots[i].fd >= first &&
+			    (unsigned)descriptor_slots[i].fd <= last)
+				descriptor_drop(&descriptor_slots[i]);
+	for (from = first; result == 0 && from <= last; from = ours + 1) {
+		ours = next_of_ours(from);
+		if (ours > last) {
+			result = close_between(from, last, flags);
+			break;
+		}
+		if (ours > from)
+			result = close_between(from, ours - 1, flags);
+	}
+	errno = result < 0 ? (int)-result : host_error;
+	return result < 0 ? -1 : 0;
+}

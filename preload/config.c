@@ -1,0 +1,212 @@
+/*
+ * See config.h.  Runs in the constructor, before the host's main().
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sys.h"
+
+#define INHERITED "PYCSHIM_INHERITED="
+
+extern char **environ;
+
+struct config config = {.record_max_bytes = 64u << 20, .check_fd = -1};
+
+static bool is(const char *value, const char *word)
+{
+	return strcmp(value, word) == 0;
+}
+
+static bool is_off(const char *value)
+{
+	return is(value, "off") || is(value, "0") || is(value, "no") || is(value, "");
+}
+
+static const char *read_mode(const char *value)
+{
+	static const char *const words[] = {"trace", "redirect", "deny"};
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (is(value, words[i])) {
+			config.mode = (enum record_mode)i;
+			return NULL;
+		}
+	config.mode = MODE_off;
+	return is_off(value) ? NULL : "is not trace, redirect, deny or off";
+}
+
+static const char *read_copy(char *copy, size_t size, const char *value)
+{
+	if (strlen(value) >= size)
+		return "is too long";
+	memcpy(copy, value, strlen(value) + 1);
+	return NULL;
+}
+
+static const char *read_path(char *copy, const char *value)
+{
+	return value[0] != '/' ? "is not an absolute path" : read_copy(copy, PATH_MAX, value);
+}
+
+static const char *read_root(const char *value)
+{
+	return is(value, "") ? "is empty" : read_path(config.root, value);
+}
+
+static const char *read_record(const char *value)
+{
+	config.record_off = is_off(value);
+	return config.record_off ? NULL : read_path(config.record, value);
+}
+
+static const char *read_record_max(const char *value)
+{
+	static const char suffixes[] = "KMG";
+	const char *suffix;
+	uint64_t bytes = 0;
+	unsigned shift = 0;
+
+	if (*value < '0' || *value > '9')
+		return "is not a size such as 64M";
+	for (; *value >= '0' && *value <= '9'; value++) {
+		if (bytes > UINT32_MAX)
+			return "is too large";
+		bytes = bytes * 10 + (uint64_t)(*value - '0');
+	}
+	if (*value) {
+		suffix = strchr(suffixes, *value & ~0x20);
+		if (!suffix || value[1])
+			return "is not a size such as 64M (suffixes: K, M, G)";
+		shift = 10 * (unsigned)(suffix - suffixes + 1);
+	}
+	config.record_max_bytes = bytes << shift;
+	return bytes ? NULL : "is no room for a recording";
+}
+
+static const char *read_processes(const char *value)
+{
+	config.all_processes = is(value, "all");
+	return config.all_processes || is(value, "python") ? NULL : "is not python or all";
+}
+
+static const char *read_only(const char *value)
+{
+	return read_copy(config.only, sizeof(config.only), value);
+}
+
+static const char *read_skip(const char *value)
+{
+	return read_copy(config.skip, sizeof(config.skip), value);
+}
+
+static const char *read_debug(const char *value)
+{
+	static const struct {
+		const char *name;
+		unsigned topics;
+	} topics[] = {{"config", DEBUG_CONFIG}, {"process", DEBUG_PROCESS},
+		      {"record", DEBUG_RECORD}, {"all", ~0u},
+		      {"off", 0},		{"0", 0},
+		      {"no", 0}};
+	size_t length, i;
+
+	for (; *value; value += length + (value[length] == ',')) {
+		length = strcspn(value, ",");
+		for (i = 0; i < ARRAY_SIZE(topics); i++)
+			if (strlen(topics[i].name) == length &&
+			    memcmp(topics[i].name, value, length) == 0)
+				break;
+		if (i == ARRAY_SIZE(topics))
+			return "has a topic that is not config, process, record or all";
+		config.debug |= topics[i].topics;
+	}
+	return NULL;
+}
+
+static const struct variable {
+	const char *name;
+	const char *(*read)(const char *value); /* NULL, or what is wrong */
+} variables[] = {
+#define VARIABLE(field, name, letter, option, argument, standard, what) {name "=", read_##field},
+#include "environment.def"
+#undef VARIABLE
+};
+
+/* Variables that only our own programs set. */
+static bool read_internal(const char *entry)
+{
+	static const char check[] = "PYCSHIM_CHECK=";
+	const char *digit;
+
+	if (strncmp(entry, INHERITED, strlen(INHERITED)) == 0) {
+		config.started_by_python = is(entry + strlen(INHERITED), "python");
+		config.complained = is(entry + strlen(INHERITED), "off");
+		return true;
+	}
+	if (strncmp(entry, check, strlen(check)) != 0)
+		return false;
+	config.check_fd = 0;
+	for (digit = entry + strlen(check); *digit >= '0' && *digit <= '9'; digit++)
+		config.check_fd = config.check_fd * 10 + (*digit - '0');
+	return true;
+}
+
+const char *config_read(char *const *environment, const char **value, const char **why)
+{
+	static const char runtime[] = "XDG_RUNTIME_DIR=";
+	const struct variable *variable;
+	const char *name = NULL, *wrong, *entry;
+
+	for (; environment && *environment; environment++) {
+		entry = *environment;
+		if (strncmp(entry, runtime, strlen(runtime)) == 0) {
+			wrong = read_path(config.runtime_directory, entry + strlen(runtime));
+			if (wrong)
+				config.runtime_directory[0] = '\0';
+		}
+		if (strncmp(entry, "PYCSHIM_", 8) != 0 || read_internal(entry))
+			continue;
+		for (variable = variables; variable < variables + ARRAY_SIZE(variables);
+		     variable++) {
+			if (strncmp(entry, variable->name, strlen(variable->name)) != 0)
+				continue;
+			wrong = variable->read(entry + strlen(variable->name));
+			if (wrong && !name) {
+				name = variable->name;
+				*value = entry + strlen(variable->name);
+				*why = wrong;
+			}
+		}
+	}
+	return name;
+}
+
+void config_tell_children(const char *what)
+{
+	static char entry[sizeof(INHERITED) + 8];
+	char **old = environ, **copy;
+	size_t count = 0, i, used = 0;
+	long memory;
+
+	if (entry[0] || strlen(what) > 8)
+		return;
+	while (old && old[count])
+		count++;
+	memory = sys_call6(SYS_mmap, 0, (long)((count + 2) * sizeof(*copy)),
+			   PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory < 0 && memory > -4096)
+		return;
+	copy = (char **)memory;
+	memcpy(entry, INHERITED, strlen(INHERITED));
+	memcpy(entry + strlen(INHERITED), what, strlen(what) + 1);
+	for (i = 0; i < count; i++)
+		if (strncmp(old[i], INHERITED, strlen(INHERITED)) != 0)
+			copy[used++] = old[i];
+	copy[used] = entry;
+	__atomic_store_n(&environ, copy, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,49 @@
+/*
+ * The configuration: read once from the environment, constant after that.
+ */
+#ifndef PYCSHIM_CONFIG_H
+#define PYCSHIM_CONFIG_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attributes.h"
+#include "recording.h"
+
+enum config_debug { DEBUG_CONFIG = 1, DEBUG_PROCESS = 2, DEBUG_RECORD = 4 };
+
+#define CONFIG_GLOBS_MAX 2048
+
+struct config {
+	enum record_mode mode;
+	bool record_off;
+	bool all_processes;
+	bool started_by_python; /* an ancestor was Python: we are "what it starts" */
+	bool complained;	/* an ancestor has named the mistake already */
+	unsigned debug;		/* enum config_debug */
+	uint64_t record_max_bytes;
+	char root[PATH_MAX];   /* empty: STATE/shadow */
+	char record[PATH_MAX]; /* empty: STATE/recording */
+	char only[CONFIG_GLOBS_MAX];
+	char skip[CONFIG_GLOBS_MAX];
+	char runtime_directory[PATH_MAX]; /* XDG_RUNTIME_DIR, empty: none */
+	int check_fd; /* PYCSHIM_CHECK: answer there and end; -1: no */
+};
+
+extern struct config config;
+
+/*
+ * Read the environment.  Returns NULL, or the name of the mistaken variable with the
+ * reason in `why` and its value in `value`.  Called by the constructor alone.
+ */
+const char *config_read(char *const *environment, const char **value, const char **why);
+
+/*
+ * Tell the programs that this one starts what they cannot see themselves: "python", that
+ * Python started them; "off", that a mistake was named.  Replaces `environ` by a copy
+ * with one variable more, so that whoever is reading the old one goes on safely.
+ */
+void config_tell_children(const char *what);
+
+#endif

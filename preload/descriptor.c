@@ -1,0 +1,98 @@
+/*
+ * See descriptor.h.
+ */
+#include "descriptor.h"
+
+#include <stddef.h>
+
+unsigned char descriptor_filter[DESCRIPTOR_FILTER];
+struct descriptor descriptor_slots[DESCRIPTOR_SLOTS];
+
+/* How many slots from the front were ever used: few, and a search ends there. */
+static unsigned used;
+
+static void filter(int fd, int change)
+{
+	if (fd >= 0)
+		__atomic_add_fetch(&descriptor_filter[(unsigned)fd % DESCRIPTOR_FILTER], change,
+				   __ATOMIC_RELAXED);
+}
+
+struct descriptor *descriptor_find(int fd)
+{
+	unsigned count = __atomic_load_n(&used, __ATOMIC_ACQUIRE), i;
+
+	for (i = 0; fd >= 0 && i < count; i++)
+		if (__atomic_load_n(&descriptor_slots[i].fd, __ATOMIC_RELAXED) == fd &&
+		    __atomic_load_n(&descriptor_slots[i].kind, __ATOMIC_ACQUIRE) >
+			    DESCRIPTOR_CLAIMED)
+			return &descriptor_slots[i];
+	return NULL;
+}
+
+static struct descriptor *claim(enum descriptor_kind from)
+{
+	unsigned i, count;
+	int expected;
+
+	for (i = 0; i < DESCRIPTOR_SLOTS; i++) {
+		expected = (int)from;
+		if (!__atomic_compare_exchange_n(&descriptor_slots[i].kind, &expected,
+						 DESCRIPTOR_CLAIMED, false, __ATOMIC_ACQ_REL,
+						 __ATOMIC_RELAXED))
+			continue;
+		count = __atomic_load_n(&used, __ATOMIC_RELAXED);
+		while (count <= i &&
+		       !__atomic_compare_exchange_n(&used, &count, i + 1, false,
+						    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+			;
+		return &descriptor_slots[i];
+	}
+	return NULL;
+}
+
+struct descriptor *descriptor_add(int fd, enum descriptor_kind kind)
+{
+	struct descriptor *slot = descriptor_is_known(fd) ? descriptor_find(fd) : NULL;
+
+	if (slot)
+		descriptor_drop(slot); /* it was closed where we do not see it */
+	slot = claim(DESCRIPTOR_FREE);
+	if (!slot) /* a thread that ended in a compile has left its path */
+		slot = claim(DESCRIPTOR_BRACKET);
+	if (!slot)
+		return NULL;
+	slot->key = 0;
+	slot->read_some = slot->read_all = slot->stream = false;
+	slot->stale_with_source_open = false;
+	slot->error = 0;
+	slot->path[0] = '\0';
+	__atomic_store_n(&slot->fd, fd, __ATOMIC_RELAXED);
+	__atomic_store_n(&slot->kind, (int)kind, __ATOMIC_RELEASE);
+	filter(fd, 1);
+	return slot;
+}
+
+void descriptor_keep_path(struct descriptor *descriptor)
+{
+	filter(descriptor->fd, -1);
+	__atomic_store_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
+	__atomic_store_n(&descriptor->kind, DESCRIPTOR_BRACKET, __ATOMIC_RELEASE);
+}
+
+void descriptor_drop(struct descriptor *descriptor)
+{
+	filter(descriptor->fd, -1);
+	__atomic_store_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
+	__atomic_store_n(&descriptor->kind, DESCRIPTOR_FREE, __ATOMIC_RELEASE);
+}
+
+int descriptor_index(const struct descriptor *descriptor)
+{
+	return descriptor ? (int)(descriptor - descriptor_slots) : -1;
+}
+
+struct descriptor *descriptor_at(int index)
+{
+	return index < 0 ? NULL : &descriptor_slots[index];
+}

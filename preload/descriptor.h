@@ -1,0 +1,74 @@
+/*
+ * The descriptors we know something of: pycs and sources that are open, and our own.
+ * All others are told apart by one load.
+ *
+ * Lock-free, bounded, async-signal-safe.  A fork child has a copy that is right; in a
+ * vfork child the table is the parent's and must not be changed (process_gate()).
+ */
+#ifndef PYCSHIM_DESCRIPTOR_H
+#define PYCSHIM_DESCRIPTOR_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "attributes.h"
+
+enum descriptor_kind {
+	DESCRIPTOR_FREE,
+	DESCRIPTOR_CLAIMED, /* being filled in */
+	DESCRIPTOR_OURS,    /* the recording: the host cannot see it */
+	DESCRIPTOR_LOOKUP,  /* a pyc open for reading */
+	DESCRIPTOR_SOURCE,  /* a .py open for reading */
+	DESCRIPTOR_WRITTEN, /* a pyc or a temporary open for writing */
+	DESCRIPTOR_BRACKET, /* closed: keeps the path of a source that is compiled */
+};
+
+struct descriptor {
+	int fd;	  /* -1: none */
+	int kind; /* enum descriptor_kind */
+	uint64_t key;
+	bool read_some;
+	bool read_all; /* a read returned 0 */
+	bool stream;   /* through stdio: its reads and writes are not seen */
+	bool stale_with_source_open; /* LOOKUP: 2.7 will compile when it is closed */
+	int error;     /* WRITTEN: of a flush */
+	dev_t device;  /* WRITTEN: which file this is */
+	ino_t inode;
+	char path[PATH_MAX]; /* absolute */
+};
+
+#define DESCRIPTOR_FILTER 4096u
+#define DESCRIPTOR_SLOTS 192
+
+extern unsigned char descriptor_filter[DESCRIPTOR_FILTER];
+extern struct descriptor descriptor_slots[DESCRIPTOR_SLOTS];
+
+/* May we know this descriptor?  False is certain. */
+static inline bool descriptor_is_known(int fd)
+{
+	return __atomic_load_n(&descriptor_filter[(unsigned)fd % DESCRIPTOR_FILTER],
+			       __ATOMIC_RELAXED) != 0;
+}
+
+/* The slot of a descriptor; NULL where we know nothing of it. */
+struct descriptor *descriptor_find(int fd);
+
+/*
+ * Take a slot for `fd`, replacing what was known under that number.  Only fd, kind and
+ * path (empty) are set.  NULL where all are taken: the file is then not followed.
+ */
+struct descriptor *descriptor_add(int fd, enum descriptor_kind kind);
+
+/* Forget a descriptor that is closed now. */
+void descriptor_drop(struct descriptor *descriptor);
+
+/* The descriptor is closed, but its path is needed until descriptor_drop(). */
+void descriptor_keep_path(struct descriptor *descriptor);
+
+/* The slot's index, and back; -1 and NULL go together. */
+int descriptor_index(const struct descriptor *descriptor);
+struct descriptor *descriptor_at(int index);
+
+#endif

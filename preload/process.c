@@ -1,0 +1,192 @@
+/*
+ * See process.h.
+ */
+#include "process.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include "config.h"
+#include "real.h"
+#include "sys.h"
+#include "text.h"
+#include "thread.h"
+#include "version.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+extern char **environ;
+
+enum state {
+	STATE_EARLY,   /* before our constructor: every call is passed on */
+	STATE_OFF,     /* for good */
+	STATE_WAITING, /* no Python here; one may still be loaded */
+	STATE_ACTIVE,
+};
+
+__thread struct thread thread;
+struct process *process;
+
+static int state;
+static bool python;	  /* a Python is loaded */
+static bool wiped_on_fork; /* else a fork child is told by its pid alone */
+
+static void set_state(enum state new)
+{
+	__atomic_store_n(&state, (int)new, __ATOMIC_RELEASE);
+}
+
+void process_complain(const char *subject, const char *value, const char *why)
+{
+	char buffer[1024];
+	struct text line = text_in(buffer, sizeof(buffer) - 1);
+
+	text_add(&line, "pycshim: ");
+	text_add(&line, subject);
+	text_add(&line, value);
+	text_add(&line, value[0] ? ": " : " ");
+	text_add(&line, why);
+	buffer[line.length++] = '\n';
+	sys_write(2, buffer, line.length);
+}
+
+/* The page that a fork child finds empty. */
+static struct process *make_process(void)
+{
+	long memory = sys_call6(SYS_mmap, 0, sizeof(struct process), PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory < 0 && memory > -4096)
+		return NULL;
+	wiped_on_fork = SYS3(madvise, memory, sizeof(struct process), MADV_WIPEONFORK) == 0;
+	return (struct process *)memory;
+}
+
+/* Fill in who we are.  In a fork child only the forking thread is there. */
+static void identify(struct process *self, int pid)
+{
+	uint64_t seed[4];
+
+	memset(self, 0, sizeof(*self));
+	self->start_ns = sys_time_ns();
+	seed[0] = self->start_ns;
+	seed[1] = (uint64_t)pid << 32 | (uint32_t)sys_getppid();
+	seed[2] = (uintptr_t)self ^ (uintptr_t)&thread << 24;
+	seed[3] = sys_clock_ns(CLOCK_MONOTONIC);
+	self->number = record_mix(RECORD_MAGIC, seed, sizeof(seed));
+	__atomic_store_n(&self->pid, pid, __ATOMIC_RELEASE);
+}
+
+static bool activate(bool has_python)
+{
+	struct process *self;
+
+	if (!process) {
+		self = make_process();
+		if (!self) {
+			set_state(STATE_OFF);
+			return false;
+		}
+		identify(self, sys_getpid());
+		process = self;
+	}
+	python = has_python;
+	if (has_python) {
+		real_find_all();
+		config_tell_children("python");
+	}
+	set_state(STATE_ACTIVE);
+	return true;
+}
+
+/* `pycshim --check` asks; we answer instead of running the program. */
+static void answer_check(const char *wrong, const char *why, bool has_python)
+{
+	static const char *const modes[] = {"trace", "redirect", "deny", "off"};
+	char buffer[256];
+	struct text line = text_in(buffer, sizeof(buffer) - 1);
+
+	if (wrong || config.mode == MODE_off) {
+		text_add(&line, "off ");
+		text_add(&line, wrong ? wrong : "PYCSHIM_MODE");
+		text_add(&line, wrong ? why : "=off");
+	} else {
+		text_add(&line, "active mode=");
+		text_add(&line, modes[config.mode]);
+		text_add(&line, has_python ? " python=1" : " python=0");
+		text_add(&line, " version=" VERSION_STRING);
+	}
+	buffer[line.length++] = '\n';
+	sys_write(config.check_fd, buffer, line.length);
+	SYS1(exit_group, 0);
+}
+
+void process_start(void)
+{
+	const char *value = "", *why = "", *wrong;
+	bool has_python;
+
+	if (getauxval(AT_SECURE)) {
+		set_state(STATE_OFF);
+		return;
+	}
+	wrong = config_read(environ, &value, &why);
+	has_python = (!wrong && config.mode != MODE_off) && real_python_is_loaded();
+	if (config.check_fd >= 0)
+		answer_check(wrong, why, has_python);
+	if (wrong && !config.complained) {
+		process_complain(wrong, value, why);
+		config_tell_children("off");
+	}
+	if (wrong || config.mode == MODE_off)
+		set_state(STATE_OFF);
+	else if (has_python || config.started_by_python || config.all_processes)
+		activate(has_python);
+	else
+		set_state(STATE_WAITING);
+}
+
+/* Bring process and thread up to date; false in a vfork child. */
+static bool refresh(void)
+{
+	int pid = sys_getpid();
+
+	if (unlikely(process->pid != pid)) {
+		if (process->pid != 0 && wiped_on_fork)
+			return false;
+		identify(process, pid);
+	}
+	if (unlikely(thread.pid != pid)) {
+		memset(&thread, 0, sizeof(thread));
+		thread.pid = pid;
+		thread.tid = sys_gettid();
+	}
+	return true;
+}
+
+bool process_gate(void)
+{
+	int now = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
+
+	if (now == STATE_EARLY || now == STATE_OFF)
+		return false;
+	/* a signal handler may have forked in the middle of one of our calls */
+	if (thread.busy && thread.pid == sys_getpid())
+		return false;
+	if (now == STATE_WAITING && (!real_python_is_loaded() || !activate(true)))
+		return false;
+	if (!refresh())
+		return false;
+	if (!python && real_python_is_loaded()) /* after PYCSHIM_PROCESSES=all */
+		activate(true);
+	return true;
+}
+
+bool process_is_python(void)
+{
+	return python;
+}

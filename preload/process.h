@@ -1,0 +1,49 @@
+/*
+ * Which process this is, and whether it is any of our business.
+ *
+ * A process is ours when a Python is loaded in it, when Python started it, or when the
+ * user said "all".  What must begin anew in a fork child lies in one page that the kernel
+ * wipes there (MADV_WIPEONFORK); a vfork child, which shares our memory, sees the
+ * parent's, and is left alone.
+ */
+#ifndef PYCSHIM_PROCESS_H
+#define PYCSHIM_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attributes.h"
+#include "recording.h"
+
+struct process {
+	int pid;	   /* 0: a fork child that was not noticed yet */
+	uint64_t number;   /* no other process of the run has it */
+	uint64_t start_ns; /* since the epoch */
+	/* the recorder's: see recorder.c */
+	int registered;
+	int64_t totals_offset; /* of our totals in the recording; 0: not known */
+	int totals_busy;
+	int totals_changed;
+	struct record_totals totals;
+};
+
+/* Never NULL once process_gate() has answered true. */
+extern struct process *process;
+
+/* Called by the constructor: read the configuration, look around, be ready. */
+void process_start(void) COLD;
+
+/*
+ * Is this call to be watched?  True in a process of ours, on a thread that is not inside
+ * one of our calls already; process and thread are then up to date.  Sets nothing in a
+ * vfork child.  Any thread, any context.
+ */
+bool process_gate(void);
+
+/* Is a Python loaded in this process (and not only an ancestor)? */
+bool process_is_python(void);
+
+/* One line on standard error: "pycshim: ..."; errno and the host's streams untouched. */
+void process_complain(const char *subject, const char *value, const char *why) COLD;
+
+#endif

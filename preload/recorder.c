@@ -1,0 +1,341 @@
+/*
+ * See recorder.h, and recording.h for the format and its promises.
+ *
+ * Before each append the descriptor is looked at: it must still be the file that was
+ * opened (the host may have closed it behind our back and use its number), it must still
+ * have a name, and there must be room.  One fstat answers all three.
+ */
+#include "recorder.h"
+
+#include <sys/resource.h>
+
+#include "config.h"
+#include "descriptor.h"
+#include "process.h"
+#include "state.h"
+#include "sys.h"
+#include "text.h"
+#include "thread.h"
+
+#define RETRY_NS 1000000000u /* after a recording could not be opened */
+
+static struct {
+	int append, totals; /* descriptors, -1: none */
+	dev_t device;
+	ino_t inode;
+	int64_t size;	    /* when last seen */
+	uint64_t retry_ns;  /* do not try to open before this time */
+	int busy;	    /* somebody is opening or registering */
+	int busy_pid;	    /* a fork child must not wait for its parent's thread */
+} file = {.append = -1, .totals = -1};
+
+static bool take_turn(void)
+{
+	int pid = thread.pid, expected, tries;
+
+	for (tries = 0; tries < 1000; tries++) {
+		expected = 0;
+		if (__atomic_compare_exchange_n(&file.busy, &expected, pid, false,
+						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return true;
+		if (expected != pid && /* its owner did not survive the fork */
+		    __atomic_compare_exchange_n(&file.busy, &expected, pid, false,
+						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return true;
+		sys_call6(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	}
+	return false;
+}
+
+static void end_turn(void)
+{
+	__atomic_store_n(&file.busy, 0, __ATOMIC_RELEASE);
+}
+
+static void forget(int *fd, bool close)
+{
+	struct descriptor *slot = *fd >= 0 ? descriptor_find(*fd) : NULL;
+	struct stat status;
+
+	if (slot && slot->kind == DESCRIPTOR_OURS)
+		descriptor_drop(slot);
+	/* only if the number still means our file */
+	if (close && *fd >= 0 && sys_fstat(*fd, &status) == 0 &&
+	    status.st_dev == file.device && status.st_ino == file.inode)
+		sys_close(*fd);
+	*fd = -1;
+}
+
+/* Is the file that we write to still there?  Its size, or -errno. */
+static int64_t look(void)
+{
+	struct stat status;
+
+	if (file.append < 0 || sys_fstat(file.append, &status) < 0 ||
+	    status.st_dev != file.device || status.st_ino != file.inode)
+		return -EBADF;
+	return status.st_nlink == 0 ? -ENOENT : status.st_size;
+}
+
+static int reopen(void)
+{
+	uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
+	struct stat status;
+	int append, totals, error;
+
+	if (now < file.retry_ns)
+		return -EAGAIN;
+	forget(&file.append, true);
+	forget(&file.totals, true);
+	error = state_open_recording(&append, &totals);
+	if (error == 0)
+		error = sys_fstat(append, &status);
+	if (error < 0) {
+		file.retry_ns = now + RETRY_NS;
+		return error;
+	}
+	file.device = status.st_dev;
+	file.inode = status.st_ino;
+	file.size = status.st_size;
+	file.totals = totals;
+	file.append = append;
+	descriptor_add(append, DESCRIPTOR_OURS);
+	if (totals >= 0)
+		descriptor_add(totals, DESCRIPTOR_OURS);
+	return 0;
+}
+
+/* How large the file may get: past RLIMIT_FSIZE a write would raise SIGXFSZ. */
+static uint64_t room(uint64_t limit)
+{
+	struct rlimit most = {RLIM_INFINITY, RLIM_INFINITY};
+
+	SYS2(getrlimit, RLIMIT_FSIZE, &most);
+	return limit < most.rlim_cur ? limit : most.rlim_cur;
+}
+
+static int append(const struct record *record, uint64_t limit)
+{
+	int64_t size = look();
+	long written;
+
+	if (size < 0)
+		return (int)size;
+	if ((uint64_t)size + record->size > room(limit))
+		return -EFBIG;
+	written = sys_write(file.append, record, record->size);
+	if (written == record->size)
+		return 0;
+	return written < 0 ? (int)written : -ENOSPC;
+}
+
+static size_t read_file(const char *path, char *buffer, size_t bytes)
+{
+	int fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
+	long length = fd < 0 ? 0 : sys_read(fd, buffer, bytes);
+
+	if (fd >= 0)
+		sys_close(fd);
+	return length > 0 ? (size_t)length : 0;
+}
+
+/* Where our process record begins, looking back from the end of the file; 0: not found. */
+static int64_t find_ours(const struct record *ours)
+{
+	char block[4096];
+	const int64_t step = (int64_t)(sizeof(block) - sizeof(*ours));
+	int64_t end = look(), from;
+	long bytes, at;
+
+	for (from = end - step; from > end - RECORD_SIZE_MAX * 4; from -= step) {
+		from = from > 0 ? from : 0;
+		bytes = sys_pread(file.totals, block, sizeof(block), from);
+		for (at = bytes - (long)sizeof(*ours); at >= 0; at--)
+			if (memcmp(block + at, ours, sizeof(*ours)) == 0)
+				return from + at;
+		if (from == 0)
+			break;
+	}
+	return 0;
+}
+
+/* Write our process record.  The buffer is static: only one thread is here at a time. */
+static int register_process(void)
+{
+	static union {
+		struct record_process process;
+		char bytes[RECORD_SIZE_MAX];
+	} buffer __attribute__((aligned(8)));
+	struct record_process *self = &buffer.process;
+	char *at = self->strings;
+	size_t size;
+	int64_t begin;
+	long length;
+	int error;
+
+	memset(&buffer, 0, sizeof(*self));
+	length = sys_readlinkat(AT_FDCWD, "/proc/self/exe", at, PATH_MAX - 1);
+	at += length > 0 ? length : 0;
+	*at++ = '\0';
+	self->executable_bytes = (uint16_t)(at - self->strings);
+	self->command_bytes = (uint16_t)read_file("/proc/self/cmdline", at, RECORD_COMMAND_MAX);
+	at += self->command_bytes;
+	if (config.mode == MODE_redirect) {
+		self->root_bytes = (uint16_t)(strlen(config.root) + 1);
+		memcpy(at, config.root, self->root_bytes);
+		at += self->root_bytes;
+	}
+	size = RECORD_ALIGN((size_t)(at - buffer.bytes));
+	memset(at, 0, size - (size_t)(at - buffer.bytes) + sizeof(struct record_totals));
+	size += sizeof(struct record_totals);
+	self->record = (struct record){
+		.magic = RECORD_MAGIC,
+		.size = (uint16_t)size,
+		.type = RECORD_PROCESS,
+		.tid = (uint32_t)thread.tid,
+		.process = process->number,
+		.time_ns = sys_time_ns(),
+	};
+	self->pid = (uint32_t)thread.pid;
+	self->parent_pid = (uint32_t)sys_getppid();
+	self->uid = sys_geteuid();
+	self->mode = (uint8_t)config.mode;
+	self->python = process_is_python();
+	self->start_ns = process->start_ns;
+	self->record_max_bytes = config.record_max_bytes;
+	self->record.check = record_check(&self->record);
+	error = append(&self->record, config.record_max_bytes);
+	if (error < 0)
+		return error;
+	begin = find_ours(&self->record);
+	if (process->totals_offset) /* the events so far were thrown away, and so are they */
+		memset(&process->totals, 0, sizeof(process->totals));
+	process->totals_offset = begin + (int64_t)record_totals_offset(&self->record);
+	__atomic_store_n(&process->registered, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* Have the recording open and ourselves in it. */
+static int prepare(void)
+{
+	int64_t size = look();
+	int error = 0;
+
+	if (size >= 0 && size >= file.size && process->registered) {
+		__atomic_store_n(&file.size, size, __ATOMIC_RELAXED);
+		return 0;
+	}
+	if (!take_turn())
+		return -EBUSY;
+	size = look();
+	if (size < 0) {
+		error = reopen();
+		process->registered = 0;
+	} else if (size < file.size) { /* emptied */
+		process->registered = 0;
+	}
+	if (error == 0 && !process->registered)
+		error = register_process();
+	size = look();
+	file.size = size < 0 ? 0 : size;
+	end_turn();
+	return error;
+}
+
+/* Rewrite our totals in place; whoever is at it already does it for us too. */
+static void write_totals(void)
+{
+	struct record_totals copy;
+	int64_t begin;
+
+	__atomic_store_n(&process->totals_changed, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&process->totals_changed, __ATOMIC_ACQUIRE)) {
+		if (__atomic_exchange_n(&process->totals_busy, 1, __ATOMIC_ACQUIRE))
+			return;
+		__atomic_store_n(&process->totals_changed, 0, __ATOMIC_RELAXED);
+		copy = process->totals;
+		copy.check = record_check_totals(&copy);
+		begin = process->totals_offset;
+		if (process->registered && begin > 0 && file.totals >= 0 && look() > begin &&
+		    room(UINT64_MAX) >= (uint64_t)begin + sizeof(copy))
+			sys_pwrite(file.totals, &copy, sizeof(copy), begin);
+		__atomic_store_n(&process->totals_busy, 0, __ATOMIC_RELEASE);
+	}
+}
+
+static void count_error(struct record_totals *totals, unsigned error)
+{
+	unsigned i;
+	uint32_t expected;
+
+	for (i = 0; i < RECORD_ERRORS - 1; i++) {
+		expected = 0;
+		if (totals->write_errors[i].error == error ||
+		    __atomic_compare_exchange_n(&totals->write_errors[i].error, &expected,
+						error, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED) ||
+		    expected == error)
+			break;
+	}
+	__atomic_add_fetch(&totals->write_errors[i].count, 1, __ATOMIC_RELAXED);
+}
+
+static void count(const struct verdict_changes *changes)
+{
+	struct record_totals *totals = &process->totals;
+	const struct verdict_change *change = changes->change;
+	uint64_t *counter;
+
+	for (; change < changes->change + changes->count; change++) {
+		if (change->what == VERDICT_WRITE_ERROR) {
+			count_error(totals, change->detail);
+			continue;
+		}
+		counter = change->what == VERDICT_STALE_REASON
+				  ? &totals->stale_magic + change->detail
+				  : &totals->lookups + change->what;
+		__atomic_add_fetch(counter, (uint64_t)change->amount, __ATOMIC_RELAXED);
+	}
+}
+
+void recorder_append(struct record *record, size_t bytes, const struct verdict_event *event)
+{
+	struct verdict_changes changes;
+	int error;
+
+	if (config.record_off)
+		return;
+	error = prepare();
+	verdict_feed(&thread.verdict, event, &changes);
+	count(&changes);
+	memset((char *)record + bytes, 0, RECORD_ALIGN(bytes) - bytes);
+	record->magic = RECORD_MAGIC;
+	record->size = (uint16_t)RECORD_ALIGN(bytes);
+	record->tid = (uint32_t)thread.tid;
+	record->process = process->number;
+	record->reserved = 0;
+	record->check = record_check(record);
+	if (error == 0)
+		error = append(record, record_events_limit(config.record_max_bytes));
+	if (error < 0)
+		__atomic_add_fetch(&process->totals.lost_events, 1, __ATOMIC_RELAXED);
+	if (process->totals.lost_events)
+		write_totals();
+}
+
+void recorder_move_descriptor(int fd)
+{
+	int *ours = fd == file.append ? &file.append : fd == file.totals ? &file.totals : NULL;
+	int moved;
+
+	if (!ours)
+		return;
+	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+	if (moved < 0)
+		moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	forget(ours, false);
+	if (moved < 0)
+		return;
+	*ours = moved;
+	descriptor_add(moved, DESCRIPTOR_OURS);
+}

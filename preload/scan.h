@@ -1,0 +1,116 @@
+/*
+ * The first look at every path of every wrapped call: may it concern bytecode at all?
+ * One pass, a few nanoseconds; nearly all calls end here.  "May" is refined by
+ * pyc_path_class(); "no" is final.
+ *
+ * The host may pass any address.  A path is only read on pages that are readable, so a
+ * bad pointer goes on to the kernel and comes back as EFAULT.
+ *
+ * Pure but for the cache of readable pages; any thread, any context.
+ */
+#ifndef PYCSHIM_SCAN_H
+#define PYCSHIM_SCAN_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "attributes.h"
+#include "pyc_path.h"
+
+#define SCAN_PAGE 4096u
+#define SCAN_PAGES 64u
+
+extern uintptr_t scan_readable_pages[SCAN_PAGES];
+
+/* Ask the kernel whether a page can be read, and remember that it can. */
+bool scan_ask_page(uintptr_t page) COLD;
+
+static inline bool scan_page_is_readable(uintptr_t address)
+{
+	uintptr_t page = address / SCAN_PAGE;
+
+	return likely(__atomic_load_n(&scan_readable_pages[page % SCAN_PAGES],
+				      __ATOMIC_RELAXED) == page) ||
+	       scan_ask_page(page);
+}
+
+/* Can a path of this length, without a "__" in it, be a source or a pyc by its end? */
+static inline bool scan_end(const char *path, size_t length)
+{
+	uint32_t end;
+
+	if (length < 4)
+		return false;
+	memcpy(&end, path + length - 4, sizeof(end));
+	if (end == 0x6379702e || end == 0x6f79702e || end >> 8 == 0x79702e) /* .pyc .pyo .py */
+		return true;
+	end >>= 24;
+	return end - '0' <= 9 && pyc_path_untemporary(path, length) != length;
+}
+
+#ifdef __SSE2__
+
+/*
+ * Aligned blocks of 16: they never cross into the next page, and what they hold before
+ * and behind the string is masked or harmless.
+ */
+__attribute__((no_sanitize("address", "thread"))) static inline bool
+scan_path(const char *path)
+{
+	uintptr_t at = (uintptr_t)path & ~(uintptr_t)15;
+	unsigned keep = ~0u << ((uintptr_t)path & 15), zeros, bars, pairs = 0, carry = 0;
+	__m128i block;
+
+	if (unlikely(!scan_page_is_readable((uintptr_t)path)))
+		return false;
+	for (;;) {
+		block = _mm_load_si128((const __m128i *)at);
+		zeros = (unsigned)_mm_movemask_epi8(
+				_mm_cmpeq_epi8(block, _mm_setzero_si128())) & keep;
+		bars = (unsigned)_mm_movemask_epi8(
+			       _mm_cmpeq_epi8(block, _mm_set1_epi8('_'))) & keep;
+		pairs |= bars & (bars << 1 | carry);
+		if (zeros)
+			break;
+		carry = bars >> 15;
+		keep = ~0u;
+		at += 16;
+		if (unlikely(at % SCAN_PAGE == 0 && !scan_page_is_readable(at)))
+			return false;
+	}
+	return pairs || scan_end(path, at + (unsigned)__builtin_ctz(zeros) - (uintptr_t)path);
+}
+
+#else
+
+static inline bool scan_path(const char *path)
+{
+	const char *at;
+	bool pairs = false;
+
+	if (unlikely(!scan_page_is_readable((uintptr_t)path)))
+		return false;
+	for (at = path; *at; at++) {
+		pairs |= at[0] == '_' && at > path && at[-1] == '_';
+		if (unlikely((uintptr_t)(at + 1) % SCAN_PAGE == 0 &&
+			     !scan_page_is_readable((uintptr_t)(at + 1))))
+			return false;
+	}
+	return pairs || scan_end(path, (size_t)(at - path));
+}
+
+#endif
+
+/* May both be read from the start?  One of them was found to be of ours. */
+static inline bool scan_is_readable(const char *one, const char *other)
+{
+	return scan_page_is_readable((uintptr_t)one) && scan_page_is_readable((uintptr_t)other);
+}
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * See state.h.  Runs in the host, at its first event and when the recording is gone.
+ */
+#include "state.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "config.h"
+#include "process.h"
+#include "sys.h"
+#include "text.h"
+
+/* Above what daemons and shells use, below what makes the kernel grow its table. */
+#define HIGH_DESCRIPTOR 1000
+
+/* An ancestor has said so already; say nothing twice. */
+static void complain_once(const char *subject, const char *path, const char *why)
+{
+	static int said;
+
+	if (!config.started_by_python && !__atomic_exchange_n(&said, 1, __ATOMIC_RELAXED))
+		process_complain(subject, path, why);
+}
+
+static const char *reason(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "no such directory; nothing is recorded";
+	case -EACCES:
+	case -EPERM:
+		return "permission denied; nothing is recorded";
+	case -EROFS:
+		return "on a read-only file system; nothing is recorded";
+	case -EISDIR:
+		return "is a directory; nothing is recorded";
+	case -EINVAL:
+		return "is not a regular file; nothing is recorded";
+	case -ELOOP:
+		return "is a symbolic link; nothing is recorded";
+	case -ENOSPC:
+		return "no space left on device; nothing is recorded";
+	default:
+		return "cannot be opened; nothing is recorded";
+	}
+}
+
+/* Move a descriptor out of the way of the host, which may count on the lowest number. */
+static int move_high(int fd)
+{
+	struct rlimit limit = {0, 0};
+	long least = HIGH_DESCRIPTOR;
+	int high;
+
+	if (fd < 0)
+		return fd;
+	SYS2(getrlimit, RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < HIGH_DESCRIPTOR + 8)
+		least = limit.rlim_cur > 16 ? (long)limit.rlim_cur - 8 : 3;
+	high = sys_fcntl(fd, F_DUPFD_CLOEXEC, least);
+	if (high < 0)
+		high = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	sys_close(fd);
+	return high;
+}
+
+/* Is what the descriptor is open on ours or root's, and nobody else's to write? */
+static int check_trust(int fd, mode_t type, unsigned forbidden)
+{
+	struct stat status;
+	int error = sys_fstat(fd, &status);
+
+	if (error < 0)
+		return error;
+	if ((status.st_mode & S_IFMT) != type)
+		return -EINVAL;
+	if (status.st_uid != sys_geteuid() && status.st_uid != 0)
+		return -EPERM;
+	return status.st_mode & forbidden ? -EPERM : 0;
+}
+
+static int open_candidate(const char *path)
+{
+	int fd, error = sys_mkdirat(AT_FDCWD, path, 0700);
+
+	if (error < 0 && error != -EEXIST)
+		return error;
+	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	error = fd < 0 ? fd : check_trust(fd, S_IFDIR, 0077);
+	if (error == 0)
+		return fd;
+	if (fd >= 0)
+		sys_close(fd);
+	complain_once("", path, "made by somebody else or open to others; not used");
+	return error;
+}
+
+int state_open_directory(void)
+{
+	static const char *const places[] = {"/dev/shm/pycshim-", "/tmp/pycshim-"};
+	char path[PATH_MAX + 16];
+	struct text name = text_in(path, sizeof(path));
+	int fd = -ENOENT;
+	unsigned i;
+
+	if (config.runtime_directory[0]) {
+		text_add(&name, config.runtime_directory);
+		text_add(&name, "/pycshim");
+		fd = open_candidate(path);
+	}
+	for (i = 0; fd < 0 && i < ARRAY_SIZE(places); i++) {
+		name = text_in(path, sizeof(path));
+		text_add(&name, places[i]);
+		text_add_number(&name, sys_geteuid());
+		fd = open_candidate(path);
+	}
+	return fd;
+}
+
+static int open_regular(int directory, const char *path, int flags, bool ours)
+{
+	int fd = sys_openat(directory, path, flags | O_RDWR | O_NOCTTY | O_NONBLOCK, 0600);
+	struct stat status;
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = ours ? check_trust(fd, S_IFREG, 0022) : sys_fstat(fd, &status);
+	if (error == 0 && !ours && !S_ISREG(status.st_mode))
+		error = -EINVAL;
+	if (error == 0)
+		return move_high(fd);
+	sys_close(fd);
+	return error;
+}
+
+int state_open_recording(int *append, int *totals)
+{
+	bool named = config.record[0];
+	const char *path = named ? config.record : "recording";
+	int directory = named ? AT_FDCWD : state_open_directory();
+	int follow = named ? 0 : O_NOFOLLOW;
+
+	*totals = -1;
+	if (directory < 0 && !named)
+		return directory;
+	*append = open_regular(directory, path, O_APPEND | O_CREAT | follow, !named);
+	if (*append >= 0)
+		*totals = open_regular(directory, path, follow, !named);
+	if (!named)
+		sys_close(directory);
+	if (*append < 0 && named)
+		complain_once("PYCSHIM_RECORD=", path, reason(*append));
+	return *append < 0 ? *append : 0;
+}

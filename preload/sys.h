@@ -1,0 +1,169 @@
+/*
+ * System calls without libc: they are no cancellation points, leave errno alone, cannot
+ * come back into our own wrappers, and work in a signal handler and a vfork child.
+ * All return what the kernel returns: a result, or -errno.
+ *
+ * Used by everything in preload/ that does I/O of its own.
+ */
+#ifndef PYCSHIM_SYS_H
+#define PYCSHIM_SYS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "attributes.h"
+
+#if defined(__x86_64__)
+
+static inline long sys_call6(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+#elif defined(__aarch64__)
+
+static inline long sys_call6(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+
+#else
+#error "pycshim knows the system call convention of x86-64 and aarch64 only"
+#endif
+
+#define SYS1(name, a) sys_call6(SYS_##name, (long)(a), 0, 0, 0, 0, 0)
+#define SYS2(name, a, b) sys_call6(SYS_##name, (long)(a), (long)(b), 0, 0, 0, 0)
+#define SYS3(name, a, b, c) sys_call6(SYS_##name, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define SYS4(name, a, b, c, d)                                                                \
+	sys_call6(SYS_##name, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+
+static inline int sys_getpid(void)
+{
+	return (int)sys_call6(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_getppid(void)
+{
+	return (int)sys_call6(SYS_getppid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_gettid(void)
+{
+	return (int)sys_call6(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline unsigned sys_geteuid(void)
+{
+	return (unsigned)sys_call6(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_openat(int dirfd, const char *path, int flags, unsigned mode)
+{
+	return (int)SYS4(openat, dirfd, path, flags | O_CLOEXEC, mode);
+}
+
+static inline int sys_close(int fd)
+{
+	return (int)SYS1(close, fd);
+}
+
+static inline long sys_read(int fd, void *buffer, size_t bytes)
+{
+	return SYS3(read, fd, buffer, bytes);
+}
+
+static inline long sys_write(int fd, const void *buffer, size_t bytes)
+{
+	return SYS3(write, fd, buffer, bytes);
+}
+
+static inline long sys_pread(int fd, void *buffer, size_t bytes, int64_t offset)
+{
+	return SYS4(pread64, fd, buffer, bytes, offset);
+}
+
+static inline long sys_pwrite(int fd, const void *buffer, size_t bytes, int64_t offset)
+{
+	return SYS4(pwrite64, fd, buffer, bytes, offset);
+}
+
+static inline int sys_fstat(int fd, struct stat *status)
+{
+	return (int)SYS2(fstat, fd, status);
+}
+
+static inline int sys_fcntl(int fd, int command, long argument)
+{
+	return (int)SYS3(fcntl, fd, command, argument);
+}
+
+static inline int sys_mkdirat(int dirfd, const char *path, unsigned mode)
+{
+	return (int)SYS3(mkdirat, dirfd, path, mode);
+}
+
+/* The length with the NUL, or -errno. */
+static inline long sys_getcwd(char *buffer, size_t bytes)
+{
+	return SYS2(getcwd, buffer, bytes);
+}
+
+static inline long sys_readlinkat(int dirfd, const char *path, char *buffer, size_t bytes)
+{
+	return SYS4(readlinkat, dirfd, path, buffer, bytes);
+}
+
+/* Of the clocks that count CPU time. */
+static inline uint64_t sys_clock_ns(int clock)
+{
+	struct timespec now = {0, 0};
+
+	SYS2(clock_gettime, clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Since the epoch.  From libc, for it need not enter the kernel; cannot fail or block. */
+static inline uint64_t sys_time_ns(void)
+{
+	struct timespec now = {0, 0};
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/*
+ * Can 32 bytes be read at the address?  rt_sigaction copies the new action before it
+ * looks at the signal, and there is no signal 0: EFAULT or EINVAL, and no effect.
+ */
+static inline int sys_is_readable(const void *address)
+{
+	return SYS4(rt_sigaction, 0, address, 0, 8) != -EFAULT;
+}
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * What is known of each thread: small, in initial-exec thread-local storage, so that it
+ * is there in a signal handler and costs no allocation.
+ */
+#ifndef PYCSHIM_THREAD_H
+#define PYCSHIM_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pyc_header.h"
+#include "verdict.h"
+
+/* A source that was read and is, for all we know, being compiled. */
+struct bracket {
+	uint64_t key;	   /* pyc_path_key() of the source */
+	uint64_t begin_ns; /* thread CPU time when its reading ended */
+	uint64_t first_ns; /* ... at the next file operation, 0 before that */
+	uint64_t last_ns;  /* ... at the latest one */
+	int source;	   /* the descriptor slot that keeps its path, -1: none */
+};
+
+#define BRACKET_DEPTH 4
+
+struct thread {
+	bool busy; /* inside one of our own calls: what comes now is not the host's */
+	int pid;
+	int tid;
+	uint64_t seen_key; /* of the source or pyc that was last looked at by stat */
+	bool seen_is_source;
+	struct pyc_source seen;
+	/* 2.7 opens the source, by stdio, before it looks for the pyc; keys of */
+	uint64_t open_source;	  /* ... the one that was opened last */
+	uint64_t missing_source;  /* ... the one that was not there */
+	uint64_t imported_source; /* ... the one whose pyc was looked for then */
+	uint64_t direct_key;  /* of a pyc whose look-up has just ended */
+	unsigned brackets;
+	struct bracket bracket[BRACKET_DEPTH];
+	struct verdict_thread verdict;
+};
+
+extern __thread struct thread thread;
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * The part of trace.h that starts from a descriptor.  Runs in the host: any thread, any
+ * context; errno is the caller's to keep.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "recorder.h"
+#include "sys.h"
+#include "thread.h"
+#include "trace.h"
+
+/* An event about the file of a descriptor; a frame of its own for the path. */
+static __attribute__((noinline)) void emit(const struct descriptor *descriptor,
+					   const struct record *head, uint64_t bytes)
+{
+	union {
+		struct record_event event;
+		char bytes[sizeof(struct record_event) + PATH_MAX + 8];
+	} buffer __attribute__((aligned(8)));
+	size_t length = strlen(descriptor->path);
+	struct verdict_event event = {.operation = head->type,
+				      .flags = head->flags,
+				      .error = head->error,
+				      .key = descriptor->key,
+				      .amount = bytes};
+
+	buffer.event.record = *head;
+	buffer.event.bytes = bytes;
+	memcpy(buffer.event.path, descriptor->path, length + 1);
+	recorder_append(&buffer.event.record, sizeof(struct record_event) + length + 1, &event);
+}
+
+static struct record timed(enum record_type type, uint64_t begin_ns, int error)
+{
+	uint64_t now = sys_time_ns();
+	uint64_t passed = now > begin_ns ? now - begin_ns : 0;
+
+	return (struct record){
+		.type = (uint8_t)type,
+		.error = (uint16_t)error,
+		.time_ns = begin_ns,
+		.duration_ns = passed < UINT32_MAX ? (uint32_t)passed : UINT32_MAX,
+	};
+}
+
+void trace_lookup_closed(const struct descriptor *descriptor)
+{
+	struct record head;
+
+	if (!descriptor->stream && descriptor->read_some && !descriptor->read_all) {
+		head = timed(RECORD_retract, sys_time_ns(), 0);
+		emit(descriptor, &head, 0);
+	}
+	thread.direct_key = descriptor->key;
+}
+
+/* Is the descriptor still the file that we saw it opened on? */
+static bool is_same_file(const struct descriptor *descriptor)
+{
+	struct stat status;
+
+	return sys_fstat(descriptor->fd, &status) == 0 && status.st_dev == descriptor->device &&
+	       status.st_ino == descriptor->inode;
+}
+
+void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long bytes,
+		 size_t wanted, int error)
+{
+	struct record head = timed(RECORD_write, begin_ns, error);
+
+	if (!is_same_file(descriptor))
+		return;
+	if (!error && (size_t)bytes < wanted)
+		head.flags = RECORD_SHORT;
+	emit(descriptor, &head, error ? 0 : (uint64_t)bytes);
+}
+
+/*
+ * 2.7 writes through stdio, whose writes nobody sees; the header's time comes last
+ * (py_compile: the magic), so it tells whether the file is whole.
+ */
+void trace_stream_closed(const struct descriptor *descriptor, uint64_t begin_ns, int error)
+{
+	struct record head;
+	uint8_t header[8] = {0};
+	struct stat status;
+	int fd = sys_openat(AT_FDCWD, descriptor->path, O_RDONLY | O_NONBLOCK, 0);
+	bool ours = fd >= 0 && sys_fstat(fd, &status) == 0 &&
+		    status.st_ino == descriptor->inode && status.st_dev == descriptor->device;
+
+	if (ours)
+		sys_pread(fd, header, sizeof(header), 0);
+	if (fd >= 0)
+		sys_close(fd);
+	if (!ours)
+		return;
+	head = timed(RECORD_write, begin_ns, descriptor->error ? descriptor->error : error);
+	if (!head.error && header[2] == '\r' && pyc_header_word(header + 4))
+		head.flags = RECORD_COMPLETE;
+	emit(descriptor, &head, (uint64_t)status.st_size);
+}
