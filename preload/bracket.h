@@ -16,7 +16,10 @@
 #include "attributes.h"
 #include "descriptor.h"
 
-/* A source was read to its end: its compile begins.  Takes over the slot, or NULL. */
+/*
+ * A source was read to its end: its compile begins.  Its slot keeps the path; one that is
+ * closed (DESCRIPTOR_BRACKET) is dropped when the bracket ends.
+ */
 void bracket_begin(uint64_t key, struct descriptor *source);
 
 /* A file operation of this thread, on a path with this key: it may end a bracket. */

@@ -21,7 +21,8 @@ static void closing(struct descriptor *descriptor)
 	case DESCRIPTOR_LOOKUP:
 		trace_lookup_closed(descriptor);
 		if (descriptor->stale_with_source_open)
-			bracket_begin(descriptor->key, NULL);
+			bracket_begin(descriptor->key,
+				      descriptor_find_source(descriptor->key));
 		descriptor_drop(descriptor);
 		break;
 	case DESCRIPTOR_SOURCE:

@@ -30,6 +30,18 @@ struct descriptor *descriptor_find(int fd)
 	return NULL;
 }
 
+struct descriptor *descriptor_find_source(uint64_t key)
+{
+	unsigned count = __atomic_load_n(&used, __ATOMIC_ACQUIRE), i;
+
+	for (i = 0; i < count; i++)
+		if (__atomic_load_n(&descriptor_slots[i].kind, __ATOMIC_ACQUIRE) ==
+			    DESCRIPTOR_SOURCE &&
+		    descriptor_slots[i].key == key)
+			return &descriptor_slots[i];
+	return NULL;
+}
+
 static struct descriptor *claim(enum descriptor_kind from)
 {
 	unsigned i, count;

@@ -55,6 +55,9 @@ static inline bool descriptor_is_known(int fd)
 /* The slot of a descriptor; NULL where we know nothing of it. */
 struct descriptor *descriptor_find(int fd);
 
+/* The slot of an open source by its key (2.7 has it open while it compiles); or NULL. */
+struct descriptor *descriptor_find_source(uint64_t key);
+
 /*
  * Take a slot for `fd`, replacing what was known under that number.  Only fd, kind and
  * path (empty) are set.  NULL where all are taken: the file is then not followed.

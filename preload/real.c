@@ -10,8 +10,6 @@
 
 #include "symbols.h"
 
-struct real real;
-
 /* Where the linker put this library: it tells our own entry in the list of objects. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
@@ -53,7 +51,7 @@ static int search_object(struct dl_phdr_info *info, size_t size, void *argument)
 	return search->found != NULL;
 }
 
-void *real_find(enum real_index index)
+void real_find(enum real_index index)
 {
 	struct search search = {.name = rows[index].name};
 	void **slot = (void **)&real + index;
@@ -62,7 +60,6 @@ void *real_find(enum real_index index)
 	if (!search.found)
 		search.found = rows[index].missing;
 	__atomic_store_n(slot, search.found, __ATOMIC_RELAXED);
-	return search.found;
 }
 
 void real_find_all(void)
@@ -70,7 +67,7 @@ void real_find_all(void)
 	unsigned index;
 
 	for (index = 0; index < REAL_COUNT; index++)
-		(void)real_find((enum real_index)index);
+		real_find((enum real_index)index);
 }
 
 struct python {

@@ -18,7 +18,7 @@
 
 #include "attributes.h"
 
-/* One pointer for each row of the hooks table; NULL until it is needed first. */
+/* One pointer for each row of the hooks table; at first to what will find it (hooks.c). */
 struct real {
 #define HOOK(kind, type, failure, operation, name, parameters, ...) type(*name) parameters;
 #include "hooks.def"
@@ -35,15 +35,10 @@ enum real_index {
 };
 
 /* Find the function of a row and keep it; one that fails with ENOSYS where there is none. */
-void *real_find(enum real_index index) COLD;
+void real_find(enum real_index index) COLD;
 
 /* Find them all, while it is cheap and nobody can be surprised by it. */
 void real_find_all(void) COLD;
-
-#define REAL(name)                                                                            \
-	(likely(__atomic_load_n(&real.name, __ATOMIC_RELAXED) != NULL)                        \
-		 ? real.name                                                                  \
-		 : (__typeof__(real.name))real_find(REAL_##name))
 
 /*
  * Is a Python interpreter among the loaded objects?  By what it defines, not by its

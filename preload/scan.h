@@ -107,10 +107,13 @@ static inline bool scan_path(const char *path)
 
 #endif
 
-/* May both be read from the start?  One of them was found to be of ours. */
-static inline bool scan_is_readable(const char *one, const char *other)
+/* The same for two paths; both must be readable, for both are recorded. */
+static inline bool scan_paths(const char *one, const char *other)
 {
-	return scan_page_is_readable((uintptr_t)one) && scan_page_is_readable((uintptr_t)other);
+	bool ours = scan_path(one) | scan_path(other);
+
+	return ours && scan_page_is_readable((uintptr_t)one) &&
+	       scan_page_is_readable((uintptr_t)other);
 }
 
 #endif

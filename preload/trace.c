@@ -97,7 +97,7 @@ static void lookup(struct call *call, int fd, int error, bool stream)
 	emit_lookup(call, error, verdict);
 	thread.direct_key = error ? call->key : 0;
 	if (error && two)
-		bracket_begin(call->key, NULL);
+		bracket_begin(call->key, descriptor_find_source(call->key));
 }
 
 /* Move the path from where call_begin() put it to where this kind of record has it. */
