@@ -1,0 +1,222 @@
+/*
+ * Any bytes as a recording: read, added up, and told in every form, without a crash and
+ * as valid UTF-8.
+ *
+ *	clang -fsanitize=fuzzer,address,undefined: libFuzzer drives it
+ *	-DREPLAY, any compiler: a program that takes files and directories, each once
+ */
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "advice.h"
+#include "describe.h"
+#include "json.h"
+#include "reader.h"
+#include "stats.h"
+#include "story.h"
+#include "story_text.h"
+#include "utf8.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "fuzz_reader: %s\n", what);
+	abort();
+}
+
+static void check_text(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	uint32_t point;
+
+	for (; *at; at += utf8_decode(at, &point)) {
+		utf8_decode(at, &point);
+		must(point != UTF8_INVALID, "output is not UTF-8");
+		must(point >= ' ' || point == '\n', "output has a control character");
+	}
+}
+
+static void render(struct stats *stats, FILE *out)
+{
+	struct terminal terminal = {.out = out, .columns = 60};
+	struct json json = {.out = out, .lines = 2};
+	const struct process *process;
+	const struct module *module;
+	struct story *story;
+	char *conclusion;
+
+	json_open(&json, NULL, '{');
+	json_open(&json, "modules", '[');
+	for (module = stats->tables.modules; module; module = module->hh.next)
+		describe_module_json(&json, module);
+	json_close(&json, '[');
+	json_open(&json, "processes", '[');
+	for (process = stats->tables.processes; process; process = process->hh.next)
+		describe_process_json(&json, process);
+	json_close(&json, '[');
+	json_close(&json, '{');
+	for (module = stats->tables.modules; module; module = module->hh.next) {
+		story = story_of(module);
+		if (!story)
+			continue;
+		story_sort(story);
+		story_print(&terminal, module, story);
+		conclusion = story_conclusion(module);
+		free(conclusion);
+	}
+}
+
+static void print(struct stats *stats)
+{
+	struct advices advices;
+	size_t length;
+	char *text;
+	FILE *out = open_memstream(&text, &length);
+
+	must(out != NULL, "no memory");
+	render(stats, out);
+	must(fclose(out) == 0, "no memory");
+	check_text(text);
+	free(text);
+	advice_find(stats, &advices);
+	advice_free(&advices);
+}
+
+static void read_all(const uint8_t *data, size_t size)
+{
+	const struct record *record;
+	struct story_teller teller;
+	struct reader reader;
+	struct stats stats;
+	struct query query;
+	uint64_t bytes = 0;
+
+	stats_init(&stats);
+	query_begin(&query, "shop");
+	teller.query = &query;
+	stats.observe = story_observe;
+	stats.context = &teller;
+	reader_open_memory(&reader, data, size);
+	while ((record = reader_next(&reader))) {
+		bytes += record->size;
+		stats_feed(&stats, record);
+	}
+	must(bytes + reader.damaged_bytes <= size, "more bytes than there are");
+	stats_finish(&stats);
+	print(&stats);
+	query_end(&query);
+	story_free(&stats);
+	stats_free(&stats);
+	reader_close(&reader);
+}
+
+/* Make the checks of a record right, or what a fuzzer changes would never get past. */
+static void repair(struct record *record)
+{
+	struct record_totals totals;
+	uint8_t *bytes = (uint8_t *)record;
+
+	if (record->type == RECORD_PROCESS) {
+		if (record->size < sizeof(struct record_process) + sizeof(totals))
+			return;
+		memcpy(&totals, bytes + record_totals_offset(record), sizeof(totals));
+		totals.check = record_check_totals(&totals);
+		memcpy(bytes + record_totals_offset(record), &totals, sizeof(totals));
+	}
+	record->check = record_check(record);
+}
+
+static void repair_all(uint8_t *data, size_t size)
+{
+	struct record *record;
+	size_t at = 0;
+
+	while (at + sizeof(*record) <= size) {
+		record = (struct record *)(void *)(data + at);
+		if (record->magic != RECORD_MAGIC || record->size % 8 ||
+		    record->size < sizeof(*record) || record->size > size - at) {
+			at += 8;
+			continue;
+		}
+		repair(record);
+		at += record->size;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size + 1);
+
+	must(copy != NULL, "no memory");
+	memcpy(copy, data, size);
+	read_all(copy, size);
+	repair_all(copy, size);
+	read_all(copy, size);
+	free(copy);
+	return 0;
+}
+
+void replay_file(const char *path);
+
+/* Used by tests/unit/test_fuzz_corpus.c too. */
+void replay_file(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	uint8_t *data = NULL;
+	size_t size = 0, got;
+
+	must(file != NULL, path);
+	do {
+		data = realloc(data, size + 65536);
+		must(data != NULL, "no memory");
+		got = fread(data + size, 1, 65536, file);
+		size += got;
+	} while (got);
+	fclose(file);
+	LLVMFuzzerTestOneInput(data, size);
+	free(data);
+}
+
+#ifdef REPLAY
+
+static unsigned replayed;
+
+static void replay(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char *inside;
+
+	if (!directory) {
+		replay_file(path);
+		replayed++;
+		return;
+	}
+	while ((entry = readdir(directory))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		must(asprintf(&inside, "%s/%s", path, entry->d_name) >= 0, "no memory");
+		replay_file(inside);
+		free(inside);
+		replayed++;
+	}
+	closedir(directory);
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		replay(argv[i]);
+	printf("replayed %u inputs\n", replayed);
+	return replayed ? 0 : 1;
+}
+
+#endif

@@ -1,0 +1,150 @@
+#!/bin/bash
+#
+# pycstat's command line, and every recording that is not as it should be: one clear
+# line, the documented exit status, and nothing lost.
+
+. "$(dirname "$0")/../lib.sh"
+
+golden=$TOP/tests/golden/v1.recording
+export LC_ALL=C.UTF-8 TZ=UTC
+unset COLUMNS XDG_RUNTIME_DIR
+cd "$TMP" || exit 1
+
+# fails NAME STATUS REGEX ARGUMENT...: so does pycstat, with one line that matches
+fails() {
+	local name=$1 want=$2 regex=$3 status
+	shift 3
+	"$PYCSTAT" "$@" >out 2>err </dev/null
+	status=$?
+	is "$status" "$want" "${name}_status_is_$want" "$(cat err)"
+	like "$(head -n 1 err)" "$regex" "${name}_says_why"
+	is "$(grep -c '^pycstat: ' err)" 1 "${name}_is_one_line" "$(cat err)"
+}
+
+# usage
+fails unknown_command 64 "sumary: no such command.*did you mean 'summary'" sumary
+fails unknown_option 64 '--colour: no such option' --colour
+fails unknown_letter 64 '-x: no such option' modules -x
+fails option_without_value 64 '--top: needs a value' modules --top
+fails misplaced_top 64 "--top: not an option of 'summary'" summary --top 3
+fails misplaced_follow 64 "--follow: not an option of 'modules'" modules --follow
+fails top_of_no_number 64 '--top x: not a number' modules --top x
+fails top_negative 64 '--top -1: not a number' modules --top -1
+fails sort_unknown 64 "did you mean 'lookups'" modules --sort lookup "$golden"
+fails why_without_module 64 'which module' why
+for word in --help --version 'modules --help' 'why --help'; do
+	# shellcheck disable=SC2086
+	check "help_${word// /_}_works" "$PYCSTAT" $word
+done
+
+# recordings that are missing, no recording, or of another time
+printf 'PYC\x07\x40\x00\x01\x00%056d' 0 >version
+head -c 100000 /dev/urandom >random
+: >empty
+mkdir directory
+fails missing 1 'pycstat: /nonexistent/rec: no such recording' /nonexistent/rec
+fails directory 1 'directory: cannot open: is a directory' summary ./directory
+fails device 1 '/dev/zero: a device' /dev/zero
+fails other_version 1 'a recording of version 7; this pycstat reads version 1' ./version
+fails random 1 'random: not a recording' ./random
+fails empty 0 'empty: empty, nothing was recorded' ./empty
+PYCSHIM_RECORD=off fails record_off 1 'PYCSHIM_RECORD is off'
+XDG_RUNTIME_DIR=$TMP/none PYCSHIM_RECORD=./rec fails record_named 1 'rec: no such recording'
+if ! is_root; then
+	cp "$golden" secret && chmod 000 secret
+	fails secret 1 'secret: cannot open: permission denied' ./secret
+fi
+
+# what can be read of a damaged one is printed
+# key FILE KEY: of a JSON summary
+key() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$@"; }
+"$PYCSTAT" --json "$golden" >whole
+size=$(stat -c %s "$golden")
+head -c $((size - 9)) "$golden" >cut
+fails cut 1 'cut: [0-9]* damaged bytes left out, [0-9]* records read' --json ./cut
+is "$(key out processes)" "$(($(key whole processes) - 1))" cut_recording_is_read_up_to_there
+{ head -c 4000 "$golden"; head -c 77 random; tail -c +4001 "$golden"; } >torn
+fails torn 1 'torn: [0-9]* damaged bytes' --json ./torn
+like "$(($(key whole events) - $(key out events)))" '^[01]$' torn_recording_loses_one_event
+head -c 0 /dev/null >events_of_nothing
+"$PYCSTAT" events --json ./random >out 2>/dev/null
+check random_has_no_events cmp out events_of_nothing
+
+# several are one run; the same twice is counted once
+"$PYCSTAT" --json "$golden" ./cut 2>/dev/null >both
+is "$(key both events) $(key both processes)" "$((2 * $(key whole events))) $(key whole processes)" \
+	recordings_of_one_run_are_merged_by_process
+ln -s "$golden" again
+"$PYCSTAT" --json "$golden" ./again >twice
+is "$(key twice events)" "$(key whole events)" recording_named_twice_is_counted_once
+"$PYCSTAT" --json - <"$golden" >piped
+is "$(key piped events)" "$(key whole events)" recording_from_standard_input_is_read
+"$PYCSTAT" --json <(cat "$golden") >piped
+is "$(key piped events)" "$(key whole events)" recording_from_a_pipe_is_read
+is "$("$PYCSTAT" events --json "$golden" | wc -l)" "$(key whole events)" \
+	summary_counts_what_events_prints
+
+# found without being named
+mkdir -p run/pycshim
+cp "$golden" run/pycshim/recording
+XDG_RUNTIME_DIR=$TMP/run "$PYCSTAT" --json >found
+is "$(key found recordings)" "['$TMP/run/pycshim/recording']" recording_is_found_in_its_state
+PYCSHIM_RECORD=$golden XDG_RUNTIME_DIR=$TMP/run "$PYCSTAT" --json >found
+is "$(key found recordings)" "['$golden']" recording_is_found_by_its_variable
+
+# why
+fails why_unknown 1 'no module in this recording is mtme: did you mean shop.mtime' why mtme "$golden"
+fails why_ambiguous 1 'could be several; name one of' why m.py "$golden"
+check why_knows_a_module "$PYCSTAT" why shop.mtime "$golden"
+check why_knows_a_path "$PYCSTAT" why /app/shop/mtime.py "$golden"
+
+# the terminal: nothing raw, nothing too wide
+"$PYCSTAT" events "$golden" >text
+check text_has_no_control_characters sh -c '! grep -q "[^[:print:]]" text'
+wider() { python3 -c 'import sys; [print(line) for line in open(sys.argv[2], encoding="utf-8") if len(line) > int(sys.argv[1]) + 1]' "$@"; }
+for columns in 60 80 200; do
+	for command in summary modules processes; do
+		COLUMNS=$columns "$PYCSTAT" $command "$golden" >text
+		is "$(wider $columns text)" '' "${command}_fits_${columns}_columns"
+	done
+done
+if command -v script >/dev/null; then
+	TERM=xterm script -qec "$PYCSTAT $golden" /dev/null >tty </dev/null
+	like "$(grep -c $'\033' tty)" '^[1-9]' terminal_has_colours
+	TERM=xterm NO_COLOR=1 script -qec "$PYCSTAT $golden" /dev/null >tty </dev/null
+	is "$(grep -c $'\033' tty)" 0 terminal_without_colours_has_none
+else
+	skip terminal_has_colours 'no script(1)'
+fi
+
+# follow
+cp "$golden" live
+"$PYCSTAT" events --follow --json ./live >followed 2>err &
+pid=$!
+lines() { [ "$(wc -l <followed)" -eq "$1" ]; }
+events=$(key whole events)
+wait_until 10 lines "$events"
+check follow_prints_what_is_there lines "$events"
+cat "$golden" >>live
+wait_until 10 lines $((2 * events))
+check follow_prints_what_is_appended lines $((2 * events))
+: >live
+sleep 0.2
+cat "$golden" >>live
+wait_until 10 lines $((3 * events))
+check follow_survives_truncation lines $((3 * events))
+cp "$golden" new && mv new live
+wait_until 10 lines $((4 * events))
+check follow_survives_replacement lines $((4 * events))
+kill -TERM $pid
+wait $pid
+is $? 0 follow_ends_quietly_when_interrupted
+is "$(cat err)" '' follow_says_nothing_on_standard_error
+timeout 10 "$PYCSTAT" events --follow - < <(cat "$golden") >out
+is $? 0 follow_of_a_pipe_ends_with_it
+for ((i = 0; i < 100; i++)); do cat "$golden"; done >large
+"$PYCSTAT" events ./large 2>err | head -n 1 >out
+is "${PIPESTATUS[0]}:$(cat err)" '141:' events_end_quietly_when_nobody_reads
+"$PYCSTAT" events --json "$golden" >/dev/full 2>err
+is "$?:$(cat err)" '1:pycstat: standard output: cannot write: No space left on device' \
+	events_to_a_full_disk_fail

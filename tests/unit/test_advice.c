@@ -1,0 +1,258 @@
+/*
+ * tools/advice.c and waste.c: advice has a reason, a number, and is silent otherwise.
+ */
+#include "check.h"
+
+#include "advice.h"
+#include "reader.h"
+#include "records_modules.h"
+
+#define MODULES 10
+
+static const char command[] = "gunicorn\0shop.wsgi";
+
+typedef void load(struct records *records, const struct records_module *module);
+
+/* A run of `processes`, each of which loads MODULES in one way. */
+static struct records run(unsigned processes, load *way, uint64_t compile_ns)
+{
+	struct records_module module;
+	struct records records;
+	unsigned process, i;
+	char stem[16];
+
+	records_begin(&records);
+	for (process = 0; process < processes; process++) {
+		records_process(&records, process + 1, 1 + process, command,
+				sizeof(command));
+		for (i = 0; i < MODULES; i++) {
+			snprintf(stem, sizeof(stem), "m%u", i);
+			module = records_module("/srv/app/shop", stem);
+			module.compile_ns = compile_ns;
+			way(&records, &module);
+		}
+	}
+	return records;
+}
+
+/* Frees the recording. */
+static void advise(struct records *records, struct advices *advices)
+{
+	const struct record *record;
+	struct reader reader;
+	struct stats stats;
+
+	stats_init(&stats);
+	reader_open_memory(&reader, records->bytes, records->size);
+	while ((record = reader_next(&reader)))
+		stats_feed(&stats, record);
+	stats.recording_bytes = reader.offset;
+	reader_close(&reader);
+	records_free(records);
+	stats_finish(&stats);
+	advice_find(&stats, advices);
+	stats_free(&stats);
+}
+
+static const struct advice *find(const struct advices *advices, const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < advices->count; i++)
+		if (strcmp(advices->advice[i].code, code) == 0)
+			return &advices->advice[i];
+	return NULL;
+}
+
+static void way_read_only(struct records *records, const struct records_module *module)
+{
+	records_miss_mkdir(records, module, EROFS);
+}
+
+static void way_full(struct records *records, const struct records_module *module)
+{
+	records_miss_create(records, module, ENOSPC);
+}
+
+static void way_denied(struct records *records, const struct records_module *module)
+{
+	records->action = ACTION_deny;
+	records_miss_mkdir(records, module, EROFS);
+}
+
+static void way_stale(struct records *records, const struct records_module *module)
+{
+	struct records_pyc old = module->valid;
+
+	old.true_mtime = old.mtime + 1;
+	records_stale(records, module, &old);
+	records_event(records, RECORD_create, module->temporary, NULL, EROFS);
+}
+
+static void advice_of_a_warm_run_is_none(void **state)
+{
+	struct records records = run(4, records_hit, 1000000);
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 0);
+	records = run(1, records_miss_written,
+		      1000000); /* kept: the next start is warm */
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 0);
+	records = run(1, way_denied, 1000000); /* that is what was asked for */
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 0);
+}
+
+static void advice_on_read_only_saves_what_is_repeated(void **state)
+{
+	struct records records = run(4, way_read_only, 1000000);
+	const struct advice *advice;
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	advice = find(&advices, "redirect");
+	assert_non_null(advice);
+	assert_int_equal(advice->saves_ns, 3 * MODULES * 1000000);
+	assert_int_equal(advice->costs_bytes,
+			 MODULES * 4096); /* 2000 bytes each, in pages */
+	assert_non_null(strstr(advice->text,
+			       "compiled 10 modules each because the file system "
+			       "is read-only (EROFS): 40.0 ms of CPU"));
+	advice = find(&advices, "compileall");
+	assert_non_null(advice);
+	assert_int_equal(advice->saves_ns, 4 * MODULES * 1000000);
+	assert_int_equal(advice->costs_bytes, MODULES * 2000);
+	assert_non_null(
+		strstr(advice->text, "python3.11 -m compileall -q /srv/app/shop"));
+	advice_free(&advices);
+}
+
+static void advice_on_one_start_saves_the_next(void **state)
+{
+	struct records records = run(1, way_read_only, 1000000);
+	const struct advice *advice;
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	advice = find(&advices, "redirect");
+	assert_non_null(advice);
+	assert_int_equal(advice->saves_ns, MODULES * 1000000);
+	assert_non_null(strstr(advice->text, "1 process compiled 10 modules because"));
+	assert_non_null(strstr(advice->text, "at each start after the first"));
+	advice_free(&advices);
+}
+
+static void advice_on_a_full_disk_names_the_errno(void **state)
+{
+	struct records records = run(1, way_full, 1000000);
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_null(find(&advices, "redirect"));
+	assert_non_null(find(&advices, "write_errors"));
+	assert_non_null(strstr(find(&advices, "write_errors")->text, "ENOSPC"));
+	advice_free(&advices);
+}
+
+static void advice_on_dontwritebytecode_is_at_most(void **state)
+{
+	struct records records = run(2, records_miss_unwritten, 1000000);
+	const struct advice *advice;
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	advice = find(&advices, "dontwritebytecode");
+	assert_non_null(advice);
+	assert_int_equal(advice->saves_ns, 2 * MODULES * 1000000);
+	assert_non_null(strstr(advice->text, "at most 20.0 ms"));
+	advice_free(&advices);
+}
+
+static void advice_on_what_was_kept_in_the_end_is_none(void **state)
+{
+	struct records_module module = records_module("/app", "m");
+	struct records records;
+	struct advices advices;
+
+	(void)state;
+	records_begin(&records);
+	records_process(&records, 1, 1, command, sizeof(command));
+	records_miss_unwritten(&records, &module);
+	records_process(&records, 2, 2, command, sizeof(command));
+	records_miss_written(&records, &module);
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 0);
+}
+
+static void advice_on_stale_pycs_names_the_field(void **state)
+{
+	struct records records = run(1, way_stale, 1000000);
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_non_null(find(&advices, "stale"));
+	assert_non_null(strstr(find(&advices, "stale")->text, "modification time"));
+	advice_free(&advices);
+}
+
+static void advice_on_a_joint_cold_start_is_to_compile_before(void **state)
+{
+	struct records records = run(3, records_miss_written, 1000000);
+	const struct advice *advice;
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 1);
+	advice = find(&advices, "compileall");
+	assert_non_null(advice);
+	assert_int_equal(advice->saves_ns, 2 * MODULES * 1000000);
+	assert_non_null(strstr(advice->text, "10 modules were compiled 30 times"));
+	advice_free(&advices);
+}
+
+static void advice_on_lost_events_names_a_size_that_would_do(void **state)
+{
+	struct record_totals totals = {.lost_events = 1000000};
+	struct records_module module = records_module("/app", "m");
+	struct records records;
+	struct advices advices;
+
+	(void)state;
+	records_begin(&records);
+	records_process(&records, 1, 1, command, sizeof(command));
+	records_totals(&records, totals);
+	records_hit(&records,
+		    &module); /* 112 bytes, so 107 MiB and a reserve are needed */
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 1);
+	assert_string_equal(advices.advice[0].code, "lost_events");
+	assert_non_null(strstr(advices.advice[0].text, "1,000,000 events"));
+	assert_in_range(advices.advice[0].costs_bytes, 128 << 20, 1024 << 20);
+	advice_free(&advices);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(advice_of_a_warm_run_is_none),
+		cmocka_unit_test(advice_on_read_only_saves_what_is_repeated),
+		cmocka_unit_test(advice_on_one_start_saves_the_next),
+		cmocka_unit_test(advice_on_a_full_disk_names_the_errno),
+		cmocka_unit_test(advice_on_dontwritebytecode_is_at_most),
+		cmocka_unit_test(advice_on_what_was_kept_in_the_end_is_none),
+		cmocka_unit_test(advice_on_stale_pycs_names_the_field),
+		cmocka_unit_test(advice_on_a_joint_cold_start_is_to_compile_before),
+		cmocka_unit_test(advice_on_lost_events_names_a_size_that_would_do),
+	};
+
+	return RUN(tests);
+}

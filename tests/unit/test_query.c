@@ -1,0 +1,167 @@
+/*
+ * tools/query.c, suggest.c and roots.c: which module a person
+ * means, and where it is from.
+ */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attributes.h"
+#include "query.h"
+#include "roots.h"
+#include "suggest.h"
+#include "tables.h"
+
+static enum query_rank rank(const char *word, const char *pyc)
+{
+	struct tables tables;
+	struct query query;
+	enum query_rank found;
+
+	tables_init(&tables);
+	query_begin(&query, word);
+	found = query_rank(&query, tables_module(&tables, pyc, strlen(pyc)));
+	query_end(&query);
+	tables_free(&tables);
+	return found;
+}
+
+static void query_of_any_kind_finds_its_module(void **state)
+{
+	static const char apps[] =
+		"/usr/lib/python3/dist-packages/django/__pycache__/apps.cpython-311.pyc";
+	static const char package[] =
+		"/usr/lib/python3/dist-packages/django/apps/__pycache__/__init__.cpython-311.pyc";
+	static const struct {
+		const char *word, *pyc;
+		enum query_rank rank;
+	} cases[] = {
+		{apps, apps, QUERY_EXACT},
+		{"/usr/lib/python3/dist-packages/django/apps.py", apps, QUERY_EXACT},
+		{"django.apps", apps, QUERY_IMPORTABLE},
+		{"django.apps", package, QUERY_IMPORTABLE},
+		{"django/apps.py", apps, QUERY_END},
+		{"./django/apps.py", apps, QUERY_END},
+		{"apps.py", apps, QUERY_END},
+		{"apps", apps, QUERY_END},
+		{"apps.cpython-311.pyc", apps, QUERY_END},
+		{"pps.py", apps, QUERY_NO},
+		{"pps", apps, QUERY_NO},
+		{"ango.apps", apps, QUERY_NO},
+		{"django", apps, QUERY_NO},
+		{"", apps, QUERY_NO},
+		{"shop.models", "/app/shop/__pycache__/models.cpython-311.pyc",
+		 QUERY_END},
+		{"shop.models", "/app/shop/models.pyc", QUERY_END},
+		{"json", "/usr/lib/python3.11/json/__pycache__/__init__.cpython-311.pyc",
+		 QUERY_IMPORTABLE},
+		{"json", "/app/serializers/__pycache__/json.cpython-311.pyc", QUERY_END},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		if (rank(cases[i].word, cases[i].pyc) != cases[i].rank)
+			fail_msg("%s in %s: %d", cases[i].word, cases[i].pyc,
+				 (int)rank(cases[i].word, cases[i].pyc));
+}
+
+static void query_relative_path_is_exact_from_its_directory(void **state)
+{
+	(void)state;
+	assert_int_equal(chdir("/usr"), 0);
+	assert_int_equal(rank("lib/m.py", "/usr/lib/__pycache__/m.cpython-311.pyc"),
+			 QUERY_EXACT);
+	assert_int_equal(rank("lib/m.py", "/opt/lib/__pycache__/m.cpython-311.pyc"),
+			 QUERY_END);
+}
+
+static void dotted_name_begins_below_the_library(void **state)
+{
+	static const struct {
+		const char *pyc, *dotted;
+	} cases[] = {
+		{"/v/lib/python3.11/site-packages/a/__pycache__/b.cpython-311.pyc",
+		 "a.b"},
+		{"/usr/lib/python3.11/json/__pycache__/__init__.cpython-311.pyc", "json"},
+		{"/srv/app/shop/__pycache__/models.cpython-311.pyc", "shop.models"},
+		{"/m.pyc", "m"},
+	};
+	struct tables tables;
+	char *dotted;
+	size_t i;
+
+	(void)state;
+	tables_init(&tables);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		dotted = query_dotted(
+			tables_module(&tables, cases[i].pyc, strlen(cases[i].pyc)));
+		assert_string_equal(dotted, cases[i].dotted);
+		free(dotted);
+	}
+	tables_free(&tables);
+}
+
+static void suggestion_is_the_nearest_or_none(void **state)
+{
+	static const char *const names[] = {"summary", "modules", "processes", "events",
+					    "why"};
+	static const struct {
+		const char *word, *best;
+	} cases[] = {
+		{"sumary", "summary"}, {"module", "modules"}, {"process", "processes"},
+		{"evnets", "events"},  {"watch", NULL},	      {"xyzzy", NULL},
+	};
+	struct suggestion suggestion;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		suggest_begin(&suggestion, cases[i].word);
+		for (j = 0; j < ARRAY_SIZE(names); j++)
+			suggest_offer(&suggestion, names[j]);
+		if (cases[i].best)
+			assert_string_equal(suggestion.best, cases[i].best);
+		else
+			assert_null(suggestion.best);
+	}
+}
+
+static void roots_of_sources_are_few_and_by_weight(void **state)
+{
+	struct roots roots = {.count = 0};
+	char *text;
+
+	(void)state;
+	roots_add(&roots, "/usr/lib/python3.11/json/decoder.py", 5);
+	roots_add(&roots, "/usr/lib/python3.11/os.py", 5);
+	roots_add(&roots, "/v/lib/python3.11/site-packages/django/apps.py", 30);
+	roots_add(&roots, "/srv/app/shop/models.py", 1);
+	roots_add(&roots, "/srv/app/shop/orders/views.py", 1);
+	roots_add(&roots, "/srv/app/cart.py", 1);
+	text = roots_end(&roots, 3);
+	assert_string_equal(
+		text, "/v/lib/python3.11/site-packages /usr/lib/python3.11 /srv/app");
+	free(text);
+	roots_add(&roots, "/a/x.py", 2);
+	roots_add(&roots, "/b/x.py", 1);
+	roots_add(&roots, "x.py", 1);
+	text = roots_end(&roots, 3);
+	assert_string_equal(text, "/a /b");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(query_of_any_kind_finds_its_module),
+		cmocka_unit_test(query_relative_path_is_exact_from_its_directory),
+		cmocka_unit_test(dotted_name_begins_below_the_library),
+		cmocka_unit_test(suggestion_is_the_nearest_or_none),
+		cmocka_unit_test(roots_of_sources_are_few_and_by_weight),
+	};
+
+	return RUN(tests);
+}

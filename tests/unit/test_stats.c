@@ -1,0 +1,325 @@
+/*
+ * tools/stats.c and tools/tables.c: records add up to modules, processes and a run.
+ */
+#include "check.h"
+
+#include "reader.h"
+#include "records_modules.h"
+#include "stats.h"
+
+static const char command[] = "python3\0-c\0import shop";
+
+static void begin(struct records *records)
+{
+	records_begin(records);
+	records_process(records, 1, 100, command, sizeof(command));
+}
+
+/* Feed all that was recorded.  Frees the recording. */
+static struct stats total(struct records *records)
+{
+	const struct record *record;
+	struct reader reader;
+	struct stats stats;
+
+	stats_init(&stats);
+	reader_open_memory(&reader, records->bytes, records->size);
+	while ((record = reader_next(&reader)))
+		stats_feed(&stats, record);
+	assert_int_equal(reader.damaged_bytes, 0);
+	reader_close(&reader);
+	records_free(records);
+	stats_finish(&stats);
+	return stats;
+}
+
+static struct module *module_of(struct stats *stats, const char *pyc)
+{
+	return tables_module(&stats->tables, pyc, strlen(pyc));
+}
+
+static void stats_miss_written_knows_its_module(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records records;
+	struct module *module;
+	struct stats stats;
+
+	(void)state;
+	begin(&records);
+	records_miss_written(&records, &shop);
+	stats = total(&records);
+	module = module_of(&stats, shop.pyc);
+	assert_int_equal(stats.modules, 1);
+	assert_int_equal(stats.events, 6);
+	assert_int_equal(stats.processes, 1);
+	assert_int_equal(stats.pythons, 1);
+	assert_int_equal(stats.totals.count[VERDICT_written], 1);
+	assert_int_equal(stats.totals.count[VERDICT_compile_ns], shop.compile_ns);
+	assert_int_equal(module->totals.count[VERDICT_misses], 1);
+	assert_int_equal(module->totals.count[VERDICT_written], 1);
+	assert_string_equal(module->source, shop.source);
+	assert_int_equal(module->pyc_bytes, 3000);
+	assert_int_equal(module->source_bytes, 2000);
+	assert_int_equal(module->writer->pid, 100);
+	assert_true(module->source_read);
+	stats_free(&stats);
+}
+
+static void stats_stale_remembers_both_times(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records_pyc old = shop.valid;
+	struct records records;
+	struct module *module;
+	struct stats stats;
+
+	(void)state;
+	old.true_mtime = old.mtime + 60;
+	begin(&records);
+	records_stale(&records, &shop, &old);
+	stats = total(&records);
+	module = module_of(&stats, shop.pyc);
+	assert_int_equal(stats.totals.stale_reason[STALE_mtime], 1);
+	assert_int_equal(module->last_stale_reason, STALE_mtime);
+	assert_int_equal(module->stale_pyc_mtime, old.mtime);
+	assert_int_equal(module->stale_source_mtime, old.mtime + 60);
+	assert_int_equal(module->totals.count[VERDICT_hits], 0);
+	stats_free(&stats);
+}
+
+static void stats_failed_writes_are_counted_by_errno(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records_module cart = records_module("/app", "cart");
+	struct records records;
+	struct stats stats;
+
+	(void)state;
+	begin(&records);
+	records_miss_mkdir(&records, &shop, EROFS);
+	records_miss_create(&records, &cart, EACCES);
+	records_miss_create(&records, &cart, EACCES);
+	stats = total(&records);
+	assert_int_equal(stats.totals.count[VERDICT_write_failed], 3);
+	assert_int_equal(stats.errors.slot[0].error, EROFS);
+	assert_int_equal(stats.errors.slot[0].count, 1);
+	assert_int_equal(stats.errors.slot[1].error, EACCES);
+	assert_int_equal(stats.errors.slot[1].count, 2);
+	assert_int_equal(module_of(&stats, shop.pyc)->last_write_error, EROFS);
+	assert_int_equal(module_of(&stats, cart.pyc)->last_write_error, EACCES);
+	stats_free(&stats);
+}
+
+static void stats_compile_without_end_mark_is_at_most(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records records;
+	struct stats stats;
+
+	(void)state;
+	begin(&records);
+	records_miss_unwritten(&records, &shop);
+	stats = total(&records);
+	assert_int_equal(stats.at_most, 1);
+	assert_int_equal(module_of(&stats, shop.pyc)->at_most, 1);
+	assert_int_equal(stats.totals.count[VERDICT_not_attempted], 1);
+	stats_free(&stats);
+}
+
+static void stats_lost_events_take_the_process_at_its_word(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct record_totals own = {
+		.lost_events = 40,
+		.lookups = 9,
+		.hits = 2,
+		.misses = 3,
+		.stale = 4,
+		.stale_size = 4,
+		.compile_ns = 77,
+		.write_errors = {{EROFS, 5}, {0, 2}},
+	};
+	struct records records;
+	struct stats stats;
+
+	(void)state;
+	begin(&records);
+	records_totals(&records, own);
+	records_hit(&records, &shop);
+	records_process(&records, 2, 101, command, sizeof(command));
+	records_hit(&records, &shop);
+	stats = total(&records);
+	assert_int_equal(stats.lost_events, 40);
+	assert_int_equal(stats.totals.count[VERDICT_lookups], 10);
+	assert_int_equal(stats.totals.count[VERDICT_hits], 3);
+	assert_int_equal(stats.totals.stale_reason[STALE_size], 4);
+	assert_int_equal(stats.totals.count[VERDICT_compile_ns], 77);
+	assert_int_equal(stats.errors.slot[0].count, 5);
+	assert_int_equal(stats.errors.slot[1].error, 0);
+	assert_int_equal(stats.errors.slot[1].count, 2);
+	stats_free(&stats);
+}
+
+static void stats_equal_pids_are_kept_apart(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records records;
+	struct stats stats;
+
+	(void)state;
+	begin(&records);
+	records_lookup(&records, shop.pyc, ENOENT, &shop.valid);
+	records_process(&records, 2, 100, command,
+			sizeof(command)); /* another container */
+	records_recompile(&records,
+			  &shop); /* its own: no look-up of its own went before */
+	stats = total(&records);
+	assert_int_equal(stats.processes, 2);
+	assert_int_equal(stats.totals.count[VERDICT_misses], 1);
+	assert_int_equal(stats.totals.count[VERDICT_compiled], 0);
+	stats_free(&stats);
+}
+
+static void stats_emptied_recording_announces_a_process_again(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records records;
+	struct stats stats;
+
+	(void)state;
+	begin(&records);
+	records_hit(&records, &shop);
+	records_process(&records, 1, 100, command, sizeof(command));
+	records_hit(&records, &shop);
+	stats = total(&records);
+	assert_int_equal(stats.processes, 1);
+	assert_int_equal(stats.totals.count[VERDICT_hits], 2);
+	stats_free(&stats);
+}
+
+static void stats_process_without_record_is_unknown(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records records;
+	struct stats stats;
+
+	(void)state;
+	records_begin(&records);
+	records_hit(&records, &shop);
+	stats = total(&records);
+	assert_int_equal(stats.processes, 1);
+	assert_int_equal(stats.pythons, 0);
+	assert_false(stats.tables.processes->known);
+	assert_string_equal(stats.tables.processes->executable, "");
+	stats_free(&stats);
+}
+
+static void stats_retracted_lookup_is_no_event_to_print(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records records;
+	struct stats stats;
+
+	(void)state;
+	begin(&records);
+	records_hit(&records, &shop);
+	records_event(&records, RECORD_retract, shop.pyc, NULL, 0);
+	stats = total(&records);
+	assert_int_equal(stats.events, 1);
+	assert_int_equal(stats.totals.count[VERDICT_lookups], 0);
+	stats_free(&stats);
+}
+
+static void stats_denied_writes_are_told_apart(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records records;
+	struct stats stats;
+
+	(void)state;
+	begin(&records);
+	records.action = ACTION_deny;
+	records_miss_mkdir(&records, &shop, EROFS);
+	stats = total(&records);
+	assert_int_equal(stats.denied_writes, 1);
+	assert_int_equal(module_of(&stats, shop.pyc)->denied, 1);
+	stats_free(&stats);
+}
+
+static void stats_prefix_takes_the_source_that_was_read(void **state)
+{
+	static const char pyc[] = "/cache/app/shop.cpython-311.pyc";
+	struct records_module shop = records_module("/app", "shop");
+	struct records records;
+	struct module *module;
+	struct stats stats;
+
+	(void)state;
+	begin(&records);
+	records_lookup(&records, pyc, ENOENT, &shop.valid);
+	records_recompile(&records, &shop);
+	stats = total(&records);
+	module = module_of(&stats, pyc);
+	assert_string_equal(module->source, "/app/shop.py");
+	assert_int_equal(module->totals.count[VERDICT_compiled], 1);
+	stats_free(&stats);
+}
+
+static void stats_long_paths_are_modules_too(void **state)
+{
+	char directory[400] = "/";
+	struct records_module shop;
+	struct records records;
+	struct stats stats;
+
+	(void)state;
+	memset(directory + 1, 'd', sizeof(directory) - 2);
+	directory[sizeof(directory) - 1] = '\0';
+	shop = records_module(directory, "shop");
+	begin(&records);
+	records_miss_written(&records, &shop);
+	records_hit(&records, &shop);
+	stats = total(&records);
+	assert_int_equal(stats.modules, 1);
+	assert_int_equal(module_of(&stats, shop.pyc)->totals.count[VERDICT_hits], 1);
+	stats_free(&stats);
+}
+
+static void error_counts_beyond_the_slots_are_others(void **state)
+{
+	struct error_counts counts = {{{0, 0}}};
+	int64_t sum = 0;
+	uint32_t error;
+	size_t i;
+
+	(void)state;
+	for (error = 1; error <= 3 * ERROR_COUNTS; error++)
+		error_counts_add(&counts, error, 2);
+	for (i = 0; i < ERROR_COUNTS; i++)
+		sum += counts.slot[i].count;
+	assert_int_equal(sum, 6 * ERROR_COUNTS);
+	assert_int_equal(counts.slot[ERROR_COUNTS - 1].error, 0);
+	assert_int_equal(counts.slot[0].error, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stats_miss_written_knows_its_module),
+		cmocka_unit_test(stats_stale_remembers_both_times),
+		cmocka_unit_test(stats_failed_writes_are_counted_by_errno),
+		cmocka_unit_test(stats_compile_without_end_mark_is_at_most),
+		cmocka_unit_test(stats_lost_events_take_the_process_at_its_word),
+		cmocka_unit_test(stats_equal_pids_are_kept_apart),
+		cmocka_unit_test(stats_emptied_recording_announces_a_process_again),
+		cmocka_unit_test(stats_process_without_record_is_unknown),
+		cmocka_unit_test(stats_retracted_lookup_is_no_event_to_print),
+		cmocka_unit_test(stats_denied_writes_are_told_apart),
+		cmocka_unit_test(stats_prefix_takes_the_source_that_was_read),
+		cmocka_unit_test(stats_long_paths_are_modules_too),
+		cmocka_unit_test(error_counts_beyond_the_slots_are_others),
+	};
+
+	return RUN(tests);
+}

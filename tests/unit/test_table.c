@@ -1,0 +1,193 @@
+/*
+ * tools/table.c and tools/terminal.c: tables fit, and no path reaches a terminal raw.
+ */
+#include "check.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attributes.h"
+#include "table.h"
+#include "terminal.h"
+
+static const struct table_column columns[] = {
+	{"N", TABLE_NUMBER, 0},
+	{"SPARE", TABLE_WORD, 1},
+	{"MORE", TABLE_WORD, 2},
+	{"PATH", TABLE_PATH, 0},
+};
+
+static struct terminal terminal_of(size_t width, bool utf8)
+{
+	return (struct terminal){.utf8 = utf8, .columns = width};
+}
+
+/* A table of two rows, printed for a terminal of this width. */
+static char *printed(size_t width)
+{
+	struct terminal terminal = terminal_of(width, false);
+	struct table table;
+	size_t length;
+	char *out;
+
+	terminal.out = open_memstream(&out, &length);
+	table_begin(&table, &terminal, columns, ARRAY_SIZE(columns));
+	table_count(&table, 1234);
+	table_cell(&table, "a");
+	table_cell(&table, "b");
+	table_cell(&table, "/usr/lib/python3/dist-packages/django/apps.py");
+	table_count(&table, 0);
+	table_cell(&table, "longer");
+	table_cell(&table, "");
+	table_cell(&table, "/x.py");
+	table_end(&table, 1);
+	fclose(terminal.out);
+	return out;
+}
+
+static void table_without_limit_is_aligned(void **state)
+{
+	char *out = printed(0);
+
+	(void)state;
+	assert_string_equal(
+		out,
+		"     N  SPARE   MORE  PATH\n"
+		" 1,234  a       b     /usr/lib/python3/dist-packages/django/apps.py\n"
+		"     -  longer        /x.py\n");
+	free(out);
+}
+
+static void table_in_a_narrow_terminal_cuts_its_path_at_the_left(void **state)
+{
+	char *out = printed(50);
+
+	(void)state;
+	assert_string_equal(out, "     N  SPARE   MORE  PATH\n"
+				 " 1,234  a       b     ~ist-packages/django/apps.py\n"
+				 "     -  longer        /x.py\n");
+	free(out);
+}
+
+static void table_in_a_narrower_terminal_leaves_columns_out(void **state)
+{
+	char *out = printed(40);
+
+	(void)state;
+	assert_string_equal(out, "     N  SPARE   PATH\n"
+				 " 1,234  a       ~packages/django/apps.py\n"
+				 "     -  longer  /x.py\n");
+	free(out);
+}
+
+static void table_of_any_width_fits(void **state)
+{
+	size_t width;
+	char *out, *line, *rest;
+
+	(void)state;
+	for (width = 30; width < 90; width++) {
+		out = printed(width);
+		for (line = strtok_r(out, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			assert_in_range(strlen(line), 0, width);
+		free(out);
+	}
+}
+
+static void clean_text_has_no_control_characters(void **state)
+{
+	static const struct {
+		const char *text, *ascii, *utf8;
+	} cases[] = {
+		{"plain", "plain", "plain"},
+		{"\x1b[2Jx\n\t", "?[2Jx??", "?[2Jx??"},
+		{"\xc2\x9b"
+		 "1m",
+		 "?1m", "?1m"}, /* C1's CSI */
+		{"\xc3\xa4", "?", "\xc3\xa4"},
+		{"\xff\xfe", "??", "??"},
+	};
+	struct terminal ascii = terminal_of(0, false), utf8 = terminal_of(0, true);
+	char *clean;
+	size_t i;
+
+	(void)state;
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		skip();
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		clean = terminal_clean(&ascii, cases[i].text);
+		assert_string_equal(clean, cases[i].ascii);
+		free(clean);
+		clean = terminal_clean(&utf8, cases[i].text);
+		assert_string_equal(clean, cases[i].utf8);
+		free(clean);
+	}
+	setlocale(LC_CTYPE, "C");
+}
+
+static void cut_text_has_the_width_asked_for(void **state)
+{
+	struct terminal terminal = terminal_of(0, false);
+	char *cut;
+
+	(void)state;
+	cut = terminal_cut_left(&terminal, "abcdef", 4);
+	assert_string_equal(cut, "~def");
+	free(cut);
+	cut = terminal_cut_right(&terminal, "abcdef", 4);
+	assert_string_equal(cut, "abc~");
+	free(cut);
+	cut = terminal_cut_right(&terminal, "abcd", 4);
+	assert_string_equal(cut, "abcd");
+	free(cut);
+}
+
+static void wide_characters_take_two_columns(void **state)
+{
+	struct terminal terminal = terminal_of(0, true);
+	char *cut;
+
+	(void)state;
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		skip();
+	assert_int_equal(terminal_width(&terminal, "a\xe4\xbd\xa0"), 3);
+	cut = terminal_cut_right(&terminal, "\xe4\xbd\xa0\xe4\xbd\xa0\xe4\xbd\xa0", 5);
+	assert_string_equal(cut, "\xe4\xbd\xa0\xe4\xbd\xa0\xe2\x80\xa6");
+	free(cut);
+	setlocale(LC_CTYPE, "C");
+}
+
+static void wrapped_text_keeps_to_the_width(void **state)
+{
+	struct terminal terminal = terminal_of(20, false);
+	size_t length;
+	char *out;
+
+	(void)state;
+	terminal.out = open_memstream(&out, &length);
+	fputs("code: ", terminal.out);
+	terminal_wrap(&terminal, "one two three four five averyveryverylongword x", 2, 6);
+	fclose(terminal.out);
+	assert_string_equal(out, "code: one two three\n  four five\n"
+				 "  averyveryverylongword\n  x\n");
+	free(out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table_without_limit_is_aligned),
+		cmocka_unit_test(table_in_a_narrow_terminal_cuts_its_path_at_the_left),
+		cmocka_unit_test(table_in_a_narrower_terminal_leaves_columns_out),
+		cmocka_unit_test(table_of_any_width_fits),
+		cmocka_unit_test(clean_text_has_no_control_characters),
+		cmocka_unit_test(cut_text_has_the_width_asked_for),
+		cmocka_unit_test(wide_characters_take_two_columns),
+		cmocka_unit_test(wrapped_text_keeps_to_the_width),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,32 @@
+/*
+ * What to do about a run's bytecode cache: computed from its recording, each with what
+ * it saves and costs, and nothing where there is nothing to gain.
+ * Used by cmd_summary.c.  Pure but for memory.
+ */
+#ifndef PYCSHIM_ADVICE_H
+#define PYCSHIM_ADVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attributes.h"
+#include "stats.h"
+
+struct advice {
+	const char *code; /* "redirect", "compileall", ... */
+	char *text;	  /* one sentence or two, with their numbers */
+	int64_t saves_ns; /* CPU time */
+	int64_t costs_bytes;
+};
+
+#define ADVICE_MAX 8
+struct advices {
+	struct advice advice[ADVICE_MAX];
+	size_t count;
+};
+
+/* The best first.  `stats` is finished. */
+void advice_find(const struct stats *stats, struct advices *advices) NONNULL;
+void advice_free(struct advices *advices) NONNULL;
+
+#endif

@@ -1,0 +1,224 @@
+/*
+ * pycstat events: every event in order, and on as they happen with --follow.
+ * Called from pycstat.c's table.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "human.h"
+#include "json.h"
+#include "names.h"
+#include "options.h"
+#include "recordings.h"
+#include "stats.h"
+#include "terminal.h"
+#include "util.h"
+
+#define POLL_NS 50000000 /* how late an event may be shown */
+
+/* One recording of several, and its next record. */
+struct source {
+	struct reader reader;
+	const struct record *next; /* NULL: none, for now */
+	bool open;
+};
+
+/* Everything that printing an event needs. */
+struct printer {
+	bool json;
+	struct terminal terminal;
+	struct tables tables; /* of the processes alone */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static uint64_t amount_bytes(const struct record *record)
+{
+	if (record->type == RECORD_lookup)
+		return ((const struct record_lookup *)record)->pyc_bytes;
+	if (record->type == RECORD_compile)
+		return 0;
+	return ((const struct record_event *)record)->bytes;
+}
+
+/* Of the call; for a compile, which is no call, its CPU time. */
+static uint64_t amount_ns(const struct record *record)
+{
+	if (record->type == RECORD_compile)
+		return ((const struct record_compile *)record)->cpu_ns;
+	return record->duration_ns;
+}
+
+static void print_json(const struct record *record, const struct process *process)
+{
+	struct json json = {.out = stdout};
+
+	json_open(&json, NULL, '{');
+	json_seconds(&json, "time", (int64_t)record->time_ns);
+	if (process->known)
+		json_integer(&json, "pid", process->pid);
+	else
+		json_null(&json, "pid");
+	json_integer(&json, "tid", record->tid);
+	json_string(&json, "op", name_of_operation(record->type));
+	json_string(&json, "path", reader_path(record));
+	json_string(&json, "to", reader_path_to(record));
+	json_string(&json, "error", record->error ? name_of_error(record->error) : NULL);
+	json_integer(&json, "nanoseconds", (int64_t)amount_ns(record));
+	json_integer(&json, "bytes", (int64_t)amount_bytes(record));
+	json_string(&json, "action", name_of_action(record->action));
+	json_close(&json, '{');
+}
+
+static void print_path(struct printer *printer, const char *before, const char *path)
+{
+	char *clean = terminal_clean(&printer->terminal, path);
+
+	printf("%s%s", before, clean);
+	free(clean);
+}
+
+static void print_text(struct printer *printer, const struct record *record,
+		       const struct process *process)
+{
+	const struct terminal *terminal = &printer->terminal;
+	const char *to = reader_path_to(record);
+	uint64_t bytes = amount_bytes(record);
+
+	printf("%s%s%s ", terminal_colour(terminal, COLOUR_DIM),
+	       human_clock(record->time_ns).s, terminal_colour(terminal, COLOUR_PLAIN));
+	if (process->known)
+		printf("%7u", process->pid);
+	else
+		printf("%7s", "?");
+	printf("  %-11s %s%-9s%s %9s", name_of_operation(record->type),
+	       terminal_colour(terminal, record->error ? COLOUR_BAD : COLOUR_GOOD),
+	       record->error ? name_of_error(record->error) : "ok",
+	       terminal_colour(terminal, COLOUR_PLAIN),
+	       human_seconds((int64_t)amount_ns(record)).s);
+	printf(" %9s", bytes ? human_bytes((int64_t)bytes).s : "-");
+	print_path(printer, "  ", reader_path(record));
+	if (to)
+		print_path(printer, " -> ", to);
+	if (record->action != ACTION_pass)
+		printf(" (%s)", name_of_action(record->action));
+	putchar('\n');
+}
+
+/* Only what names processes is kept; an event is printed and forgotten. */
+static void print_record(struct printer *printer, const struct record *record)
+{
+	struct process *process = tables_process(&printer->tables, record->process);
+
+	if (record->type == RECORD_PROCESS) {
+		process->known = true;
+		process->pid = ((const struct record_process *)record)->pid;
+	} else if (!stats_event_is_shown(record)) {
+		return;
+	} else if (printer->json) {
+		print_json(record, process);
+	} else {
+		print_text(printer, record, process);
+	}
+}
+
+/* The one whose next record is the oldest; NULL: no record anywhere. */
+static struct source *oldest(struct source *sources, size_t count)
+{
+	struct source *best = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (sources[i].open && !sources[i].next)
+			sources[i].next = reader_next(&sources[i].reader);
+		if (sources[i].next &&
+		    (!best || sources[i].next->time_ns < best->next->time_ns))
+			best = &sources[i];
+	}
+	return best;
+}
+
+/* Print all that is there.  Returns false when nobody reads what we print. */
+static bool drain(struct source *sources, size_t count, struct printer *printer)
+{
+	struct source *source;
+
+	while (!interrupted && (source = oldest(sources, count))) {
+		print_record(printer, source->next);
+		source->next = NULL;
+		if (ferror(stdout))
+			return false;
+	}
+	return true;
+}
+
+static void follow(struct source *sources, size_t count, struct printer *printer)
+{
+	struct timespec wait = {.tv_nsec = POLL_NS};
+	struct sigaction action = {.sa_handler = on_interrupt};
+	bool fresh, can_grow = true;
+	size_t i;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	while (can_grow && !interrupted && drain(sources, count, printer)) {
+		if (fflush(stdout) != 0)
+			return;
+		for (fresh = can_grow = false, i = 0; i < count; i++) {
+			can_grow |= sources[i].reader.follow;
+			fresh |= sources[i].open && reader_refresh(&sources[i].reader);
+		}
+		if (can_grow && !fresh)
+			nanosleep(&wait, NULL);
+	}
+}
+
+static struct source *open_all(struct recordings *recordings, bool follows)
+{
+	struct source *sources = xcalloc(recordings->count, sizeof(*sources));
+	size_t i;
+
+	for (i = 0; i < recordings->count; i++) {
+		sources[i].open = recordings_open(recordings, i, &sources[i].reader);
+		/* a pipe that has ended will not go on */
+		sources[i].reader.follow = follows && sources[i].open &&
+					   sources[i].reader.regular;
+	}
+	return sources;
+}
+
+int cmd_events(const struct options *options)
+{
+	struct printer printer = {.json = options->json,
+				  .terminal = terminal_find(stdout)};
+	struct recordings recordings;
+	struct source *sources;
+	int status;
+	size_t i;
+
+	recordings_find(&recordings, options);
+	tables_init(&printer.tables);
+	sources = open_all(&recordings, options->follow);
+	if (options->follow && recordings.opened)
+		follow(sources, recordings.count, &printer);
+	else
+		drain(sources, recordings.count, &printer);
+	for (i = 0; i < recordings.count; i++)
+		if (sources[i].open)
+			recordings_close(&recordings, &sources[i].reader);
+	status = recordings_status(&recordings);
+	free(sources);
+	tables_free(&printer.tables);
+	recordings_free(&recordings);
+	return status;
+}

@@ -1,0 +1,286 @@
+/*
+ * pycstat why: the story of one pyc, as a colleague would tell it.
+ * Called from pycstat.c's table.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "describe.h"
+#include "human.h"
+#include "json.h"
+#include "names.h"
+#include "options.h"
+#include "query.h"
+#include "recordings.h"
+#include "stats.h"
+#include "story.h"
+#include "story_text.h"
+#include "suggest.h"
+#include "terminal.h"
+#include "util.h"
+
+#define LISTED 20 /* modules that may be meant, at most */
+
+/* What matches the query best. */
+struct matches {
+	const struct module **module;
+	size_t count;
+	bool ambiguous; /* they are of different sources */
+};
+
+static int by_source(const void *a, const void *b)
+{
+	const struct module *left = *(const struct module *const *)a;
+	const struct module *right = *(const struct module *const *)b;
+	int order = strcmp(left->source, right->source);
+
+	return order ? order : strcmp(left->pyc, right->pyc);
+}
+
+static struct matches find_matches(const struct stats *stats)
+{
+	struct matches matches = {.count = 0};
+	enum query_rank best = QUERY_END;
+	const struct module *module;
+	const struct story *story;
+
+	matches.module = xcalloc(stats->modules, sizeof(*matches.module));
+	for (module = stats->tables.modules; module; module = module->hh.next) {
+		story = story_of(module);
+		if (!story || story->rank < best)
+			continue;
+		if (story->rank > best)
+			matches.count = 0;
+		best = story->rank;
+		matches.module[matches.count++] = module;
+	}
+	qsort(matches.module, matches.count, sizeof(*matches.module), by_source);
+	if (matches.count)
+		matches.ambiguous = strcmp(matches.module[0]->source,
+					   matches.module[matches.count - 1]->source) !=
+				    0;
+	return matches;
+}
+
+static void print_heading(const struct terminal *terminal, const struct module *module)
+{
+	char *dotted = query_dotted(module), *name = terminal_clean(terminal, dotted);
+	char *source = terminal_clean(terminal, module->source);
+	char *pyc = terminal_clean(terminal, module->pyc);
+
+	fprintf(terminal->out, "%s%s%s\n", terminal_colour(terminal, COLOUR_BOLD), name,
+		terminal_colour(terminal, COLOUR_PLAIN));
+	fprintf(terminal->out, "  source  %s\n  pyc     %s\n\n", source, pyc);
+	free(dotted);
+	free(name);
+	free(source);
+	free(pyc);
+}
+
+static void print_story(const struct terminal *terminal, const struct module *module)
+{
+	struct story *story = story_of(module);
+	char *conclusion, *clean;
+
+	print_heading(terminal, module);
+	story_print(terminal, module, story);
+	conclusion = story_conclusion(module);
+	clean = terminal_clean(terminal, conclusion);
+	fprintf(terminal->out, "\n%sIn short:%s ", terminal_colour(terminal, COLOUR_BOLD),
+		terminal_colour(terminal, COLOUR_PLAIN));
+	terminal_wrap(terminal, clean, 2, strlen("In short: "));
+	free(conclusion);
+	free(clean);
+}
+
+static void print_json_event(struct json *json, const struct module *module,
+			     const struct story_event *event)
+{
+	static const char *const results[] = {
+		[STORY_NONE] = NULL,	 [STORY_HIT] = "hit",
+		[STORY_MISS] = "miss",	 [STORY_UNREADABLE] = "unreadable",
+		[STORY_STALE] = "stale", [STORY_GLANCE] = "retracted",
+	};
+	bool lookup = event->type == RECORD_lookup;
+	char *text = lookup ? story_verdict(module, event) : NULL;
+
+	json_open(json, NULL, '{');
+	json_seconds(json, "time", (int64_t)event->time_ns);
+	if (event->process->known)
+		json_integer(json, "pid", event->process->pid);
+	else
+		json_null(json, "pid");
+	json_integer(json, "tid", event->tid);
+	json_string(json, "op", name_of_operation(event->type));
+	json_string(json, "error", event->error ? name_of_error(event->error) : NULL);
+	json_string(json, "verdict", results[event->result]);
+	json_string(json, "stale_reason",
+		    event->result == STORY_STALE ? name_of_stale(event->reason) : NULL);
+	json_string(json, "text", text);
+	if (event->type == RECORD_compile)
+		json_seconds(json, "compile_seconds", (int64_t)event->amount);
+	else
+		json_integer(json, "bytes", (int64_t)event->amount);
+	if (lookup && !event->error) {
+		json_integer(json, "pyc_mtime", event->pyc_mtime);
+		json_integer(json, "pyc_source_bytes", event->pyc_source_bytes);
+	}
+	if (lookup && event->source_seen) {
+		json_integer(json, "source_mtime", event->source_mtime);
+		json_integer(json, "source_bytes", event->source_bytes);
+	}
+	json_string(json, "action", name_of_action(event->action));
+	json_close(json, '{');
+	free(text);
+}
+
+static void print_json_module(struct json *json, const struct module *module)
+{
+	const struct story *story = story_of(module);
+	char *conclusion = story_conclusion(module);
+	char *tag = describe_tag(module);
+	size_t i;
+
+	json_open(json, NULL, '{');
+	json_string(json, "source", module->source);
+	json_string(json, "pyc", module->pyc);
+	json_string(json, "tag", tag);
+	names_json_totals(json, &module->totals);
+	json_string(json, "conclusion", conclusion);
+	json_open(json, "events", '[');
+	for (i = 0; i < story->count; i++)
+		print_json_event(json, module, &story->event[i]);
+	json_close(json, '[');
+	json_close(json, '{');
+	free(conclusion);
+	free(tag);
+}
+
+static void print_json(const struct options *options, const struct matches *matches)
+{
+	struct json json = {.out = stdout, .lines = 4};
+	size_t i;
+
+	json_open(&json, NULL, '{');
+	json_string(&json, "schema", "pycshim.why/1");
+	json_string(&json, "query", options->query);
+	json_open(&json, "matches", '[');
+	for (i = 0; i < matches->count; i++)
+		json_string(&json, NULL, matches->module[i]->pyc);
+	json_close(&json, '[');
+	json_open(&json, "modules", '[');
+	for (i = 0; i < matches->count && !matches->ambiguous; i++)
+		print_json_module(&json, matches->module[i]);
+	json_close(&json, '[');
+	json_close(&json, '{');
+}
+
+static void warn_nothing(const struct options *options, const struct stats *stats)
+{
+	const struct module *module;
+	struct suggestion suggestion;
+	char *best = NULL, *dotted, *stem;
+
+	suggest_begin(&suggestion, options->query);
+	for (module = stats->tables.modules; module; module = module->hh.next) {
+		dotted = query_dotted(module);
+		stem = strrchr(dotted, '.');
+		suggest_offer(&suggestion, dotted);
+		suggest_offer(&suggestion, stem ? stem + 1 : dotted);
+		if (suggestion.best && suggestion.best != best) {
+			free(best);
+			best = dotted;
+			suggestion.best = best;
+		} else {
+			free(dotted);
+		}
+	}
+	if (suggestion.best)
+		warn("why: no module in this recording is %s: did you mean %s?",
+		     options->query, suggestion.best);
+	else
+		warn("why: no module in this recording is %s: 'pycstat modules' lists them",
+		     options->query);
+	if (stats->lost_events)
+		fprintf(stderr, "The recording was too small: %s events are not in it.\n",
+			human_count((int64_t)stats->lost_events).s);
+	free(best);
+}
+
+static void warn_ambiguous(const struct options *options, const struct matches *matches)
+{
+	struct terminal terminal = terminal_find(stderr);
+	const char *before = "";
+	size_t i, sources = 0;
+	char *clean;
+
+	warn("why: %s could be several; name one of", options->query);
+	for (i = 0; i < matches->count; i++) {
+		if (strcmp(before, matches->module[i]->source) == 0)
+			continue;
+		before = matches->module[i]->source;
+		if (++sources > LISTED)
+			continue;
+		clean = terminal_clean(&terminal, before);
+		fprintf(stderr, "  %s\n", clean);
+		free(clean);
+	}
+	if (sources > LISTED)
+		fprintf(stderr, "  and %zu more\n", sources - LISTED);
+}
+
+static int tell(const struct options *options, const struct stats *stats,
+		const struct matches *matches)
+{
+	struct terminal terminal = terminal_find(stdout);
+	size_t i;
+
+	for (i = 0; i < matches->count; i++)
+		story_sort(story_of(matches->module[i]));
+	if (options->json)
+		print_json(options, matches);
+	if (!matches->count)
+		warn_nothing(options, stats);
+	else if (matches->ambiguous)
+		warn_ambiguous(options, matches);
+	if (!matches->count || matches->ambiguous)
+		return EXIT_FAILURE;
+	for (i = 0; i < matches->count && !options->json; i++) {
+		if (i)
+			putchar('\n');
+		print_story(&terminal, matches->module[i]);
+	}
+	return EXIT_SUCCESS;
+}
+
+int cmd_why(const struct options *options)
+{
+	struct recordings recordings;
+	struct matches matches;
+	struct stats stats;
+	struct story_teller teller;
+	struct query query;
+	int status = EXIT_FAILURE;
+
+	recordings_find(&recordings, options);
+	stats_init(&stats);
+	query_begin(&query, options->query);
+	teller.query = &query;
+	stats.observe = story_observe;
+	stats.context = &teller;
+	recordings_read(&recordings, &stats);
+	matches = find_matches(&stats);
+	if (recordings.opened && stats.modules)
+		status = tell(options, &stats, &matches);
+	else if (recordings.opened && !recordings.failed)
+		warn("why: no module in this recording");
+	if (status == EXIT_SUCCESS)
+		status = recordings_status(&recordings);
+	free(matches.module);
+	query_end(&query);
+	story_free(&stats);
+	stats_free(&stats);
+	recordings_free(&recordings);
+	return status;
+}

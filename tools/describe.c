@@ -1,0 +1,178 @@
+/*
+ * See describe.h.  Runs in pycstat.
+ */
+#include "describe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "util.h"
+
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"
+
+static FILE *text_begin(char **text, size_t *length)
+{
+	FILE *out = open_memstream(text, length);
+
+	if (!out)
+		die(EXIT_FAILURE, "out of memory");
+	return out;
+}
+
+static char *text_end(FILE *out, char **text)
+{
+	if (fclose(out) != 0)
+		die(EXIT_FAILURE, "out of memory");
+	return *text;
+}
+
+static void write_argument(FILE *out, const char *argument)
+{
+	if (*argument && !argument[strspn(argument, PLAIN)]) {
+		fputs(argument, out);
+		return;
+	}
+	putc('\'', out);
+	for (; *argument; argument++)
+		if (*argument == '\'')
+			fputs("'\\''", out);
+		else
+			putc(*argument, out);
+	putc('\'', out);
+}
+
+char *describe_command(const struct process *process)
+{
+	const char *at = process->command, *end = at + process->command_bytes;
+	char *text;
+	size_t length;
+	FILE *out = text_begin(&text, &length);
+
+	while (at < end) {
+		if (at > process->command)
+			putc(' ', out);
+		write_argument(out, at);
+		at += strlen(at) + 1;
+	}
+	return text_end(out, &text);
+}
+
+char *describe_tag(const struct module *module)
+{
+	if (!module->tag_length)
+		return NULL;
+	return xasprintf("%.*s", (int)module->tag_length, module->pyc + module->tag);
+}
+
+char *describe_tag_and_level(const struct module *module)
+{
+	if (!module->tag_length)
+		return xstrdup(module->pyc + module->pyc_length - 4); /* .pyc, .pyo */
+	return xasprintf("%.*s", (int)(module->pyc_length - 4 - module->tag),
+			 module->pyc + module->tag);
+}
+
+char *describe_reason(const struct module *module)
+{
+	const struct totals *totals = &module->totals;
+	const char *separator = "";
+	char *text;
+	size_t length;
+	FILE *out = text_begin(&text, &length);
+	unsigned i;
+
+	if (totals->count[VERDICT_misses] > 0) {
+		fputs("miss", out);
+		separator = ", ";
+	}
+	for (i = 0; i < STALE_COUNT; i++) {
+		if (totals->stale_reason[i] <= 0)
+			continue;
+		fprintf(out, "%sstale: %s", separator, name_of_stale(i));
+		separator = ", ";
+	}
+	if (totals->count[VERDICT_unreadable] > 0) {
+		fprintf(out, "%sunreadable", separator);
+		separator = ", ";
+	}
+	if (!*separator && totals->count[VERDICT_compiled] > 0)
+		fputs("on request", out); /* compileall, pip: no look-up went before */
+	return text_end(out, &text);
+}
+
+char *describe_kept(const struct module *module)
+{
+	const int64_t *count = module->totals.count;
+	int64_t kept = count[VERDICT_written], compiled = count[VERDICT_compiled];
+
+	if (compiled <= 0)
+		return xstrdup("");
+	if (kept >= compiled)
+		return xstrdup("yes");
+	if (kept > 0)
+		return xasprintf("%lld of %lld", (long long)kept, (long long)compiled);
+	if (count[VERDICT_write_failed] > 0)
+		return xstrdup(name_of_error((uint32_t)module->last_write_error));
+	return xstrdup(count[VERDICT_not_attempted] > 0 ? "not tried" : "no");
+}
+
+bool describe_is_used(const struct module *module)
+{
+	size_t i;
+
+	for (i = 0; i < VERDICT_TOTALS; i++)
+		if (module->totals.count[i])
+			return true;
+	return false;
+}
+
+void describe_module_json(struct json *json, const struct module *module)
+{
+	char *tag = describe_tag(module);
+
+	json_open(json, NULL, '{');
+	json_string(json, "source", module->source);
+	json_string(json, "pyc", module->pyc);
+	json_string(json, "tag", tag);
+	json_string(json, "last_stale_reason",
+		    module->last_stale_reason < 0
+			    ? NULL
+			    : name_of_stale((unsigned)module->last_stale_reason));
+	json_string(json, "last_write_error",
+		    module->last_write_error
+			    ? name_of_error((uint32_t)module->last_write_error)
+			    : NULL);
+	names_json_totals(json, &module->totals);
+	json_boolean(json, "compile_at_most", module->at_most > 0);
+	json_close(json, '{');
+	free(tag);
+}
+
+void describe_process_json(struct json *json, const struct process *process)
+{
+	char *command = describe_command(process);
+
+	json_open(json, NULL, '{');
+	if (process->known) {
+		json_integer(json, "pid", process->pid);
+		json_integer(json, "ppid", process->parent_pid);
+	} else {
+		json_null(json, "pid");
+		json_null(json, "ppid");
+	}
+	json_string(json, "executable", process->known ? process->executable : NULL);
+	json_string(json, "command", process->known ? command : NULL);
+	json_seconds(json, "start", (int64_t)process->start_ns);
+	names_json_totals(json, &process->totals);
+	names_json_reasons(json, &process->totals);
+	names_json_errors(json, &process->errors);
+	json_string(json, "mode", name_of_mode(process->mode));
+	json_boolean(json, "python", process->python);
+	json_seconds(json, "start_up_cpu_seconds", (int64_t)process->start_up_cpu_ns);
+	json_integer(json, "lost_events", (int64_t)process->lost_events);
+	json_boolean(json, "compile_at_most", process->at_most > 0);
+	json_close(json, '{');
+	free(command);
+}

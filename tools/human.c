@@ -1,0 +1,121 @@
+/*
+ * See human.h.  Runs in the tools.
+ */
+#include "human.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "attributes.h"
+
+/* `value` with three digits that count: 1.92, 19.2, 192. */
+static struct human three_digits(double value, const char *unit)
+{
+	struct human text;
+
+	snprintf(text.s, sizeof(text.s), "%.*f %s",
+		 value < 9.995	 ? 2
+		 : value < 99.95 ? 1
+				 : 0,
+		 value, unit);
+	return text;
+}
+
+struct human human_count(int64_t count)
+{
+	uint64_t amount = count < 0 ? -(uint64_t)count : (uint64_t)count;
+	char digits[24];
+	struct human text = {""};
+	size_t length, i, at = 0;
+
+	length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, amount);
+	if (count < 0)
+		text.s[at++] = '-';
+	for (i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			text.s[at++] = ',';
+		text.s[at++] = digits[i];
+	}
+	return text;
+}
+
+struct human human_bytes(int64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double value = (double)bytes / 1024;
+	struct human text;
+	size_t i;
+
+	if (bytes < 1024) {
+		snprintf(text.s, sizeof(text.s), "%" PRId64 " B", bytes);
+		return text;
+	}
+	for (i = 0; value >= 999.5 && i + 1 < ARRAY_SIZE(units); i++)
+		value /= 1024;
+	return three_digits(value, units[i]);
+}
+
+struct human human_seconds(int64_t ns)
+{
+	struct human text;
+
+	if (!ns) {
+		snprintf(text.s, sizeof(text.s), "0 s");
+		return text;
+	}
+	if (ns < 999500)
+		return three_digits((double)ns / 1e3, "us");
+	if (ns < 999500000)
+		return three_digits((double)ns / 1e6, "ms");
+	if (ns < 99950000000)
+		return three_digits((double)ns / 1e9, "s");
+	snprintf(text.s, sizeof(text.s), "%" PRId64 " min %" PRId64 " s",
+		 ns / 60000000000, ns / 1000000000 % 60);
+	return text;
+}
+
+struct human human_percent(int64_t part, int64_t whole)
+{
+	double percent = whole ? 100.0 * (double)part / (double)whole : 0;
+	struct human text = {""};
+
+	if (!whole)
+		return text;
+	if (percent > 0 && percent < 9.95)
+		snprintf(text.s, sizeof(text.s), "%.1f %%", percent);
+	else
+		snprintf(text.s, sizeof(text.s), "%.0f %%", percent);
+	return text;
+}
+
+static struct tm local(uint64_t time_ns)
+{
+	time_t seconds = (time_t)(time_ns / 1000000000);
+	struct tm parts;
+
+	if (!localtime_r(&seconds, &parts))
+		memset(&parts, 0, sizeof(parts));
+	return parts;
+}
+
+struct human human_clock(uint64_t time_ns)
+{
+	struct tm parts = local(time_ns);
+	struct human text;
+
+	snprintf(text.s, sizeof(text.s), "%02d:%02d:%02d.%03u", parts.tm_hour,
+		 parts.tm_min, parts.tm_sec, (unsigned)(time_ns / 1000000 % 1000));
+	return text;
+}
+
+struct human human_date(uint64_t time_ns)
+{
+	struct tm parts = local(time_ns);
+	struct human text;
+
+	if (!strftime(text.s, sizeof(text.s), "%Y-%m-%d %H:%M:%S", &parts))
+		text.s[0] = '\0';
+	return text;
+}

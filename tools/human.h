@@ -1,0 +1,25 @@
+/*
+ * Numbers as people read them.  Each returns its text by value: use it as
+ * human_bytes(n).s within one expression.  Pure.
+ */
+#ifndef PYCSHIM_HUMAN_H
+#define PYCSHIM_HUMAN_H
+
+#include <stdint.h>
+
+struct human {
+	char s[32];
+};
+
+struct human human_count(int64_t count); /* 1,234,567 */
+struct human human_bytes(int64_t bytes); /* 3.2 MiB */
+struct human human_seconds(int64_t ns);	 /* 85 us, 430 ms, 1.92 s, 3 min 20 s */
+struct human human_percent(int64_t part, int64_t whole); /* 62 %; "" of nothing */
+
+/* Local time of day, with milliseconds: 14:02:03.123. */
+struct human human_clock(uint64_t time_ns);
+
+/* Local date and time: 2024-01-31 14:02:03. */
+struct human human_date(uint64_t time_ns);
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * See json.h.  Runs in pycstat.
+ */
+#include "json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "utf8.h"
+
+static void write_quoted(struct json *json, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	uint32_t point;
+	size_t length;
+
+	putc_unlocked('"', json->out);
+	for (; *at; at += length) {
+		length = utf8_decode(at, &point);
+		if (point == '"' || point == '\\')
+			fprintf(json->out, "\\%c", (int)point);
+		else if (point < ' ' || point == 0x7f)
+			fprintf(json->out, "\\u%04x", point);
+		else if (point == UTF8_INVALID)
+			fputs("\xef\xbf\xbd", json->out);
+		else
+			fwrite(at, 1, length, json->out);
+	}
+	putc_unlocked('"', json->out);
+}
+
+static void begin_line(struct json *json)
+{
+	unsigned i;
+
+	putc_unlocked('\n', json->out);
+	for (i = 0; i < json->depth; i++)
+		putc_unlocked(' ', json->out);
+}
+
+static void separate(struct json *json)
+{
+	if (json->follows)
+		putc_unlocked(',', json->out);
+	if (json->depth && json->depth <= json->lines)
+		begin_line(json);
+	else if (json->follows)
+		putc_unlocked(' ', json->out);
+}
+
+static void begin(struct json *json, const char *name)
+{
+	separate(json);
+	json->follows = true;
+	if (!name)
+		return;
+	write_quoted(json, name);
+	fputs(": ", json->out);
+}
+
+void json_open(struct json *json, const char *name, char bracket)
+{
+	begin(json, name);
+	putc_unlocked(bracket, json->out);
+	json->depth++;
+	json->follows = false;
+}
+
+void json_close(struct json *json, char bracket)
+{
+	json->depth--;
+	if (json->follows && json->depth < json->lines)
+		begin_line(json);
+	putc_unlocked(bracket == '{' ? '}' : ']', json->out);
+	json->follows = json->depth > 0;
+	if (!json->depth)
+		putc_unlocked('\n', json->out);
+}
+
+void json_integer(struct json *json, const char *name, int64_t value)
+{
+	begin(json, name);
+	fprintf(json->out, "%" PRId64, value);
+}
+
+void json_boolean(struct json *json, const char *name, bool value)
+{
+	begin(json, name);
+	fputs(value ? "true" : "false", json->out);
+}
+
+void json_null(struct json *json, const char *name)
+{
+	begin(json, name);
+	fputs("null", json->out);
+}
+
+void json_seconds(struct json *json, const char *name, int64_t ns)
+{
+	uint64_t amount = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+	char digits[32];
+	size_t length;
+
+	snprintf(digits, sizeof(digits), "%" PRIu64 ".%09" PRIu64, amount / 1000000000,
+		 amount % 1000000000);
+	for (length = strlen(digits);
+	     digits[length - 1] == '0' && digits[length - 2] != '.';)
+		digits[--length] = '\0';
+	begin(json, name);
+	fprintf(json->out, "%s%s", ns < 0 ? "-" : "", digits);
+}
+
+void json_string(struct json *json, const char *name, const char *value)
+{
+	begin(json, name);
+	if (value)
+		write_quoted(json, value);
+	else
+		fputs("null", json->out);
+}

@@ -1,0 +1,333 @@
+/*
+ * See launch_check.h.  Runs in the launcher only.
+ *
+ * A script is followed to its interpreter.  What the headers and the inode rule out is
+ * not run at all: where the library stays out, the program itself would start.  The rest
+ * is tried twice: the loader lists what it loads, and only where the library is on that
+ * list, the library is asked.
+ */
+#include "launch_check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launch_command.h"
+#include "launch_evidence.h"
+#include "launch_program.h"
+#include "util.h"
+#include "version.h"
+
+#define CHAIN_MAX 8 /* scripts that run scripts; the kernel stops at five */
+
+struct check {
+	const struct launch_options *options;
+	const char *library;
+	struct elf library_elf;
+	FILE *report; /* what follows the verdict */
+	char *path;   /* the program that is loaded in the end */
+	struct program program;
+	bool active;
+};
+
+static PRINTF_LIKE(3, 4) void add(struct check *check, const char *title,
+				  const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(check->report, "  %-9s ", title);
+	va_start(arguments, format);
+	vfprintf(check->report, format, arguments);
+	va_end(arguments);
+	fputc('\n', check->report);
+}
+
+static void read_library(struct check *check)
+{
+	int fd = open(check->library, O_RDONLY | O_CLOEXEC);
+	int result = fd < 0 ? -errno : elf_read(fd, &check->library_elf);
+
+	if (result < 0)
+		die(EXIT_LAUNCHER, "%s: not a library: %s", check->library,
+		    strerror(-result));
+	close(fd);
+}
+
+/* --- from COMMAND to a program ------------------------------------------------------ */
+
+/* env(1) in a #! line: the path of what it runs; NULL where the library is lost. */
+static char *follow_env(struct check *check, const struct script *script)
+{
+	struct script_env env;
+
+	script_parse_env(script->argument, &env);
+	if (!env.command[0])
+		die(EXIT_NOT_EXECUTABLE, "%s: its line '#!%s %s' names no command",
+		    check->path, script->interpreter, script->argument);
+	if (env.drops_preload) {
+		add(check, "why", "env removes LD_PRELOAD from the environment there");
+		add(check, "hint", "take that option out of the script's first line");
+		return NULL;
+	}
+	return command_find_or_die(env.command);
+}
+
+static char *follow_script(struct check *check)
+{
+	const struct script *script = &check->program.script;
+	char *path;
+	int result;
+
+	add(check, "script", "%s: run by %s%s%s", check->path, script->interpreter,
+	    script->argument[0] ? " " : "", script->argument);
+	if (script_is_env(script->interpreter))
+		return follow_env(check, script);
+	/* not along PATH: the kernel takes it as it is */
+	if (strchr(script->interpreter, '/'))
+		result = command_find(script->interpreter, &path);
+	else
+		result = -ENOENT;
+	if (result < 0)
+		die(EXIT_NOT_EXECUTABLE, "%s: not executable: its interpreter %s: %s",
+		    check->path, script->interpreter, strerror(-result));
+	return path;
+}
+
+/* The next link of the chain; NULL at its end or where the library is lost. */
+static char *follow(struct check *check)
+{
+	int result = program_inspect(check->path, &check->program);
+
+	if (result < 0) {
+		add(check, "program", "%s", check->path);
+		add(check, "why", "it cannot be examined: %s", strerror(-result));
+		add(check, "hint", "try --check as a user who may read it");
+		return NULL;
+	}
+	switch (check->program.kind) {
+	case PROGRAM_SCRIPT:
+		return follow_script(check);
+	case PROGRAM_TEXT:
+		add(check, "script", "%s: without #!, run by /bin/sh", check->path);
+		return command_find_or_die("/bin/sh");
+	case PROGRAM_BROKEN_ELF:
+		die(EXIT_NOT_EXECUTABLE, "%s: not executable: a damaged ELF file",
+		    check->path);
+	case PROGRAM_UNKNOWN:
+		die(EXIT_NOT_EXECUTABLE, "%s: not executable: neither program nor script",
+		    check->path);
+	case PROGRAM_ELF:
+		break;
+	}
+	return NULL;
+}
+
+/* Is there a program at the end of the chain? */
+static bool follow_to_program(struct check *check)
+{
+	char *next;
+	unsigned links;
+
+	for (links = 0; (next = follow(check)); links++) {
+		free(check->path);
+		check->path = next;
+		if (links == CHAIN_MAX)
+			die(EXIT_NOT_EXECUTABLE, "%s: not executable: %s", next,
+			    strerror(ELOOP));
+	}
+	return check->program.kind == PROGRAM_ELF;
+}
+
+/* --- trying it ---------------------------------------------------------------------- */
+
+enum libc { LIBC_GLIBC, LIBC_MUSL, LIBC_OTHER };
+
+static enum libc loader_libc(const char *loader)
+{
+	const char *slash = strrchr(loader, '/');
+	const char *name = slash ? slash + 1 : loader;
+
+	if (strncmp(name, "ld-musl", 7) == 0)
+		return LIBC_MUSL;
+	if (strncmp(name, "ld-linux", 8) == 0 || strncmp(name, "ld64.so", 7) == 0 ||
+	    strncmp(name, "ld.so", 5) == 0)
+		return LIBC_GLIBC;
+	return LIBC_OTHER;
+}
+
+/* Both libcs list an object as a tab, its name and a blank. */
+static bool is_listed(const char *list, const char *library)
+{
+	size_t length = strlen(library);
+	const char *at;
+
+	for (at = list; (at = strstr(at, library)); at += length)
+		if (at > list && at[-1] == '\t' && at[length] == ' ')
+			return true;
+	return false;
+}
+
+/* The lines of the output that tell of a failure. */
+static void add_complaints(struct check *check, const char *title, char *output)
+{
+	char *line, *rest;
+
+	for (line = strtok_r(output, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (*line != '\t')
+			add(check, title, "%s", line);
+}
+
+/* Does the loader take the library? */
+static bool loader_takes_library(struct check *check)
+{
+	char *loader = check->program.elf.loader;
+	char *list[] = {loader, (char[]){"--list"}, check->path, NULL};
+	char *plain[] = {check->path, NULL};
+	enum libc libc = loader_libc(loader);
+	struct evidence evidence;
+	int result;
+
+	if (libc == LIBC_OTHER) {
+		add(check, "why", "its dynamic loader is none that pycshim knows");
+		add(check, "hint", "the library is made for glibc and musl");
+		return false;
+	}
+	/* glibc's loader is started by the kernel as for the program: AT_SECURE is true */
+	result = evidence_run(&evidence, check->options, check->library,
+			      libc == LIBC_MUSL ? list : plain,
+			      "LD_TRACE_LOADED_OBJECTS=1");
+	if (result < 0)
+		die(EXIT_LAUNCHER, "%s: cannot try it: %s", check->path,
+		    strerror(-result));
+	if (is_listed(evidence.output, check->library) && WIFEXITED(evidence.status) &&
+	    WEXITSTATUS(evidence.status) == 0)
+		return true;
+	add(check, "why", "its dynamic loader (%s) does not take the library",
+	    libc == LIBC_MUSL ? "musl" : "glibc");
+	add_complaints(check, "loader", evidence.output);
+	add(check, "hint", "build the library on the system that the program is for");
+	return false;
+}
+
+static bool has_word(const char *answer, const char *word)
+{
+	const char *at = strstr(answer, word);
+	size_t length = strlen(word);
+
+	return at && (at == answer || at[-1] == ' ') && strchr(" \n", at[length]);
+}
+
+/* The value of `key` in "active mode=trace python=1 version=0.1.0". */
+static void answer_value(const char *answer, const char *key, char value[static 32])
+{
+	const char *at = strstr(answer, key);
+
+	snprintf(value, 32, "%.*s", at ? (int)strcspn(at + strlen(key), " \n") : 7,
+		 at ? at + strlen(key) : "unknown");
+}
+
+static void add_note(struct check *check, const char *answer)
+{
+	const char *processes = options_value(check->options, VARIABLE_processes);
+	const char *slash = strrchr(check->path, '/');
+	const char *name = slash ? slash + 1 : check->path;
+
+	if (!has_word(answer, "python=0"))
+		return;
+	if (processes && strcmp(processes, "all") == 0)
+		add(check, "note", "%s is no Python, but all processes are meant", name);
+	else
+		add(check, "note",
+		    "%s is %s, and left alone; Python that it starts is covered", name,
+		    script_is_shell(name) ? "a shell" : "no Python");
+}
+
+static void judge_silence(struct check *check, struct evidence *evidence)
+{
+	if (evidence->timed_out)
+		add(check, "why",
+		    "it was loaded, but the program did not get ready in time");
+	else if (WIFSIGNALED(evidence->status))
+		add(check, "why", "it was loaded, but the program died: %s",
+		    strsignal(WTERMSIG(evidence->status)));
+	else
+		add(check, "why", "it was loaded, but does not answer");
+	add_complaints(check, "said", evidence->output);
+	add(check, "hint", "are launcher and library of one version?  This one is %s",
+	    VERSION_STRING);
+}
+
+/* Ask the library itself. */
+static void ask_library(struct check *check)
+{
+	char *argv[] = {check->path, NULL};
+	struct evidence evidence;
+	char value[32];
+	int result = evidence_run(&evidence, check->options, check->library, argv, NULL);
+
+	if (result < 0)
+		die(EXIT_LAUNCHER, "%s: cannot try it: %s", check->path,
+		    strerror(-result));
+	evidence.answer[strcspn(evidence.answer, "\n")] = '\0';
+	if (has_word(evidence.answer, "active")) {
+		check->active = true;
+		answer_value(evidence.answer, "version=", value);
+		add(check, "library", "%s, version %s", check->library, value);
+		answer_value(evidence.answer, "mode=", value);
+		add(check, "mode", "%s", value);
+		add_note(check, evidence.answer);
+	} else if (strncmp(evidence.answer, "off", 3) == 0) {
+		add(check, "why", "the library is switched off:%s", evidence.answer + 3);
+		add_complaints(check, "said", evidence.output);
+		add(check, "hint", "see the PYCSHIM_ variables that are set, and --mode");
+	} else {
+		judge_silence(check, &evidence);
+	}
+}
+
+static void try_program(struct check *check)
+{
+	struct program_obstacle obstacle;
+	const struct elf *elf = &check->program.elf;
+	char machine[48];
+
+	add(check, "program", "%s: %s%s%s", check->path, elf_machine_name(elf, machine),
+	    *elf->loader ? ", loaded by " : "", elf->loader);
+	if (program_has_obstacle(&check->program, &check->library_elf, &obstacle)) {
+		add(check, "why", "%s", obstacle.why);
+		add(check, "hint", "%s", obstacle.hint);
+	} else if (access(elf->loader, X_OK) != 0) {
+		die(EXIT_NOT_EXECUTABLE, "%s: not executable: its loader %s: %s",
+		    check->path, elf->loader, strerror(errno));
+	} else if (loader_takes_library(check)) {
+		ask_library(check);
+	}
+}
+
+int check_command(const struct launch_options *options, const char *library)
+{
+	const char *name = options->command[0];
+	struct check check = {.options = options, .library = library};
+	char *text;
+	size_t bytes;
+
+	read_library(&check);
+	check.path = command_find_or_die(name);
+	check.report = open_memstream(&text, &bytes);
+	if (!check.report)
+		die(EXIT_LAUNCHER, "out of memory");
+	if (follow_to_program(&check))
+		try_program(&check);
+	fclose(check.report);
+	printf("%s: the library is %s\n%s", name, check.active ? "active" : "not active",
+	       text);
+	free(text);
+	free(check.path);
+	return check.active ? EXIT_SUCCESS : EXIT_FAILURE;
+}

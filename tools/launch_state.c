@@ -1,0 +1,53 @@
+/*
+ * See launch_state.h.  Runs in the launcher only.
+ */
+#include "launch_state.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util.h"
+
+/* By descriptor: the name may mean something else a moment later. */
+static bool is_trustworthy(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+	bool trusted;
+
+	if (fd < 0)
+		return false;
+	trusted = fstat(fd, &status) == 0 &&
+		  (status.st_uid == geteuid() || status.st_uid == 0) &&
+		  (status.st_mode & (S_IRWXG | S_IRWXO)) == 0 &&
+		  faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+	close(fd);
+	return trusted;
+}
+
+/* Takes `directory`; returns it if it can be used. */
+static char *try(char *directory)
+{
+	mkdir(directory, 0700); /* or it is there, or it cannot be used anyway */
+	if (is_trustworthy(directory))
+		return directory;
+	free(directory);
+	return NULL;
+}
+
+char *state_directory(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char *directory = NULL;
+
+	if (runtime && *runtime == '/')
+		directory = try(xasprintf("%s/pycshim", runtime));
+	if (!directory)
+		directory = try(xasprintf("/dev/shm/pycshim-%u", (unsigned)geteuid()));
+	if (!directory)
+		directory = try(xasprintf("/tmp/pycshim-%u", (unsigned)geteuid()));
+	return directory;
+}

@@ -1,0 +1,261 @@
+/*
+ * pycstat, the reader: the table of its commands, and its command line.
+ * Everything else is in cmd_*.c, one file a command.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "suggest.h"
+#include "util.h"
+#include "version.h"
+
+enum {			 /* which options a command knows beside --json and --help */
+       KNOWS_ROWS = 1,	 /* --sort, --top */
+       KNOWS_FOLLOW = 2, /* --follow */
+       KNOWS_QUERY = 4,	 /* its first operand is no recording */
+};
+
+static const struct command {
+	const char *name;
+	command_run *run;
+	unsigned knows;
+	const char *answers;
+} commands[] = {
+	{"summary", cmd_summary, 0,
+	 "what did the bytecode cache do for this run, what did it cost,\n"
+	 "              what should I do about it"},
+	{"modules", cmd_modules, KNOWS_ROWS,
+	 "which modules were compiled, why, and what each cost"},
+	{"processes", cmd_processes, KNOWS_ROWS, "the same for each process"},
+	{"events", cmd_events, KNOWS_FOLLOW, "every event in order"},
+	{"why", cmd_why, KNOWS_QUERY, "the story of one pyc, in plain words"},
+};
+
+enum { OPTION_SORT = 256, OPTION_TOP, OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{"json", no_argument, NULL, 'j'},
+	{"sort", required_argument, NULL, OPTION_SORT},
+	{"top", required_argument, NULL, OPTION_TOP},
+	{"follow", no_argument, NULL, 'f'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{0},
+};
+
+/* What getopt found, before it is known which command it is for. */
+struct arguments {
+	struct options options;
+	const char *misplaced_rows, *misplaced_follow; /* as given; NULL: not given */
+	bool help, version;
+};
+
+static void usage_error(void) NORETURN;
+static void usage_error(void)
+{
+	fprintf(stderr, "Try 'pycstat --help'.\n");
+	exit(EXIT_USAGE);
+}
+
+static size_t parse_top(const char *word)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end || errno) {
+		warn("--top %s: not a number", word);
+		usage_error();
+	}
+	return value;
+}
+
+static void parse_options(int argc, char **argv, struct arguments *arguments)
+{
+	int option;
+
+	opterr = 0; /* we say it in our own way */
+	while ((option = getopt_long(argc, argv, ":jfh", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			arguments->options.json = true;
+			break;
+		case OPTION_SORT:
+			arguments->misplaced_rows = "--sort";
+			arguments->options.sort = optarg;
+			break;
+		case OPTION_TOP:
+			arguments->misplaced_rows = "--top";
+			arguments->options.top = parse_top(optarg);
+			break;
+		case 'f':
+			arguments->misplaced_follow = "--follow";
+			arguments->options.follow = true;
+			break;
+		case 'h':
+			arguments->help = true;
+			break;
+		case OPTION_VERSION:
+			arguments->version = true;
+			break;
+		case ':':
+			warn("%s: needs a value", argv[optind - 1]);
+			usage_error();
+		default:
+			if (strncmp(argv[optind - 1], "--", 2) == 0)
+				warn("%s: no such option", argv[optind - 1]);
+			else
+				warn("-%c: no such option", optopt);
+			usage_error();
+		}
+	}
+}
+
+static const struct command *find_command(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(word, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* The command named by the first operand, which is taken; no command is `summary`. */
+static const struct command *take_command(char ***operands)
+{
+	const struct command *command = **operands ? find_command(**operands) : NULL;
+	struct suggestion suggestion;
+	size_t i;
+
+	if (command) {
+		++*operands;
+		return command;
+	}
+	if (!**operands || strchr(**operands, '/') || strcmp(**operands, "-") == 0 ||
+	    access(**operands, F_OK) == 0)
+		return &commands[0];
+	suggest_begin(&suggestion, **operands);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		suggest_offer(&suggestion, commands[i].name);
+	if (suggestion.best)
+		warn("%s: no such command, and no such recording: did you mean '%s'?",
+		     **operands, suggestion.best);
+	else
+		warn("%s: no such command, and no such recording", **operands);
+	usage_error();
+}
+
+/* Refuse options that this command does not know, and take its query. */
+static void check_usage(const struct command *command, struct arguments *arguments,
+			char ***operands)
+{
+	const char *misplaced = NULL;
+
+	if (!(command->knows & KNOWS_ROWS))
+		misplaced = arguments->misplaced_rows;
+	if (!(command->knows & KNOWS_FOLLOW) && arguments->misplaced_follow)
+		misplaced = arguments->misplaced_follow;
+	if (misplaced) {
+		warn("%s: not an option of '%s'", misplaced, command->name);
+		usage_error();
+	}
+	if (!(command->knows & KNOWS_QUERY))
+		return;
+	arguments->options.query = *(*operands)++;
+	if (!arguments->options.query || !*arguments->options.query) {
+		warn("why: which module? Name a path or a module");
+		usage_error();
+	}
+}
+
+static void print_help(void)
+{
+	size_t i;
+
+	printf("Usage: pycstat [COMMAND] [OPTION...] [RECORDING...]\n\n"
+	       "Tells what Python's bytecode cache did, from what libpycshim.so recorded.\n\n"
+	       "Commands:\n");
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-10s  %s\n", commands[i].name, commands[i].answers);
+	printf("\nNo command means summary.  No recording means $PYCSHIM_RECORD, else the\n"
+	       "default one; several are merged; - is standard input.\n\n"
+	       "Options:\n"
+	       "  -j, --json     one JSON document (events: one object a line)\n"
+	       "      --sort KEY modules, processes: by this total instead of compile_seconds\n"
+	       "      --top N    modules, processes: only the first N\n"
+	       "  -f, --follow   events: go on as they happen\n"
+	       "  -h, --help     this text; with a command, that command's\n"
+	       "      --version\n\n"
+	       "Exit status: 0; 1 a recording missing, unreadable or damaged (what could be\n"
+	       "read is still printed); 64 wrong usage.\n");
+}
+
+static void print_command_help(const struct command *command)
+{
+	bool rows = command->knows & KNOWS_ROWS, follow = command->knows & KNOWS_FOLLOW;
+	bool query = command->knows & KNOWS_QUERY;
+
+	printf("Usage: pycstat %s [OPTION...]%s [RECORDING...]\n\nAnswers: %s.\n\nOptions:\n"
+	       "  -j, --json     %s\n",
+	       command->name, query ? " PATH-or-MODULE" : "", command->answers,
+	       follow ? "one JSON object a line" : "one JSON document");
+	if (rows)
+		printf("      --sort KEY by a total (lookups, compiled, compile_seconds, ...), %s\n"
+		       "      --top N    only the first N\n",
+		       strcmp(command->name, "modules") == 0 ? "source or pyc"
+							     : "pid or start");
+	if (follow)
+		printf("  -f, --follow   go on as events happen, until interrupted\n");
+	if (query)
+		printf("\nPATH-or-MODULE is a pyc, a source, the end of either, or a module's\n"
+		       "dotted name: /app/shop/models.py, shop/models.py, shop.models\n");
+}
+
+/* Output that did not reach its reader is a failure; a reader that went away is not. */
+static int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (errno == EPIPE)
+		return status;
+	warn("standard output: cannot write: %s", strerror(errno));
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	const struct command *command;
+	char **operands;
+
+	program_name = "pycstat";
+	setlocale(LC_CTYPE, "");
+	parse_options(argc, argv, &arguments);
+	operands = argv + optind;
+	if (arguments.version) {
+		printf("pycstat %s\n", VERSION_STRING);
+		return finish_output(EXIT_SUCCESS);
+	}
+	if (arguments.help && !*operands) {
+		print_help();
+		return finish_output(EXIT_SUCCESS);
+	}
+	command = take_command(&operands);
+	if (arguments.help) {
+		print_command_help(command);
+		return finish_output(EXIT_SUCCESS);
+	}
+	check_usage(command, &arguments, &operands);
+	arguments.options.recordings = (const char *const *)operands;
+	while (operands[arguments.options.recordings_count])
+		arguments.options.recordings_count++;
+	return finish_output(command->run(&arguments.options));
+}

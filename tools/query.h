@@ -1,0 +1,36 @@
+/*
+ * Which module a person means: a pyc, a source, the end of either, or a dotted name.
+ * Used by cmd_why.c.  Pure but for query_begin(), which asks for the working directory.
+ */
+#ifndef PYCSHIM_QUERY_H
+#define PYCSHIM_QUERY_H
+
+#include "attributes.h"
+#include "tables.h"
+
+enum query_rank {
+	QUERY_NO,
+	QUERY_END,	  /* of the path, or a dotted name below something */
+	QUERY_IMPORTABLE, /* dotted, and right below a library's directory */
+	QUERY_EXACT,	  /* the path itself */
+};
+
+struct query {
+	const char *word;
+	char *absolute; /* the word as a path */
+	char *end;	/* "/shop/models.py": what the word is the end of */
+	char *module;	/* "/shop/models.py" of shop.models; NULL: not dotted */
+	char *package;	/* "/shop/models/__init__.py"; NULL: not dotted */
+};
+
+void query_begin(struct query *query, const char *word) NONNULL;
+void query_end(struct query *query) NONNULL;
+
+/* How well a module is what was meant. */
+enum query_rank query_rank(const struct query *query,
+			   const struct module *module) NONNULL;
+
+/* A dotted name that a module may be imported by: django.apps.  The caller frees it. */
+char *query_dotted(const struct module *module) MUST_CHECK NONNULL;
+
+#endif

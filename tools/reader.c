@@ -1,0 +1,337 @@
+/*
+ * See reader.h.  The only code that touches the bytes of a recording before they are
+ * known to be sound.  Runs in pycstat, in one thread.
+ */
+#include "reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#define BUFFER_BYTES ((size_t)1 << 20)
+#define TAIL_TRIES 5 /* a writer needs microseconds to finish a record */
+#define TAIL_WAIT_NS 2000000
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "recordings are little endian");
+
+enum place { PLACE_RECORD, PLACE_SHORT, PLACE_DAMAGE };
+
+static const char magic_bytes[] = {'P', 'Y', 'C'};
+
+int reader_open(struct reader *reader, const char *path)
+{
+	struct stat status;
+
+	*reader = (struct reader){.path = path, .fd = STDIN_FILENO};
+	if (strcmp(path, "-") != 0)
+		reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (reader->fd < 0 || fstat(reader->fd, &status) < 0)
+		goto fail;
+	errno = EISDIR;
+	if (S_ISDIR(status.st_mode))
+		goto fail;
+	errno = ENOTSUP;
+	if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
+		goto fail;
+	reader->regular = S_ISREG(status.st_mode);
+	reader->total_bytes = reader->regular ? (uint64_t)status.st_size : 0;
+	reader->capacity = BUFFER_BYTES;
+	reader->buffer = xmalloc(BUFFER_BYTES);
+	return 0;
+fail:
+	reader->error = errno;
+	reader_close(reader);
+	return -reader->error;
+}
+
+void reader_open_memory(struct reader *reader, const void *data, size_t bytes)
+{
+	*reader = (struct reader){
+		.path = "memory", .fd = -1, .end = bytes, .capacity = bytes};
+	reader->total_bytes = bytes;
+	reader->buffer = xmalloc(bytes);
+	if (bytes)
+		memcpy(reader->buffer, data, bytes);
+}
+
+void reader_close(struct reader *reader)
+{
+	if (reader->fd > STDIN_FILENO)
+		close(reader->fd);
+	reader->fd = -1;
+	free(reader->buffer);
+	reader->buffer = NULL;
+}
+
+/* Are the lengths in a process record those of its strings? */
+static bool process_is_sound(const struct record_process *process)
+{
+	size_t room = record_totals_offset(&process->record) - sizeof(*process);
+	const uint16_t lengths[] = {process->executable_bytes, process->command_bytes,
+				    process->root_bytes};
+	const char *end = process->strings;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		if (lengths[i] > room)
+			return false;
+		room -= lengths[i];
+		end += lengths[i];
+		if (lengths[i] && end[-1] != '\0')
+			return false;
+	}
+	return true;
+}
+
+/* Is a record, whose check is right, what its type says?  It ends in a NUL then. */
+static bool record_is_sound(const struct record *record)
+{
+	const char *bytes = (const char *)record;
+	size_t path;
+
+	switch (record->type) {
+	case RECORD_PROCESS:
+		return process_is_sound((const struct record_process *)record);
+	case RECORD_lookup:
+		path = offsetof(struct record_lookup, path);
+		break;
+	case RECORD_compile:
+		path = offsetof(struct record_compile, path);
+		break;
+	default:
+		path = offsetof(struct record_event, path);
+		break;
+	}
+	if (record->size <= path || bytes[record->size - 1] != '\0')
+		return false;
+	if (record->type == RECORD_rename)
+		return path + strlen(bytes + path) + 1 < record->size;
+	return true;
+}
+
+static bool type_is_known(uint8_t type)
+{
+	switch (type) {
+	case RECORD_PROCESS:
+#define OPERATION(code, name, shown) case RECORD_##name:
+#include "operations.def"
+#undef OPERATION
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Could a record with this beginning be valid?  Counts other versions' magic. */
+static bool head_is_plausible(struct reader *reader, uint32_t magic, size_t size)
+{
+	if (magic != RECORD_MAGIC) {
+		if ((magic & RECORD_MAGIC_MASK) == (RECORD_MAGIC & RECORD_MAGIC_MASK))
+			reader->other_version = magic >> 24;
+		return false;
+	}
+	return size >= sizeof(struct record) && size <= RECORD_SIZE_MAX && size % 8 == 0;
+}
+
+/* What is at buffer[begin]?  A record is left in *found. */
+static enum place look(struct reader *reader, const struct record **found)
+{
+	const unsigned char *at = reader->buffer + reader->begin;
+	size_t left = reader->end - reader->begin;
+	const struct record *record;
+	uint32_t magic;
+	uint16_t size;
+
+	if (left < 8)
+		return PLACE_SHORT;
+	memcpy(&magic, at, sizeof(magic));
+	memcpy(&size, at + offsetof(struct record, size), sizeof(size));
+	if (unlikely(!head_is_plausible(reader, magic, size)))
+		return PLACE_DAMAGE;
+	if (left < size)
+		return PLACE_SHORT;
+	record = (const struct record *)(const void *)at;
+	if (unlikely((uintptr_t)at % 8)) {
+		memcpy(reader->aligned.bytes, at, size);
+		record = &reader->aligned.record;
+	}
+	if (record->type == RECORD_PROCESS &&
+	    size < sizeof(struct record_process) + sizeof(struct record_totals))
+		return PLACE_DAMAGE;
+	if (unlikely(record_check(record) != record->check))
+		return PLACE_DAMAGE;
+	if (unlikely(type_is_known(record->type) && !record_is_sound(record)))
+		return PLACE_DAMAGE;
+	*found = record;
+	return PLACE_RECORD;
+}
+
+static void consume(struct reader *reader, size_t bytes)
+{
+	reader->begin += bytes;
+	reader->offset += bytes;
+}
+
+/* Read more.  Returns whether anything came; keeps the alignment of the recording. */
+static bool fill(struct reader *reader)
+{
+	size_t start = reader->offset % 8, left = reader->end - reader->begin;
+	ssize_t got;
+
+	if (reader->fd < 0 || reader->error)
+		return false;
+	if (reader->begin != start) {
+		memmove(reader->buffer + start, reader->buffer + reader->begin, left);
+		reader->begin = start;
+		reader->end = start + left;
+	}
+	do {
+		got = read(reader->fd, reader->buffer + reader->end,
+			   reader->capacity - reader->end);
+	} while (got < 0 && errno == EINTR && !reader->follow);
+	if (got < 0 && errno != EINTR)
+		reader->error = errno;
+	if (got <= 0)
+		return false;
+	reader->end += (size_t)got;
+	return true;
+}
+
+/* Give an unfinished record at the end of a live recording a moment. */
+static bool fill_tail(struct reader *reader)
+{
+	struct timespec wait = {.tv_nsec = TAIL_WAIT_NS};
+	int i;
+
+	for (i = 0; i < TAIL_TRIES && reader->regular && reader->begin < reader->end;
+	     i++) {
+		nanosleep(&wait, NULL);
+		if (fill(reader))
+			return true;
+	}
+	return false;
+}
+
+/* Count what is here as damaged, up to where the next record may begin. */
+static void skip_damage(struct reader *reader)
+{
+	const unsigned char *at = reader->buffer + reader->begin;
+	size_t left = reader->end - reader->begin, skipped;
+	const unsigned char *next;
+
+	next = left > 1 ? memmem(at + 1, left - 1, magic_bytes, sizeof(magic_bytes))
+			: NULL;
+	if (next)
+		skipped = (size_t)(next - at);
+	else if (reader->ended || left < sizeof(magic_bytes))
+		skipped = left;
+	else /* the magic may have begun */
+		skipped = left - (sizeof(magic_bytes) - 1);
+	consume(reader, skipped);
+	reader->damaged_bytes += skipped;
+}
+
+const struct record *reader_next(struct reader *reader)
+{
+	const struct record *record = NULL;
+
+	for (;;) {
+		switch (look(reader, &record)) {
+		case PLACE_RECORD:
+			consume(reader, record->size);
+			reader->records++;
+			if (likely(type_is_known(record->type)))
+				return record;
+			break;
+		case PLACE_DAMAGE:
+			skip_damage(reader);
+			break;
+		case PLACE_SHORT:
+			if (!reader->ended && fill(reader))
+				break;
+			if (reader->follow)
+				return NULL;
+			if (!reader->ended && fill_tail(reader))
+				break;
+			reader->ended = true;
+			if (reader->begin == reader->end)
+				return NULL;
+			skip_damage(reader); /* a whole record may follow a torn one */
+			break;
+		}
+	}
+}
+
+static void restart(struct reader *reader)
+{
+	reader->begin = reader->end = 0;
+	reader->offset = 0;
+	reader->error = 0;
+}
+
+bool reader_refresh(struct reader *reader)
+{
+	uint64_t read_bytes = reader->offset + (reader->end - reader->begin);
+	struct stat now, mine;
+	int fd;
+
+	if (reader->fd < 0 || !reader->regular || fstat(reader->fd, &mine) < 0)
+		return false;
+	if ((uint64_t)mine.st_size > read_bytes)
+		return true;
+	if ((uint64_t)mine.st_size < read_bytes) {
+		restart(reader);
+		return lseek(reader->fd, 0, SEEK_SET) == 0;
+	}
+	if (stat(reader->path, &now) < 0 ||
+	    (now.st_dev == mine.st_dev && now.st_ino == mine.st_ino))
+		return false;
+	fd = open(reader->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return false;
+	close(reader->fd);
+	reader->fd = fd;
+	restart(reader);
+	return true;
+}
+
+const char *reader_path(const struct record *record)
+{
+	if (record->type == RECORD_lookup)
+		return ((const struct record_lookup *)record)->path;
+	if (record->type == RECORD_compile)
+		return ((const struct record_compile *)record)->path;
+	return ((const struct record_event *)record)->path;
+}
+
+const char *reader_path_to(const struct record *record)
+{
+	const char *path;
+
+	if (record->type != RECORD_rename)
+		return NULL;
+	path = ((const struct record_event *)record)->path;
+	return path + strlen(path) + 1;
+}
+
+struct reader_process reader_process(const struct record_process *process)
+{
+	const char *command = process->strings + process->executable_bytes;
+	const char *root = command + process->command_bytes;
+	const struct record_totals *totals = (const void *)((const char *)process +
+							    record_totals_offset(
+								    &process->record));
+
+	return (struct reader_process){
+		.executable = process->executable_bytes ? process->strings : "",
+		.command = process->command_bytes ? command : "",
+		.root = process->root_bytes ? root : "",
+		.command_bytes = process->command_bytes,
+		.totals = record_check_totals(totals) == totals->check ? totals : NULL,
+	};
+}

@@ -1,0 +1,191 @@
+/*
+ * See recordings.h.  Runs in pycstat.
+ */
+#include "recordings.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "human.h"
+#include "names.h"
+#include "progress.h"
+#include "util.h"
+
+#define STATES 3
+
+static void add(struct recordings *recordings, char *path)
+{
+	recordings->paths = xrealloc(
+		recordings->paths, (recordings->count + 1) * sizeof(*recordings->paths));
+	recordings->paths[recordings->count++] = path;
+}
+
+/* Where the library keeps a recording that nobody named; NULL: no such place. */
+static char *state_recording(unsigned index)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	unsigned uid = (unsigned)geteuid();
+
+	if (index == 0)
+		return runtime && runtime[0] == '/'
+			       ? xasprintf("%s/pycshim/recording", runtime)
+			       : NULL;
+	return xasprintf(index == 1 ? "/dev/shm/pycshim-%u/recording"
+				    : "/tmp/pycshim-%u/recording",
+			 uid);
+}
+
+static void find_state(struct recordings *recordings)
+{
+	char *path;
+	unsigned i;
+
+	for (i = 0; i < STATES; i++) {
+		path = state_recording(i);
+		if (path && access(path, F_OK) == 0) {
+			add(recordings, path);
+			return;
+		}
+		free(path);
+	}
+	warn("no recording in $XDG_RUNTIME_DIR/pycshim, /dev/shm/pycshim-%u or "
+	     "/tmp/pycshim-%u: name one, or make one (pycshim -- COMMAND)",
+	     (unsigned)geteuid(), (unsigned)geteuid());
+	recordings->failed = true;
+}
+
+static bool means_off(const char *value)
+{
+	return !*value || strcmp(value, "off") == 0 || strcmp(value, "0") == 0 ||
+	       strcmp(value, "no") == 0;
+}
+
+void recordings_find(struct recordings *recordings, const struct options *options)
+{
+	const char *value = getenv("PYCSHIM_RECORD");
+	size_t i;
+
+	memset(recordings, 0, sizeof(*recordings));
+	for (i = 0; i < options->recordings_count; i++)
+		add(recordings, xstrdup(options->recordings[i]));
+	if (recordings->count)
+		return;
+	if (!value) {
+		find_state(recordings);
+	} else if (!means_off(value)) {
+		add(recordings, xstrdup(value));
+	} else {
+		warn("PYCSHIM_RECORD is off: name a recording");
+		recordings->failed = true;
+	}
+}
+
+void recordings_free(struct recordings *recordings)
+{
+	size_t i;
+
+	for (i = 0; i < recordings->count; i++)
+		free(recordings->paths[i]);
+	free(recordings->paths);
+}
+
+bool recordings_open(struct recordings *recordings, size_t index, struct reader *reader)
+{
+	const char *path = recordings->paths[index];
+	int error = -reader_open(reader, path);
+
+	if (!error) {
+		recordings->opened++;
+		return true;
+	}
+	recordings->failed = true;
+	if (error == ENOENT)
+		warn("%s: no such recording: did the program run with the library, and with "
+		     "PYCSHIM_RECORD set to this?",
+		     path);
+	else if (error == ENOTSUP)
+		warn("%s: a device, not a recording", path);
+	else
+		warn("%s: cannot open: %s", path, meaning_of_error((uint32_t)error));
+	return false;
+}
+
+void recordings_close(struct recordings *recordings, struct reader *reader)
+{
+	const char *path = reader->path;
+	bool failed = reader->error || reader->damaged_bytes;
+
+	if (reader->error)
+		warn("%s: cannot read past byte %" PRIu64 ": %s", path, reader->offset,
+		     meaning_of_error((uint32_t)reader->error));
+	if (reader->other_version && !reader->records)
+		warn("%s: a recording of version %u; this pycstat reads version %u", path,
+		     reader->other_version, RECORD_VERSION);
+	else if (reader->damaged_bytes && !reader->records)
+		warn("%s: not a recording, or all of it is damaged (%s)", path,
+		     human_bytes((int64_t)reader->damaged_bytes).s);
+	else if (reader->damaged_bytes)
+		warn("%s: %" PRIu64 " damaged bytes left out, %" PRIu64 " records read",
+		     path, reader->damaged_bytes, reader->records);
+	else if (!reader->records && !reader->error)
+		warn("%s: empty, nothing was recorded", path);
+	recordings->failed |= failed;
+	reader_close(reader);
+}
+
+/* Is it one that was named before, maybe by another name?  It is counted once. */
+static bool is_repeated(const struct recordings *recordings, size_t index)
+{
+	struct stat mine, other;
+	size_t i;
+
+	if (stat(recordings->paths[index], &mine) < 0)
+		return false;
+	for (i = 0; i < index; i++)
+		if (stat(recordings->paths[i], &other) == 0 &&
+		    other.st_dev == mine.st_dev && other.st_ino == mine.st_ino)
+			return true;
+	return false;
+}
+
+static void read_one(struct recordings *recordings, struct reader *reader,
+		     struct stats *stats)
+{
+	struct progress progress;
+	const struct record *record;
+	uint64_t reported = 0;
+
+	progress_begin(&progress, reader->total_bytes);
+	while ((record = reader_next(reader))) {
+		stats_feed(stats, record);
+		if (unlikely(reader->offset - reported >= PROGRESS_BYTES)) {
+			reported = reader->offset;
+			progress_update(&progress, reported);
+		}
+	}
+	progress_end(&progress);
+	stats->recording_bytes += reader->offset;
+	stats->damaged_bytes += reader->damaged_bytes;
+	recordings_close(recordings, reader);
+}
+
+void recordings_read(struct recordings *recordings, struct stats *stats)
+{
+	struct reader reader;
+	size_t i;
+
+	for (i = 0; i < recordings->count; i++)
+		if (!is_repeated(recordings, i) &&
+		    recordings_open(recordings, i, &reader))
+			read_one(recordings, &reader, stats);
+	stats_finish(stats);
+}
+
+int recordings_status(const struct recordings *recordings)
+{
+	return recordings->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

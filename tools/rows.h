@@ -1,0 +1,44 @@
+/*
+ * Modules and processes in the order asked for, the worst first.
+ * Used by cmd_summary.c, cmd_modules.c, cmd_processes.c.  Pure but for memory.
+ */
+#ifndef PYCSHIM_ROWS_H
+#define PYCSHIM_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attributes.h"
+#include "stats.h"
+
+struct row {
+	int64_t value, second; /* the greater the earlier */
+	const char *name;      /* then by name */
+	union {
+		const struct module *module;
+		const struct process *process;
+	};
+};
+
+struct rows {
+	struct row *row;
+	size_t count;
+};
+
+/*
+ * Is this what --sort can name: a total, or one of the two others?  NULL is.  Says so if
+ * not.
+ */
+bool rows_sort_is_known(const char *key, const char *const others[2]) MUST_CHECK
+	NONNULL_ARGS(2);
+extern const char *const rows_module_keys[2], *const rows_process_keys[2];
+
+/* Modules with something to count.  top 0: all. */
+struct rows rows_of_modules(const struct stats *stats, const char *key, size_t top)
+	NONNULL_ARGS(1);
+struct rows rows_of_processes(const struct stats *stats, const char *key, size_t top)
+	NONNULL_ARGS(1);
+void rows_free(struct rows *rows) NONNULL;
+
+#endif

@@ -1,0 +1,373 @@
+/*
+ * See story_text.h.  Runs in pycstat.
+ */
+#include "story_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "human.h"
+#include "names.h"
+#include "util.h"
+
+#define NAME_COLUMNS 15 /* of a program's name; the kernel's limit too */
+
+static const char *plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static char *stale_mtime(const struct story_event *event)
+{
+	char *text = xasprintf(
+		"found it, but it is stale: it was made from a source of %s, and the source is "
+		"of %s (mtime %u, not %u)",
+		human_date((uint64_t)event->pyc_mtime * 1000000000).s,
+		human_date((uint64_t)event->source_mtime * 1000000000).s,
+		event->source_mtime, event->pyc_mtime);
+
+	return text;
+}
+
+/* ", CPython 3.12's" where we know. */
+static const char *whose_magic(unsigned magic)
+{
+	static char text[32];
+	unsigned minor;
+	char tag[32];
+
+	for (minor = 6; minor < 32; minor++) {
+		snprintf(tag, sizeof(tag), "cpython-3%u", minor);
+		if (pyc_magic_of_tag(tag, strlen(tag)) != magic)
+			continue;
+		snprintf(text, sizeof(text), ", CPython 3.%u's", minor);
+		return text;
+	}
+	return "";
+}
+
+static char *stale_magic(const struct module *module, const struct story_event *event)
+{
+	unsigned wanted = pyc_magic_of_tag(module->pyc + module->tag, module->tag_length);
+
+	if (wanted && wanted != event->magic)
+		return xasprintf(
+			"found it, but its magic number is %u%s, and %.*s wants %u "
+			"(magic)",
+			event->magic, whose_magic(event->magic), (int)module->tag_length,
+			module->pyc + module->tag, wanted);
+	return xasprintf("found it, but did not accept its magic number, %u%s (magic)",
+			 event->magic, whose_magic(event->magic));
+}
+
+static char *stale(const struct module *module, const struct story_event *event)
+{
+	switch (event->reason) {
+	case STALE_mtime:
+		return stale_mtime(event);
+	case STALE_magic:
+		return stale_magic(module, event);
+	case STALE_size:
+		return xasprintf(
+			"found it, but it is stale: it was made from a source of %s "
+			"bytes, and the source has %s (size)",
+			human_count(event->pyc_source_bytes).s,
+			human_count(event->source_bytes).s);
+	case STALE_truncated:
+		return xasprintf(
+			"found it, but it has only %s bytes, fewer than its own header "
+			"(truncated)",
+			human_count((int64_t)event->amount).s);
+	case STALE_hash:
+		return xstrdup(
+			"found it, but the source's hash is not the one it holds (hash)");
+	default:
+		return xstrdup(
+			"found it, but its header has flags that no interpreter knows "
+			"(flags)");
+	}
+}
+
+char *story_verdict(const struct module *module, const struct story_event *event)
+{
+	switch (event->result) {
+	case STORY_HIT:
+		return xasprintf("found it and used it (hit%s)",
+				 event->header == PYC_CHECKED_HASH
+					 ? ", by the source's hash"
+					 : "");
+	case STORY_MISS:
+		return xstrdup("looked for it, and it was not there (miss)");
+	case STORY_UNREADABLE:
+		return xasprintf("looked for it, and could not open it: %s (%s)",
+				 name_of_error(event->error),
+				 meaning_of_error(event->error));
+	case STORY_GLANCE:
+		return xstrdup("looked at its header, to see whether to compile");
+	default:
+		return stale(module, event);
+	}
+}
+
+static char *compiled(const struct story_event *event)
+{
+	return xasprintf("compiled the source: %s%s of CPU",
+			 event->exact ? "" : "at most ",
+			 human_seconds((int64_t)event->amount).s);
+}
+
+static char *read_source(const struct story_event *event, const struct story_event *next)
+{
+	if (event->error)
+		return xasprintf("could not read the source: %s (%s)",
+				 name_of_error(event->error),
+				 meaning_of_error(event->error));
+	if (event->late_error)
+		return xasprintf(
+			"read the source; its __pycache__ could not be made: %s (%s)",
+			name_of_error(event->late_error),
+			meaning_of_error(event->late_error));
+	if (next && next->type == RECORD_compile)
+		return next->counted ? NULL : xstrdup("read the source, for its hash");
+	if (event->counted)
+		return xstrdup("compiled the source; how long that took is not known, as "
+			       "nothing followed");
+	return xstrdup("read the source");
+}
+
+/* The steps of keeping a pyc; those that went well are told by the last one. */
+static char *keeping(const struct story *story, size_t index)
+{
+	const struct story_event *event = &story->event[index];
+	const char *what = event->type == RECORD_create ? "could not create the pyc"
+			   : event->type == RECORD_write
+				   ? "could not write all of the pyc"
+			   : event->type == RECORD_rename
+				   ? "could not put the pyc in place"
+				   : "could not make __pycache__";
+	const char *where = event->action == ACTION_redirect ? " in the shadow" : "";
+	uint64_t bytes = story_bytes_before(story, index);
+
+	if (event->error)
+		return xasprintf(
+			"%s%s: %s (%s)%s", what, where, name_of_error(event->error),
+			meaning_of_error(event->error),
+			event->action == ACTION_deny ? ", as deny mode wants" : "");
+	if (event->type == RECORD_rename)
+		return xasprintf("kept the pyc%s: %s", where,
+				 human_bytes((int64_t)bytes).s);
+	return NULL;
+}
+
+/* What happened, without a subject; NULL: nothing worth a line. */
+static char *step(const struct module *module, const struct story *story, size_t index)
+{
+	const struct story_event *event = &story->event[index];
+
+	switch (event->type) {
+	case RECORD_lookup:
+		return story_verdict(module, event);
+	case RECORD_read_source:
+		return read_source(event, story_next(story, index));
+	case RECORD_compile:
+		return event->counted ? compiled(event) : NULL;
+	case RECORD_create:
+	case RECORD_write:
+	case RECORD_mkdir:
+	case RECORD_rename:
+		return keeping(story, index);
+	case RECORD_unlink:
+		if (!event->error)
+			return xstrdup("deleted the pyc");
+		return xasprintf("could not delete the pyc: %s (%s)",
+				 name_of_error(event->error),
+				 meaning_of_error(event->error));
+	default:
+		return NULL;
+	}
+}
+
+/* "gunicorn (812)": a process as a person would name it. */
+static char *who(const struct terminal *terminal, const struct process *process)
+{
+	const char *name = strrchr(process->executable, '/');
+	char *clean, *text;
+
+	if (!process->known)
+		return xstrdup("unknown process");
+	clean = terminal_clean(terminal, name ? name + 1 : process->executable);
+	text = xasprintf("%.*s (%u)", NAME_COLUMNS, clean, process->pid);
+	free(clean);
+	return text;
+}
+
+static void print_step(const struct terminal *terminal, uint64_t time_ns,
+		       const char *subject, const char *text)
+{
+	char *line = xasprintf("%s %s.", subject, text);
+
+	fprintf(terminal->out, "  %s%s%s  ", terminal_colour(terminal, COLOUR_DIM),
+		human_clock(time_ns).s, terminal_colour(terminal, COLOUR_PLAIN));
+	terminal_wrap(terminal, line, 16, 16);
+	free(line);
+}
+
+static int compare_tokens(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static size_t count_processes(const struct story_event *event, size_t count)
+{
+	uint64_t *tokens = xcalloc(count, sizeof(*tokens));
+	size_t i, different = 0;
+
+	for (i = 0; i < count; i++)
+		tokens[i] = event[i].process->token;
+	qsort(tokens, count, sizeof(*tokens), compare_tokens);
+	for (i = 0; i < count; i++)
+		different += !i || tokens[i] != tokens[i - 1];
+	free(tokens);
+	return different;
+}
+
+/* Hits in a row are one line: returns how many begin at `index`; 1 at least. */
+static size_t print_hits(const struct terminal *terminal, const struct story *story,
+			 size_t index)
+{
+	const struct story_event *event = &story->event[index];
+	size_t count = 0, processes;
+	char *subject, *text;
+
+	while (index + count < story->count && event[count].type == RECORD_lookup &&
+	       event[count].result == STORY_HIT)
+		count++;
+	if (count < 2)
+		return 1;
+	processes = count_processes(event, count);
+	if (processes == 1)
+		subject = who(terminal, event->process);
+	else
+		subject = xasprintf("%zu processes", processes);
+	text = xasprintf("found it and used it, %s times (hits), until %s",
+			 human_count((int64_t)count).s,
+			 human_clock(event[count - 1].time_ns).s);
+	print_step(terminal, event->time_ns, subject, text);
+	free(subject);
+	free(text);
+	return count;
+}
+
+/* A line for each day. */
+static void print_day(const struct terminal *terminal, uint64_t *last_ns,
+		      uint64_t time_ns)
+{
+	struct human day = human_date(time_ns), last = human_date(*last_ns);
+
+	if (*last_ns && strncmp(day.s, last.s, strlen("2024-01-31")) == 0)
+		return;
+	*last_ns = time_ns;
+	fprintf(terminal->out, "  %s%.10s%s\n", terminal_colour(terminal, COLOUR_DIM),
+		day.s, terminal_colour(terminal, COLOUR_PLAIN));
+}
+
+void story_print(const struct terminal *terminal, const struct module *module,
+		 const struct story *story)
+{
+	const struct story_event *event;
+	uint64_t day = 0;
+	size_t i, told;
+	char *subject, *text;
+
+	for (i = 0; i < story->count; i += told) {
+		event = &story->event[i];
+		told = 1;
+		print_day(terminal, &day, event->time_ns);
+		if (event->type == RECORD_lookup && event->result == STORY_HIT)
+			told = print_hits(terminal, story, i);
+		text = told > 1 ? NULL : step(module, story, i);
+		if (!text)
+			continue;
+		subject = who(terminal, event->process);
+		print_step(terminal, event->time_ns, subject, text);
+		free(subject);
+		free(text);
+	}
+}
+
+/* "because no pyc was there": the reasons that compiles had. */
+static char *because(const struct module *module)
+{
+	const int64_t *count = module->totals.count;
+
+	if (count[VERDICT_stale] > 0 && count[VERDICT_misses] > 0)
+		return xasprintf(
+			", because there was no pyc, and once there was, it was stale "
+			"(%s)",
+			name_of_stale((unsigned)module->last_stale_reason));
+	if (count[VERDICT_stale] > 0 && module->last_stale_reason >= 0)
+		return xasprintf(", because %s",
+				 meaning_of_stale((unsigned)module->last_stale_reason));
+	if (count[VERDICT_misses] > 0)
+		return xstrdup(", because there was no pyc");
+	if (count[VERDICT_unreadable] > 0)
+		return xstrdup(", because the pyc could not be opened");
+	return xstrdup(", because somebody asked for it");
+}
+
+static char *outcome(const struct module *module)
+{
+	const int64_t *count = module->totals.count;
+	const char *error = name_of_error((uint32_t)module->last_write_error);
+	int64_t written = count[VERDICT_written], hits = count[VERDICT_hits];
+
+	if (written > 0 && count[VERDICT_write_failed] > 0)
+		return xasprintf("kept %s time%s, and could not be kept %s time%s (%s)",
+				 human_count(written).s, plural(written),
+				 human_count(count[VERDICT_write_failed]).s,
+				 plural(count[VERDICT_write_failed]), error);
+	if (written > 0 && !hits)
+		return xstrdup("kept, and not used in this recording");
+	if (written > 0 && written < count[VERDICT_compiled])
+		return xasprintf("kept %s of these times, and used %s time%s",
+				 human_count(written).s, human_count(hits).s,
+				 plural(hits));
+	if (written > 0)
+		return xasprintf("kept, and used %s time%s", human_count(hits).s,
+				 plural(hits));
+	if (count[VERDICT_write_failed] > 0)
+		return xasprintf("it could not be kept (%s, %s)", error,
+				 meaning_of_error((uint32_t)module->last_write_error));
+	return xstrdup("nobody tried to keep it (PYTHONDONTWRITEBYTECODE or -B)");
+}
+
+char *story_conclusion(const struct module *module)
+{
+	const int64_t *count = module->totals.count;
+	int64_t times = count[VERDICT_compiled], lookups = count[VERDICT_lookups];
+	char *why, *then, *text;
+
+	if (times <= 0 && lookups == 1 && count[VERDICT_hits] == 1)
+		return xstrdup("its pyc was found and used.");
+	if (times <= 0 && lookups > 0 && count[VERDICT_hits] >= lookups)
+		return xasprintf("its pyc was used every time it was needed, %s time%s.",
+				 human_count(lookups).s, plural(lookups));
+	if (times <= 0 && lookups > 0)
+		return xasprintf(
+			"its pyc was looked for %s time%s and used %s time%s; nothing "
+			"was compiled in its place.",
+			human_count(lookups).s, plural(lookups),
+			human_count(count[VERDICT_hits]).s, plural(count[VERDICT_hits]));
+	if (times <= 0)
+		return xstrdup("it was not loaded in this recording.");
+	why = because(module);
+	then = outcome(module);
+	text = xasprintf("compiled %s time%s, %s%s of CPU, %s; %s.", human_count(times).s,
+			 plural(times), module->at_most ? "at most " : "",
+			 human_seconds(count[VERDICT_compile_ns]).s, why + 2, then);
+	free(why);
+	free(then);
+	return text;
+}

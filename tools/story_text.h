@@ -1,0 +1,22 @@
+/*
+ * A story told in plain words, and its conclusion.  Used by cmd_why.c.
+ */
+#ifndef PYCSHIM_STORY_TEXT_H
+#define PYCSHIM_STORY_TEXT_H
+
+#include "attributes.h"
+#include "story.h"
+#include "terminal.h"
+
+/* Print what happened, a line for each step. */
+void story_print(const struct terminal *terminal, const struct module *module,
+		 const struct story *story) NONNULL;
+
+/* One sentence of what it comes to.  The caller frees it. */
+char *story_conclusion(const struct module *module) MUST_CHECK NONNULL;
+
+/* What a look-up found, in a sentence without a subject.  The caller frees it. */
+char *story_verdict(const struct module *module,
+		    const struct story_event *event) MUST_CHECK NONNULL;
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * See table.h.  Runs in pycstat.
+ */
+#include "table.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "human.h"
+#include "util.h"
+
+#define GAP 2		  /* columns of space between two of the table's */
+#define FLEXIBLE_LEAST 20 /* of the one that takes the room that is left */
+
+/* The widths a table is printed with. */
+struct layout {
+	size_t width[TABLE_COLUMNS_MAX];
+	bool hidden[TABLE_COLUMNS_MAX];
+};
+
+void table_begin(struct table *table, const struct terminal *terminal,
+		 const struct table_column *columns, size_t columns_count)
+{
+	*table = (struct table){
+		.columns = columns,
+		.columns_count = columns_count,
+		.terminal = terminal,
+	};
+}
+
+void table_cell(struct table *table, const char *text)
+{
+	if (table->cells_count == table->capacity) {
+		table->capacity = table->capacity * 2 + TABLE_COLUMNS_MAX;
+		table->cells = xrealloc(table->cells,
+					table->capacity * sizeof(*table->cells));
+	}
+	table->cells[table->cells_count++] = terminal_clean(table->terminal, text);
+}
+
+void table_count(struct table *table, int64_t count)
+{
+	table_cell(table, count ? human_count(count).s : "-");
+}
+
+static bool is_flexible(const struct table *table, size_t column)
+{
+	return table->columns[column].kind >= TABLE_PATH;
+}
+
+static void measure(const struct table *table, struct layout *layout)
+{
+	size_t i, column, width;
+
+	for (column = 0; column < table->columns_count; column++)
+		layout->width[column] = strlen(table->columns[column].title);
+	for (i = 0; i < table->cells_count; i++) {
+		column = i % table->columns_count;
+		width = terminal_width(table->terminal, table->cells[i]);
+		if (width > layout->width[column])
+			layout->width[column] = width;
+	}
+}
+
+/* What the columns that are shown take; a flexible one no more than it must have. */
+static size_t least_width(const struct table *table, const struct layout *layout)
+{
+	size_t column, sum = 0, width;
+
+	for (column = 0; column < table->columns_count; column++) {
+		if (layout->hidden[column])
+			continue;
+		width = layout->width[column];
+		if (is_flexible(table, column) && width > FLEXIBLE_LEAST)
+			width = FLEXIBLE_LEAST;
+		sum += width + (sum ? GAP : 0);
+	}
+	return sum;
+}
+
+/* Hide the column that matters least.  Returns false when all that are left matter. */
+static bool hide_one(const struct table *table, struct layout *layout)
+{
+	size_t column, least = table->columns_count;
+
+	for (column = 0; column < table->columns_count; column++)
+		if (!layout->hidden[column] && table->columns[column].spare &&
+		    (least == table->columns_count ||
+		     table->columns[column].spare > table->columns[least].spare))
+			least = column;
+	if (least == table->columns_count)
+		return false;
+	layout->hidden[least] = true;
+	return true;
+}
+
+static void fit(const struct table *table, struct layout *layout, size_t room)
+{
+	size_t column, least, whole;
+
+	while (least_width(table, layout) > room && hide_one(table, layout))
+		;
+	least = least_width(table, layout);
+	for (column = 0; column < table->columns_count; column++) {
+		if (!is_flexible(table, column) ||
+		    layout->width[column] <= FLEXIBLE_LEAST)
+			continue;
+		whole = layout->width[column];
+		layout->width[column] = FLEXIBLE_LEAST +
+					(room > least ? room - least : 0);
+		if (layout->width[column] > whole)
+			layout->width[column] = whole;
+	}
+}
+
+static void print_cell(const struct table *table, const struct layout *layout,
+		       size_t column, const char *text)
+{
+	bool last = column + 1 == table->columns_count;
+	enum table_kind kind = table->columns[column].kind;
+	FILE *out = table->terminal->out;
+	size_t width = layout->width[column], used;
+	char *cut = kind == TABLE_PATH ? terminal_cut_left(table->terminal, text, width)
+				       : terminal_cut_right(table->terminal, text, width);
+
+	used = terminal_width(table->terminal, cut);
+	if (kind == TABLE_NUMBER)
+		fprintf(out, "%*s%s", (int)(width - used), "", cut);
+	else if (last)
+		fputs(cut, out);
+	else
+		fprintf(out, "%s%*s", cut, (int)(width - used), "");
+	free(cut);
+}
+
+/* A row of cells, or of titles where `cells` is NULL. */
+static void print_row(const struct table *table, const struct layout *layout,
+		      size_t indent, char *const *cells)
+{
+	FILE *out = table->terminal->out;
+	size_t column;
+	bool follows = false;
+
+	fprintf(out, "%*s%s", (int)indent, "",
+		cells ? "" : terminal_colour(table->terminal, COLOUR_DIM));
+	for (column = 0; column < table->columns_count; column++) {
+		if (layout->hidden[column])
+			continue;
+		fprintf(out, "%*s", follows ? GAP : 0, "");
+		print_cell(table, layout, column,
+			   cells ? cells[column] : table->columns[column].title);
+		follows = true;
+	}
+	fprintf(out, "%s\n", cells ? "" : terminal_colour(table->terminal, COLOUR_PLAIN));
+}
+
+void table_end(struct table *table, size_t indent)
+{
+	size_t columns = table->terminal->columns, i;
+	struct layout layout = {{0}, {0}};
+
+	measure(table, &layout);
+	if (columns)
+		fit(table, &layout, columns > indent ? columns - indent : 0);
+	print_row(table, &layout, indent, NULL);
+	for (i = 0; i + table->columns_count <= table->cells_count;
+	     i += table->columns_count)
+		print_row(table, &layout, indent, table->cells + i);
+	for (i = 0; i < table->cells_count; i++)
+		free(table->cells[i]);
+	free(table->cells);
+}

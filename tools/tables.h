@@ -1,0 +1,149 @@
+/*
+ * Who and what a recording is about: processes, threads and modules, each found by its
+ * identity in the time of a few cache lines.  Owns them all; nothing is forgotten before
+ * tables_free(), so memory grows with their number and not with that of events.
+ * Filled by stats.c, read by the commands; one set belongs to one thread.
+ */
+#ifndef PYCSHIM_TABLES_H
+#define PYCSHIM_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uthash.h>
+
+#include "attributes.h"
+#include "pyc_path.h"
+#include "recording.h"
+#include "verdict.h"
+
+/* A recording is not trusted: its numbers are cut to this, and sums stop at the limit. */
+#define AMOUNT_MAX (INT64_MAX / 4)
+
+static inline uint64_t amount_of(uint64_t recorded)
+{
+	return recorded < AMOUNT_MAX ? recorded : AMOUNT_MAX;
+}
+
+static inline int64_t amount_add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? (b < 0 ? INT64_MIN : INT64_MAX) : sum;
+}
+
+static inline int64_t amount_times(int64_t a, int64_t b)
+{
+	int64_t product;
+
+	return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
+}
+
+/* Signed, because verdicts are corrected downwards too. */
+struct totals {
+	int64_t count[VERDICT_TOTALS];
+	int64_t stale_reason[STALE_COUNT];
+};
+
+/* Failed writes by errno; what finds no slot is counted in the last one, as error 0. */
+#define ERROR_COUNTS 12
+struct error_counts {
+	struct {
+		uint32_t error;
+		int64_t count;
+	} slot[ERROR_COUNTS];
+};
+
+struct process {
+	uint64_t token; /* struct record's `process` */
+	bool known;	/* its process record was there; else all below is 0 or "" */
+	bool python;
+	uint8_t mode;  /* enum record_mode */
+	bool has_lost; /* `final` is what is true of it */
+	uint32_t pid, parent_pid, uid;
+	char *executable, *root;
+	char *command; /* all arguments with their NULs */
+	size_t command_bytes;
+	uint64_t start_ns, first_ns, last_ns; /* first and last: of its events */
+	uint64_t record_max_bytes;
+
+	struct totals totals;
+	struct error_counts errors;
+	int64_t at_most;	  /* compiles whose end mark was not seen */
+	int64_t denied;		  /* failed writes that deny mode wanted to fail */
+	uint64_t start_up_cpu_ns; /* CPU time of the process up to its last compile */
+	uint64_t lost_events;
+	struct record_totals final; /* as the process itself counted */
+	UT_hash_handle hh;
+};
+
+struct module {
+	char *pyc;			      /* absolute; its identity */
+	char *source;			      /* as read, else as its pyc's name has it */
+	uint32_t pyc_length, tag, tag_length; /* of pyc; tag_length 0: untagged */
+	bool source_read;		      /* `source` is not a guess */
+
+	struct totals totals;
+	int64_t at_most, denied;
+	int last_stale_reason; /* STALE_*; -1: never */
+	int last_write_error;  /* errno; 0: never */
+	uint64_t last_stale_ns, last_error_ns, written_ns;
+	uint64_t last_unkept_ns; /* compiled, and not written or not tried */
+	uint32_t stale_pyc_mtime,
+		stale_source_mtime;	  /* when last_stale_reason is mtime */
+	const struct process *writer;	  /* of the last one that came into place */
+	uint64_t pyc_bytes, source_bytes; /* as last seen; 0: never */
+	void *story;			  /* cmd_why.c's */
+	UT_hash_handle hh;
+};
+
+struct thread_key {
+	uint64_t process;
+	uint64_t tid;
+};
+
+struct thread {
+	struct thread_key key;
+	struct process *process;
+	struct verdict_thread verdict;
+	struct module *writing; /* the pyc it writes to ... */
+	uint64_t writing_bytes; /* ... and how much of it is there */
+	UT_hash_handle hh;
+};
+
+/* What a path in a recording means. */
+struct path_meaning {
+	uint64_t key;	       /* pyc_path_key() */
+	struct module *module; /* of a pyc or its temporary; else NULL */
+	enum pyc_class class;
+};
+
+struct path_slot;
+
+#define THREAD_SLOTS 256 /* a power of two */
+struct tables {
+	struct process *processes;
+	struct module *modules;
+	struct thread *threads;
+	struct thread *recent[THREAD_SLOTS]; /* threads as last used */
+	struct path_slot *paths;	     /* meanings as last worked out */
+};
+
+void tables_init(struct tables *tables) NONNULL;
+void tables_free(struct tables *tables) NONNULL;
+
+/* The one with this identity, made if it is new. */
+struct process *tables_process(struct tables *tables, uint64_t token) NONNULL;
+struct thread *tables_thread(struct tables *tables, uint64_t process,
+			     uint32_t tid) NONNULL;
+struct module *tables_module(struct tables *tables, const char *pyc,
+			     size_t length) NONNULL;
+
+/* Work out what an absolute path means, or remember it. */
+struct path_meaning tables_meaning(struct tables *tables, const char *path) NONNULL;
+
+void totals_add(struct totals *sum, const struct totals *more) NONNULL;
+void error_counts_add(struct error_counts *counts, uint32_t error, int64_t count) NONNULL;
+
+#endif

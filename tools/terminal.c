@@ -1,0 +1,177 @@
+/*
+ * See terminal.h.  Runs in pycstat.
+ */
+#include "terminal.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "utf8.h"
+#include "util.h"
+
+#define COLUMNS_DEFAULT 80
+#define COLUMNS_LEAST 40 /* narrower, we let lines run over */
+#define COLUMNS_WRAP 88	 /* of prose: longer lines are hard to read */
+
+static size_t find_columns(int fd)
+{
+	const char *value = getenv("COLUMNS");
+	struct winsize size;
+	long columns = value ? strtol(value, NULL, 10) : 0;
+
+	if (columns > 0)
+		return columns < COLUMNS_LEAST ? COLUMNS_LEAST : (size_t)columns;
+	if (!isatty(fd))
+		return 0;
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+		return COLUMNS_DEFAULT;
+	return size.ws_col < COLUMNS_LEAST ? COLUMNS_LEAST : size.ws_col;
+}
+
+struct terminal terminal_find(FILE *out)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	int fd = fileno(out);
+
+	return (struct terminal){
+		.out = out,
+		.colour = fd >= 0 && isatty(fd) && !(no_color && *no_color) && term &&
+			  strcmp(term, "dumb") != 0,
+		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		.columns = fd >= 0 ? find_columns(fd) : 0,
+	};
+}
+
+const char *terminal_colour(const struct terminal *terminal, enum colour colour)
+{
+	static const char *const escapes[] = {
+		[COLOUR_PLAIN] = "\033[0m", [COLOUR_BOLD] = "\033[1m",
+		[COLOUR_DIM] = "\033[2m",   [COLOUR_BAD] = "\033[31m",
+		[COLOUR_WARN] = "\033[33m", [COLOUR_GOOD] = "\033[32m",
+	};
+
+	return terminal->colour ? escapes[colour] : "";
+}
+
+/* Columns of one character; -1 where it must not be printed. */
+static int width_of(const struct terminal *terminal, uint32_t point)
+{
+	if (point < ' ' || point == 0x7f || point == UTF8_INVALID)
+		return -1;
+	if (point < 0x80)
+		return 1;
+	/* wcwidth() knows more than ASCII in a UTF-8 locale only */
+	return terminal->utf8 ? wcwidth((wchar_t)point) : -1;
+}
+
+char *terminal_clean(const struct terminal *terminal, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	char *clean = xmalloc(strlen(text) + 1), *to = clean;
+	uint32_t point;
+	size_t length;
+
+	for (; *at; at += length) {
+		length = utf8_decode(at, &point);
+		if (width_of(terminal, point) < 0) {
+			*to++ = '?';
+		} else {
+			memcpy(to, at, length);
+			to += length;
+		}
+	}
+	*to = '\0';
+	return clean;
+}
+
+size_t terminal_width(const struct terminal *terminal, const char *clean)
+{
+	const unsigned char *at = (const unsigned char *)clean;
+	size_t width = 0;
+	uint32_t point;
+	int columns;
+
+	while (*at) {
+		at += utf8_decode(at, &point);
+		columns = width_of(terminal, point);
+		width += columns < 0 ? 1 : (size_t)columns;
+	}
+	return width;
+}
+
+static const char *ellipsis(const struct terminal *terminal)
+{
+	return terminal->utf8 ? "\xe2\x80\xa6" : "~";
+}
+
+char *terminal_cut_left(const struct terminal *terminal, const char *clean, size_t width)
+{
+	size_t left = terminal_width(terminal, clean);
+	uint32_t point;
+	int columns;
+
+	if (left <= width)
+		return xstrdup(clean);
+	while (left + 1 > width && *clean) {
+		clean += utf8_decode((const unsigned char *)clean, &point);
+		columns = width_of(terminal, point);
+		left -= columns < 0 ? 1 : (size_t)columns;
+	}
+	return xasprintf("%s%s", ellipsis(terminal), clean);
+}
+
+char *terminal_cut_right(const struct terminal *terminal, const char *clean, size_t width)
+{
+	const char *end = clean;
+	size_t used = 0, length;
+	uint32_t point;
+	int columns;
+
+	if (terminal_width(terminal, clean) <= width)
+		return xstrdup(clean);
+	for (; *end; end += length) {
+		length = utf8_decode((const unsigned char *)end, &point);
+		columns = width_of(terminal, point);
+		used += columns < 0 ? 1 : (size_t)columns;
+		if (used + 1 > width)
+			break;
+	}
+	return xasprintf("%.*s%s", (int)(end - clean), clean, ellipsis(terminal));
+}
+
+void terminal_wrap(const struct terminal *terminal, const char *clean, size_t indent,
+		   size_t used)
+{
+	size_t limit = terminal->columns && terminal->columns < COLUMNS_WRAP
+			       ? terminal->columns
+			       : COLUMNS_WRAP;
+	bool begun = false;
+	size_t length, width;
+	char *word;
+
+	while (*clean) {
+		length = strcspn(clean, " ");
+		word = strndup(clean, length);
+		if (!word)
+			die(EXIT_FAILURE, "out of memory");
+		width = terminal_width(terminal, word);
+		if (begun && used + 1 + width > limit) {
+			fprintf(terminal->out, "\n%*s", (int)indent, "");
+			used = indent;
+		} else if (begun) {
+			putc(' ', terminal->out);
+			used++;
+		}
+		fputs(word, terminal->out);
+		free(word);
+		used += width;
+		begun = true;
+		clean += length;
+		clean += strspn(clean, " ");
+	}
+	putc('\n', terminal->out);
+}

@@ -1,0 +1,195 @@
+/*
+ * See waste.h.  Runs in pycstat.
+ */
+#include "waste.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PAGE_BYTES 4096
+
+/* Bytes of pycs for bytes of sources, as measured where both are known. */
+struct ratio {
+	uint64_t pyc_bytes, source_bytes;
+};
+
+enum waste_cause waste_cause_of_error(uint32_t error)
+{
+	switch (error) {
+	case EROFS:
+	case EACCES:
+	case EPERM:
+		return WASTE_READ_ONLY;
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return WASTE_FULL;
+	case EEXIST: /* two processes wrote the same temporary: one of them was kept */
+		return WASTE_REPEATED;
+	default:
+		return WASTE_OTHER_ERROR;
+	}
+}
+
+int64_t waste_compile_ns(const struct module *module)
+{
+	int64_t compiled = module->totals.count[VERDICT_compiled];
+
+	return compiled > 0 ? module->totals.count[VERDICT_compile_ns] / compiled : 0;
+}
+
+static struct ratio measure_ratio(const struct stats *stats)
+{
+	const struct module *module;
+	struct ratio ratio = {0, 0};
+
+	for (module = stats->tables.modules; module; module = module->hh.next) {
+		if (!module->pyc_bytes || !module->source_bytes)
+			continue;
+		ratio.pyc_bytes += module->pyc_bytes;
+		ratio.source_bytes += module->source_bytes;
+	}
+	return ratio;
+}
+
+static int64_t estimate_bytes(const struct module *module, const struct ratio *ratio)
+{
+	double estimate;
+
+	if (module->pyc_bytes)
+		return (int64_t)module->pyc_bytes;
+	if (!ratio->source_bytes)
+		return (int64_t)module->source_bytes;
+	estimate = (double)module->source_bytes * (double)ratio->pyc_bytes /
+		   (double)ratio->source_bytes;
+	return estimate < (double)AMOUNT_MAX ? (int64_t)estimate : AMOUNT_MAX;
+}
+
+/* `compiles` of this module were for nothing. */
+static void add(struct waste *waste, const struct module *module, int64_t compiles,
+		int64_t bytes)
+{
+	int64_t each = waste_compile_ns(module);
+
+	if (compiles <= 0)
+		return;
+	waste->modules++;
+	waste->compiles = amount_add(waste->compiles, compiles);
+	waste->cost_ns = amount_add(waste->cost_ns, amount_times(each, compiles));
+	waste->repeat_ns = amount_add(waste->repeat_ns, amount_times(each, compiles - 1));
+	waste->bytes = amount_add(waste->bytes, bytes);
+	bytes = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	waste->page_bytes = amount_add(waste->page_bytes, bytes);
+}
+
+static void add_module(struct waste *waste, const struct module *module,
+		       const struct ratio *ratio)
+{
+	const int64_t *count = module->totals.count;
+	int64_t bytes = estimate_bytes(module, ratio);
+	int64_t failed = count[VERDICT_write_failed];
+	int64_t kept = count[VERDICT_compiled] - failed - count[VERDICT_not_attempted];
+	enum waste_cause cause = waste_cause_of_error((uint32_t)module->last_write_error);
+
+	if (cause == WASTE_REPEATED) { /* the sibling's is there */
+		kept += failed;
+		failed = 0;
+	}
+	if (kept > 1)
+		add(&waste[WASTE_REPEATED], module, kept, 0);
+	/* what was kept in the end costs nothing from now on */
+	if (module->written_ns > module->last_unkept_ns)
+		return;
+	add(&waste[cause], module, failed - module->denied, bytes);
+	add(&waste[WASTE_NOT_ATTEMPTED], module, count[VERDICT_not_attempted], bytes);
+	if (module->last_stale_ns > module->written_ns)
+		add(&waste[WASTE_STALE], module, count[VERDICT_stale], bytes);
+}
+
+/* The errno and the stale reason that most processes met. */
+static void find_most(const struct stats *stats, struct waste *waste)
+{
+	int64_t most[WASTE_CAUSES] = {0};
+	enum waste_cause cause;
+	unsigned i;
+
+	for (i = 0; i < ERROR_COUNTS; i++) {
+		cause = waste_cause_of_error(stats->errors.slot[i].error);
+		if (stats->errors.slot[i].count <= most[cause])
+			continue;
+		most[cause] = stats->errors.slot[i].count;
+		waste[cause].error = stats->errors.slot[i].error;
+	}
+	for (i = 1; i < STALE_COUNT; i++)
+		if (stats->totals.stale_reason[i] >
+		    stats->totals.stale_reason[waste[WASTE_STALE].stale_reason])
+			waste[WASTE_STALE].stale_reason = i;
+}
+
+static bool is_recorded(const struct stats *stats, uint32_t pid)
+{
+	const struct process *process;
+
+	for (process = stats->tables.processes; process; process = process->hh.next)
+		if (process->known && process->pid == pid)
+			return true;
+	return false;
+}
+
+static void add_process(const struct stats *stats, struct waste *waste,
+			const struct process *process, int64_t compiles, uint32_t *parent)
+{
+	if (compiles <= 0)
+		return;
+	if (!waste->processes) {
+		waste->fewest = compiles;
+		waste->siblings = is_recorded(stats, process->parent_pid);
+		*parent = process->parent_pid;
+	}
+	waste->processes++;
+	waste->siblings &= *parent == process->parent_pid;
+	waste->fewest = compiles < waste->fewest ? compiles : waste->fewest;
+	waste->most = compiles > waste->most ? compiles : waste->most;
+	waste->redirected |= process->mode == MODE_redirect;
+	waste->process_compile_ns = amount_add(waste->process_compile_ns,
+					       process->totals.count[VERDICT_compile_ns]);
+	waste->start_up_ns = amount_add(waste->start_up_ns,
+					(int64_t)process->start_up_cpu_ns);
+}
+
+static void add_processes(const struct stats *stats, struct waste *waste)
+{
+	uint32_t parents[WASTE_CAUSES] = {0};
+	const struct process *process;
+	int64_t compiles[WASTE_CAUSES];
+	enum waste_cause cause;
+	const int64_t *count;
+	size_t i;
+
+	for (process = stats->tables.processes; process; process = process->hh.next) {
+		count = process->totals.count;
+		memset(compiles, 0, sizeof(compiles));
+		for (i = 0; i < ERROR_COUNTS && process->mode != MODE_deny; i++) {
+			cause = waste_cause_of_error(process->errors.slot[i].error);
+			compiles[cause] = amount_add(compiles[cause],
+						     process->errors.slot[i].count);
+		}
+		compiles[WASTE_NOT_ATTEMPTED] = count[VERDICT_not_attempted];
+		compiles[WASTE_REPEATED] = count[VERDICT_written];
+		compiles[WASTE_STALE] = count[VERDICT_stale];
+		for (i = 0; i < WASTE_CAUSES; i++)
+			add_process(stats, &waste[i], process, compiles[i], &parents[i]);
+	}
+}
+
+void waste_measure(const struct stats *stats, struct waste waste[WASTE_CAUSES])
+{
+	struct ratio ratio = measure_ratio(stats);
+	const struct module *module;
+
+	memset(waste, 0, WASTE_CAUSES * sizeof(*waste));
+	for (module = stats->tables.modules; module; module = module->hh.next)
+		add_module(waste, module, &ratio);
+	add_processes(stats, waste);
+	find_most(stats, waste);
+}
