@@ -32,7 +32,7 @@ enum { /* counts the reasons: STALE_magic is 0 */
 #define STALE(name, what) STALE_##name,
 #include "stale.def"
 #undef STALE
-	STALE_COUNT
+       STALE_COUNT
 };
 
 static inline bool pyc_verdict_is_stale(enum pyc_verdict verdict)
@@ -51,8 +51,9 @@ static inline unsigned pyc_magic_of_tag(const char *tag, size_t length)
 	static const struct {
 		const char *minor;
 		uint16_t magic;
-	} known[] = {{"36", 3379},  {"37", 3394},  {"38", 3413},  {"39", 3425}, {"310", 3439},
-		     {"311", 3495}, {"312", 3531}, {"313", 3571}, {"314", 3627}};
+	} known[] = {{"36", 3379},  {"37", 3394},  {"38", 3413},
+		     {"39", 3425},  {"310", 3439}, {"311", 3495},
+		     {"312", 3531}, {"313", 3571}, {"314", 3627}};
 	const size_t prefix = sizeof("cpython-") - 1;
 	size_t i, digits;
 
@@ -86,12 +87,14 @@ struct pyc_source { /* as the interpreter saw it */
  * promises: 8, 12 or 16 bytes.
  */
 static inline size_t pyc_header_bytes(const uint8_t header[16], uint64_t pyc_bytes,
-				      const char *tag, size_t tag_length)
+				      const char *tag, size_t tag_length,
+				      bool source_seen)
 {
 	unsigned expected = pyc_magic_of_tag(tag, tag_length);
 	unsigned magic = pyc_header_word(header) & 0xffff;
 
-	if (!tag_length && (pyc_bytes < 2 || magic > 50000)) /* 2.x: to 62211 */
+	/* 3.x looks for no pyc beside a source */
+	if (!tag_length && (source_seen || pyc_bytes < 2 || magic > 50000))
 		return 8;
 	if (expected)
 		return expected < 3390 ? 12 : 16;
@@ -105,7 +108,8 @@ static inline uint32_t pyc_header_mtime(const uint8_t header[16], size_t header_
 }
 
 /* The source's size as the pyc remembers it; 0 in 2.7's, which has none. */
-static inline uint32_t pyc_header_source_bytes(const uint8_t header[16], size_t header_bytes)
+static inline uint32_t pyc_header_source_bytes(const uint8_t header[16],
+					       size_t header_bytes)
 {
 	return header_bytes == 8 ? 0 : pyc_header_word(header + header_bytes - 4);
 }
@@ -114,12 +118,13 @@ static inline uint32_t pyc_header_source_bytes(const uint8_t header[16], size_t 
  * Judge the first 16 bytes of a pyc of `pyc_bytes`.  The tag, of `tag_length` bytes, is
  * from its name; 0 for none, which is 2.7's or a sourceless pyc.
  */
-static inline enum pyc_verdict pyc_header_judge(const uint8_t header[16], uint64_t pyc_bytes,
-						const char *tag, size_t tag_length,
+static inline enum pyc_verdict pyc_header_judge(const uint8_t header[16],
+						uint64_t pyc_bytes, const char *tag,
+						size_t tag_length,
 						struct pyc_source source)
 {
 	unsigned expected = pyc_magic_of_tag(tag, tag_length);
-	size_t need = pyc_header_bytes(header, pyc_bytes, tag, tag_length);
+	size_t need = pyc_header_bytes(header, pyc_bytes, tag, tag_length, source.seen);
 	uint32_t flags;
 	uint8_t want[4];
 
@@ -140,7 +145,8 @@ static inline enum pyc_verdict pyc_header_judge(const uint8_t header[16], uint64
 		return flags & 2 ? PYC_CHECKED_HASH : PYC_VALID;
 	if (source.seen && pyc_header_mtime(header, need) != source.mtime)
 		return PYC_STALE_mtime;
-	if (source.seen && need > 8 && pyc_header_source_bytes(header, need) != source.bytes)
+	if (source.seen && need > 8 &&
+	    pyc_header_source_bytes(header, need) != source.bytes)
 		return PYC_STALE_size;
 	return expected ? PYC_VALID : PYC_UNPROVEN;
 }

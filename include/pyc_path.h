@@ -26,12 +26,12 @@
 #define PYCACHE_LENGTH (sizeof(PYCACHE) - 1)
 
 enum pyc_class {
-	PYC_NONE,	/* nothing of ours */
-	PYC_SOURCE,	/* x.py */
-	PYC_FILE,	/* x.pyc, x.pyo */
-	PYC_TEMPORARY,	/* x.pyc.DIGITS */
-	PYC_CACHE,	/* a __pycache__ itself */
-	PYC_INSIDE,	/* anything else below a __pycache__ */
+	PYC_NONE,      /* nothing of ours */
+	PYC_SOURCE,    /* x.py */
+	PYC_FILE,      /* x.pyc, x.pyo */
+	PYC_TEMPORARY, /* x.pyc.DIGITS */
+	PYC_CACHE,     /* a __pycache__ itself */
+	PYC_INSIDE,    /* anything else below a __pycache__ */
 };
 
 /* The length of a path without trailing slashes (but "/" stays). */
@@ -142,12 +142,23 @@ static inline uint64_t pyc_path_key(const char *path, size_t length)
 		base = pyc_path_base(path, length);
 		parent = base ? base - 1 : 0;
 		if (pyc_path_is_cache(path, parent))
-			parent = parent > PYCACHE_LENGTH ? parent - PYCACHE_LENGTH - 1 : 0;
-		for (stem = base < length ? base + 1 : base; stem < length && path[stem] != '.'; stem++)
+			parent = parent > PYCACHE_LENGTH ? parent - PYCACHE_LENGTH - 1
+							 : 0;
+		for (stem = base < length ? base + 1 : base;
+		     stem < length && path[stem] != '.'; stem++)
 			;
 	}
 	return (uint64_t)pyc_path_hash(path, pyc_path_base(path, parent), parent) << 32 |
 	       pyc_path_hash(path, base, stem);
+}
+
+/*
+ * Where a source, or a pyc beside it, is: a hash of its whole directory.  For what a key
+ * is too weak: tools that copy trees touch many files of equal names.
+ */
+static inline uint32_t pyc_path_place(const char *path, size_t length)
+{
+	return pyc_path_hash(path, 0, pyc_path_base(path, length));
 }
 
 /* The directory's part of a key. */
@@ -158,11 +169,11 @@ static inline uint32_t pyc_key_directory(uint64_t key)
 
 /* The parts of a pyc's last component, as offsets into the path. */
 struct pyc_path_parts {
-	size_t base;	/* where the last component begins */
+	size_t base;	 /* where the last component begins */
 	size_t stem_end; /* where the module's name ends */
-	size_t tag;	/* where the tag begins; 0: untagged */
+	size_t tag;	 /* where the tag begins; 0: untagged */
 	size_t tag_end;
-	bool in_cache;	/* the directory is a __pycache__ */
+	bool in_cache; /* the directory is a __pycache__ */
 };
 
 /* Take the path of a PYC_FILE or PYC_TEMPORARY apart. */

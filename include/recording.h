@@ -43,7 +43,7 @@
 
 #define RECORD_VERSION 1
 #define RECORD_MAGIC (0x00435950u | (uint32_t)RECORD_VERSION << 24) /* "PYC", version */
-#define RECORD_MAGIC_MASK 0x00ffffffu				     /* any version's */
+#define RECORD_MAGIC_MASK 0x00ffffffu				    /* any version's */
 
 /* Two paths of PATH_MAX and the fixed part, or a process with its command line. */
 #define RECORD_SIZE_MAX 16384
@@ -64,13 +64,17 @@ enum record_flags {
 	RECORD_EXACT = 4,	/* compile: the end mark was seen; else "at most" */
 	RECORD_COMPLETE = 8,	/* write: the last one, the file is whole and in place */
 	RECORD_SHORT = 16,	/* write: fewer bytes than asked for */
+	RECORD_REJECTED = 32,	/* lookup: the interpreter was seen to reject it (2.7) */
+	RECORD_FOR_LAST =
+		64, /* mkdir: no __pycache__, but for the pyc of this thread's last
+				   compile (PYTHONPYCACHEPREFIX) */
 };
 
 struct record {
 	uint32_t magic;
-	uint16_t size; /* bytes, with this header and the padding */
-	uint8_t type;  /* enum record_type */
-	uint8_t flags; /* enum record_flags */
+	uint16_t size;	/* bytes, with this header and the padding */
+	uint8_t type;	/* enum record_type */
+	uint8_t flags;	/* enum record_flags */
 	uint32_t check; /* record_check() */
 	uint32_t tid;
 	uint64_t process;
@@ -137,7 +141,7 @@ struct record_process {
 	uint16_t command_bytes;	   /* all arguments with their NULs, maybe cut short */
 	uint16_t root_bytes;	   /* of the shadow's root with its NUL; 0: none */
 	uint32_t reserved;
-	uint64_t start_ns;	   /* since the epoch: exec, or fork as first noticed */
+	uint64_t start_ns; /* since the epoch: exec, or fork as first noticed */
 	uint64_t record_max_bytes;
 	char strings[]; /* executable, command, root, padding, struct record_totals */
 };
@@ -187,14 +191,16 @@ static inline uint32_t record_check(const struct record *record)
 	struct record head = *record;
 
 	head.check = 0;
-	return (uint32_t)record_mix(record_mix(RECORD_MAGIC, &head, sizeof(head)), record + 1,
+	return (uint32_t)record_mix(record_mix(RECORD_MAGIC, &head, sizeof(head)),
+				    record + 1,
 				    record_checked_bytes(record) - sizeof(head));
 }
 
 static inline uint32_t record_check_totals(const struct record_totals *totals)
 {
 	return (uint32_t)record_mix(RECORD_MAGIC, &totals->lost_events,
-				    sizeof(*totals) - offsetof(struct record_totals, lost_events));
+				    sizeof(*totals) -
+					    offsetof(struct record_totals, lost_events));
 }
 
 _Static_assert(sizeof(struct record) == 40, "the format is fixed");

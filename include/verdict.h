@@ -10,7 +10,8 @@
  *	3.x   lookup, [close], read_source, compile, mkdir|create, write, rename
  *	2.7   read_source, lookup, compile, unlink, create, write|COMPLETE
  *	py_compile	read_source, compile, [retract], create, write, rename
- *	checked hash	lookup, read_source: a hit, unless a write follows
+ *	checked hash	lookup, read_source: a hit, unless a write follows; so too for a
+ *			pyc whose interpreter's magic number we do not know
  *
  * Provisional counts are corrected: a look-up that opened its pyc counts as a hit until
  * its source is read; a compile counts as not_attempted until it tries to write.
@@ -41,7 +42,7 @@ enum verdict_total {
 
 /* One correction of one counter. */
 struct verdict_change {
-	void *module;  /* as given in the event that opened the frame */
+	void *module; /* as given in the event that opened the frame */
 	int64_t amount;
 	uint16_t what; /* enum verdict_total */
 	uint16_t detail;
@@ -53,20 +54,27 @@ struct verdict_changes {
 	struct verdict_change change[VERDICT_CHANGES_MAX];
 };
 
-enum verdict_result { RESULT_NONE, RESULT_HIT, RESULT_MISS, RESULT_UNREADABLE, RESULT_STALE };
+enum verdict_result {
+	RESULT_NONE,
+	RESULT_HIT,
+	RESULT_MISS,
+	RESULT_UNREADABLE,
+	RESULT_STALE
+};
 
 struct verdict_frame {
 	uint64_t key;
 	void *module;
-	uint64_t compile_ns;   /* of this compile, as counted so far */
-	uint8_t result;	       /* enum verdict_result */
-	uint8_t header;	       /* enum pyc_verdict of the pyc that was opened */
+	uint64_t compile_ns; /* of this compile, as counted so far */
+	uint8_t result;	     /* enum verdict_result */
+	uint8_t header;	     /* enum pyc_verdict of the pyc that was opened */
 	bool source_read;
-	bool compiled;	       /* counted as compiled */
-	bool compile_ended;    /* its end mark was seen */
-	bool attempted;	       /* tried to write */
-	bool failed;	       /* counted as write_failed */
-	bool cut_short;	       /* the last write was short: the disk is full */
+	uint32_t place;	    /* of the source */
+	bool compiled;	    /* counted as compiled */
+	bool compile_ended; /* its end mark was seen */
+	bool attempted;	    /* tried to write */
+	bool failed;	    /* counted as write_failed */
+	bool cut_short;	    /* the last write was short: the disk is full */
 };
 
 #define VERDICT_DEPTH 8
@@ -81,17 +89,18 @@ struct verdict_event {
 	uint8_t operation; /* enum record_type */
 	uint8_t flags;	   /* enum record_flags */
 	uint16_t error;
-	uint8_t header;	   /* lookup: enum pyc_verdict */
-	bool temporary;	   /* create, rename's source: a temporary name */
-	bool publishes;	   /* rename: from a temporary to a pyc */
-	bool untagged;	   /* create: a pyc by its final name without a tag */
-	uint64_t key;	   /* pyc_path_key(), of the new path for rename */
-	uint64_t amount;   /* bytes, or nanoseconds for compile */
+	uint8_t header;	 /* lookup: enum pyc_verdict */
+	bool temporary;	 /* create, rename's source: a temporary name */
+	bool publishes;	 /* rename: from a temporary to a pyc */
+	bool untagged;	 /* create: a pyc by its final name without a tag */
+	uint64_t key;	 /* pyc_path_key(), of the new path for rename */
+	uint32_t place;	 /* read_source, and create without a tag: pyc_path_place() */
+	uint64_t amount; /* bytes, or nanoseconds for compile */
 	void *module;
 };
 
-static inline void verdict_add(struct verdict_changes *changes, void *module, unsigned what,
-			       int64_t amount, unsigned detail)
+static inline void verdict_add(struct verdict_changes *changes, void *module,
+			       unsigned what, int64_t amount, unsigned detail)
 {
 	if (changes->count < VERDICT_CHANGES_MAX)
 		changes->change[changes->count++] = (struct verdict_change){
@@ -103,7 +112,8 @@ static inline struct verdict_frame *verdict_top(struct verdict_thread *thread)
 	return thread->depth ? &thread->frame[thread->depth - 1] : NULL;
 }
 
-static inline struct verdict_frame *verdict_find(struct verdict_thread *thread, uint64_t key)
+static inline struct verdict_frame *verdict_find(struct verdict_thread *thread,
+						 uint64_t key)
 {
 	unsigned i;
 
@@ -128,7 +138,8 @@ static inline struct verdict_frame *verdict_find_pyc(struct verdict_thread *thre
 static inline bool verdict_is_over(const struct verdict_frame *frame)
 {
 	return frame->attempted || frame->compile_ended ||
-	       (frame->result == RESULT_HIT && frame->header != PYC_CHECKED_HASH);
+	       (frame->result == RESULT_HIT &&
+		(!frame->source_read || frame->header == PYC_VALID));
 }
 
 /* Is the read of a source with this key the next step of this frame? */
@@ -144,8 +155,8 @@ static inline bool verdict_awaits_source(const struct verdict_frame *frame,
 	       (frame->header == PYC_UNPROVEN && event->flags & RECORD_DIRECT);
 }
 
-static inline struct verdict_frame *verdict_push(struct verdict_thread *thread, uint64_t key,
-						 void *module)
+static inline struct verdict_frame *verdict_push(struct verdict_thread *thread,
+						 uint64_t key, void *module)
 {
 	struct verdict_frame *top;
 
@@ -161,7 +172,8 @@ static inline struct verdict_frame *verdict_push(struct verdict_thread *thread, 
 	return top;
 }
 
-static inline void verdict_compiled(struct verdict_changes *changes, struct verdict_frame *frame)
+static inline void verdict_compiled(struct verdict_changes *changes,
+				    struct verdict_frame *frame)
 {
 	if (frame->compiled)
 		return;
@@ -174,8 +186,8 @@ static inline void verdict_compiled(struct verdict_changes *changes, struct verd
 			    (int64_t)frame->compile_ns, 0);
 }
 
-static inline void verdict_failed(struct verdict_changes *changes, struct verdict_frame *frame,
-				  unsigned error)
+static inline void verdict_failed(struct verdict_changes *changes,
+				  struct verdict_frame *frame, unsigned error)
 {
 	if (frame->failed)
 		return;
@@ -185,8 +197,8 @@ static inline void verdict_failed(struct verdict_changes *changes, struct verdic
 }
 
 /* The pyc was opened and is not used after all. */
-static inline void verdict_rejected(struct verdict_changes *changes, struct verdict_frame *frame,
-				    unsigned reason)
+static inline void verdict_rejected(struct verdict_changes *changes,
+				    struct verdict_frame *frame, unsigned reason)
 {
 	frame->result = RESULT_STALE;
 	verdict_add(changes, frame->module, VERDICT_hits, -1, 0);
@@ -196,28 +208,32 @@ static inline void verdict_rejected(struct verdict_changes *changes, struct verd
 	verdict_compiled(changes, frame);
 }
 
-static inline void verdict_attempted(struct verdict_changes *changes, struct verdict_frame *frame)
+static inline void verdict_attempted(struct verdict_changes *changes,
+				     struct verdict_frame *frame)
 {
 	if (frame->attempted)
 		return;
 	frame->attempted = true;
 	if (frame->compiled)
 		verdict_add(changes, frame->module, VERDICT_not_attempted, -1, 0);
-	else if (frame->result == RESULT_HIT && frame->header == PYC_CHECKED_HASH)
-		verdict_rejected(changes, frame, STALE_hash);
+	else if (frame->result == RESULT_HIT)
+		verdict_rejected(changes, frame,
+				 frame->header == PYC_CHECKED_HASH ? STALE_hash
+								   : STALE_magic);
 	else
 		verdict_compiled(changes, frame);
 }
 
 static inline unsigned verdict_total_of_result(unsigned result)
 {
-	return result == RESULT_HIT    ? VERDICT_hits
-	       : result == RESULT_MISS ? VERDICT_misses
+	return result == RESULT_HIT	? VERDICT_hits
+	       : result == RESULT_MISS	? VERDICT_misses
 	       : result == RESULT_STALE ? VERDICT_stale
 					: VERDICT_unreadable;
 }
 
-static inline void verdict_lookup(struct verdict_changes *changes, struct verdict_thread *thread,
+static inline void verdict_lookup(struct verdict_changes *changes,
+				  struct verdict_thread *thread,
 				  const struct verdict_event *event)
 {
 	struct verdict_frame *frame = verdict_top(thread);
@@ -229,8 +245,9 @@ static inline void verdict_lookup(struct verdict_changes *changes, struct verdic
 	frame->module = event->module;
 	frame->header = event->header;
 	frame->result = !event->error ? RESULT_HIT
-			: event->error == ENOENT || event->error == ENOTDIR ? RESULT_MISS
-									    : RESULT_UNREADABLE;
+			: event->error == ENOENT || event->error == ENOTDIR
+				? RESULT_MISS
+				: RESULT_UNREADABLE;
 	verdict_add(changes, frame->module, VERDICT_lookups, 1, 0);
 	verdict_add(changes, frame->module, verdict_total_of_result(frame->result), 1, 0);
 	if (!frame->source_read)
@@ -239,6 +256,8 @@ static inline void verdict_lookup(struct verdict_changes *changes, struct verdic
 		verdict_compiled(changes, frame);
 	else if (pyc_verdict_is_stale(frame->header))
 		verdict_rejected(changes, frame, pyc_stale_reason(frame->header));
+	else if (event->flags & RECORD_REJECTED) /* it was just being written */
+		verdict_rejected(changes, frame, STALE_mtime);
 }
 
 static inline void verdict_read_source(struct verdict_changes *changes,
@@ -252,14 +271,13 @@ static inline void verdict_read_source(struct verdict_changes *changes,
 	if (!frame || !verdict_awaits_source(frame, event))
 		frame = verdict_push(thread, event->key, event->module);
 	frame->source_read = true;
+	frame->place = event->place;
 	if (frame->result == RESULT_MISS || frame->result == RESULT_UNREADABLE)
 		verdict_compiled(changes, frame);
 	else if (frame->result != RESULT_HIT)
 		return;
 	else if (pyc_verdict_is_stale(frame->header))
 		verdict_rejected(changes, frame, pyc_stale_reason(frame->header));
-	else if (frame->header == PYC_UNPROVEN)
-		verdict_rejected(changes, frame, STALE_magic);
 	if (frame->compiled && thread->cache_error &&
 	    thread->cache_directory == pyc_key_directory(frame->key)) {
 		verdict_attempted(changes, frame);
@@ -268,7 +286,8 @@ static inline void verdict_read_source(struct verdict_changes *changes,
 	thread->cache_error = 0;
 }
 
-static inline void verdict_compile(struct verdict_changes *changes, struct verdict_thread *thread,
+static inline void verdict_compile(struct verdict_changes *changes,
+				   struct verdict_thread *thread,
 				   const struct verdict_event *event)
 {
 	struct verdict_frame *frame = verdict_find(thread, event->key);
@@ -287,14 +306,16 @@ static inline void verdict_compile(struct verdict_changes *changes, struct verdi
 	}
 }
 
-static inline void verdict_create(struct verdict_changes *changes, struct verdict_thread *thread,
+static inline void verdict_create(struct verdict_changes *changes,
+				  struct verdict_thread *thread,
 				  const struct verdict_event *event)
 {
 	struct verdict_frame *frame = verdict_find_pyc(thread, event);
 	struct verdict_frame orphan = {.module = event->module, .attempted = true};
 
 	/* by its final name: 2.7 after a compile; else somebody copies or unpacks */
-	if (!event->temporary && (!event->untagged || !frame || !frame->source_read))
+	if (!event->temporary && (!event->untagged || !frame || !frame->source_read ||
+				  frame->place != event->place))
 		return;
 	if (frame)
 		verdict_attempted(changes, frame);
@@ -304,14 +325,15 @@ static inline void verdict_create(struct verdict_changes *changes, struct verdic
 		verdict_failed(changes, frame, event->error);
 }
 
-static inline void verdict_write(struct verdict_changes *changes, struct verdict_thread *thread,
+static inline void verdict_write(struct verdict_changes *changes,
+				 struct verdict_thread *thread,
 				 const struct verdict_event *event)
 {
 	struct verdict_frame *frame = verdict_find_pyc(thread, event);
 
 	if (event->amount)
-		verdict_add(changes, frame ? frame->module : event->module, VERDICT_bytes_written,
-			    (int64_t)event->amount, 0);
+		verdict_add(changes, frame ? frame->module : event->module,
+			    VERDICT_bytes_written, (int64_t)event->amount, 0);
 	if (!frame || !frame->attempted)
 		return;
 	frame->cut_short = event->flags & RECORD_SHORT;
@@ -321,7 +343,8 @@ static inline void verdict_write(struct verdict_changes *changes, struct verdict
 		verdict_add(changes, frame->module, VERDICT_written, 1, 0);
 }
 
-static inline void verdict_rename(struct verdict_changes *changes, struct verdict_thread *thread,
+static inline void verdict_rename(struct verdict_changes *changes,
+				  struct verdict_thread *thread,
 				  const struct verdict_event *event)
 {
 	struct verdict_frame *frame = verdict_find_pyc(thread, event);
@@ -337,19 +360,36 @@ static inline void verdict_rename(struct verdict_changes *changes, struct verdic
 		verdict_add(changes, frame->module, VERDICT_written, 1, 0);
 }
 
+/* The frame that a directory is made for: of that directory, compiled and not written. */
+static inline struct verdict_frame *verdict_unwritten(struct verdict_thread *thread,
+						      const struct verdict_event *event)
+{
+	struct verdict_frame *frame;
+	unsigned i;
+
+	for (i = thread->depth; i-- > 0;) {
+		frame = &thread->frame[i];
+		if (frame->source_read && !frame->attempted &&
+		    (event->flags & RECORD_FOR_LAST ||
+		     pyc_key_directory(frame->key) == pyc_key_directory(event->key)))
+			return frame;
+	}
+	return NULL;
+}
+
 /*
  * A __pycache__ that could not be made is the only sign of its module's failure.
  * CPython tries after the compile; pytest before the look-up, once for each module.
  */
-static inline void verdict_mkdir(struct verdict_changes *changes, struct verdict_thread *thread,
+static inline void verdict_mkdir(struct verdict_changes *changes,
+				 struct verdict_thread *thread,
 				 const struct verdict_event *event)
 {
-	struct verdict_frame *frame = verdict_top(thread);
+	struct verdict_frame *frame = verdict_unwritten(thread, event);
 
 	if (!event->error || event->error == EEXIST)
 		return;
-	if (!frame || !frame->source_read || frame->attempted ||
-	    pyc_key_directory(frame->key) != pyc_key_directory(event->key)) {
+	if (!frame) {
 		thread->cache_directory = pyc_key_directory(event->key);
 		thread->cache_error = event->error;
 		return;
@@ -359,7 +399,8 @@ static inline void verdict_mkdir(struct verdict_changes *changes, struct verdict
 }
 
 /* That look-up was a tool's glance at the header (compileall), not an import. */
-static inline void verdict_retract(struct verdict_changes *changes, struct verdict_thread *thread,
+static inline void verdict_retract(struct verdict_changes *changes,
+				   struct verdict_thread *thread,
 				   const struct verdict_event *event)
 {
 	struct verdict_frame *frame = verdict_find(thread, event->key);
@@ -367,7 +408,8 @@ static inline void verdict_retract(struct verdict_changes *changes, struct verdi
 	if (!frame || frame->result == RESULT_NONE)
 		return;
 	verdict_add(changes, frame->module, VERDICT_lookups, -1, 0);
-	verdict_add(changes, frame->module, verdict_total_of_result(frame->result), -1, 0);
+	verdict_add(changes, frame->module, verdict_total_of_result(frame->result), -1,
+		    0);
 	if (frame->result == RESULT_STALE)
 		verdict_add(changes, frame->module, VERDICT_STALE_REASON, -1,
 			    pyc_stale_reason(frame->header));
@@ -375,7 +417,8 @@ static inline void verdict_retract(struct verdict_changes *changes, struct verdi
 }
 
 /* Feed one event of `thread`, in order; `changes` is filled with what follows. */
-static inline void verdict_feed(struct verdict_thread *thread, const struct verdict_event *event,
+static inline void verdict_feed(struct verdict_thread *thread,
+				const struct verdict_event *event,
 				struct verdict_changes *changes)
 {
 	changes->count = 0;

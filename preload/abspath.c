@@ -3,14 +3,15 @@
  */
 #include "abspath.h"
 
+#include "shadow.h"
 #include "sys.h"
 #include "text.h"
 
-static long directory_name(char *buffer, size_t size, int dirfd)
+static long directory_name(char *buffer, size_t size, int dirfd, bool *shadow)
 {
 	char link[40];
 	struct text name = text_in(link, sizeof(link));
-	long length;
+	long length, stripped;
 
 	if (dirfd == AT_FDCWD) {
 		length = sys_getcwd(buffer, size);
@@ -22,8 +23,49 @@ static long directory_name(char *buffer, size_t size, int dirfd)
 		text_add_number(&name, (unsigned)dirfd);
 		length = sys_readlinkat(AT_FDCWD, link, buffer, size);
 	}
+	if (length > 0) {
+		stripped = shadow_strip(buffer, (size_t)length);
+		*shadow = stripped != length;
+		length = stripped;
+	}
 	/* "(unreachable)/..." for a directory outside of our root */
 	return length > 0 && buffer[0] != '/' ? -ENOENT : length;
+}
+
+/* The end of the last ".." among the components; 0 where there is none. */
+static size_t last_parent(const char *path)
+{
+	size_t at, found = 0;
+
+	for (at = 0; path[at]; at++)
+		if (path[at] == '.' && path[at + 1] == '.' &&
+		    (path[at + 2] == '/' || !path[at + 2]) &&
+		    (at == 0 || path[at - 1] == '/'))
+			found = at + 2;
+	return found;
+}
+
+/*
+ * What a path leads to up to its last "..": only the kernel knows, for the component
+ * before it may be a link, or no directory.  -ENOENT: it may be one of the shadow's.
+ */
+static long resolve_parents(char *buffer, size_t size, int dirfd, const char *path,
+			    size_t end)
+{
+	bool shadow;
+	long length;
+	int fd;
+
+	if (end >= size)
+		return -ENAMETOOLONG;
+	memcpy(buffer, path, end);
+	buffer[end] = '\0';
+	fd = sys_openat(dirfd, buffer, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	length = directory_name(buffer, size, fd, &shadow);
+	sys_close(fd);
+	return length;
 }
 
 /* Append the components of `path`, resolving "." and "..". */
@@ -57,12 +99,48 @@ static long append(char *buffer, size_t size, size_t length, const char *path)
 	return (long)length;
 }
 
-long abspath_make(char *buffer, size_t size, int dirfd, const char *path)
+/* Copy an absolute path that has nothing to be cleaned; 0 where it has. */
+static long copy_clean(char *buffer, size_t size, const char *path)
+{
+	size_t at;
+
+	for (at = 0; at < size && path[at]; at++) {
+		if (path[at] == '/' &&
+		    (path[at + 1] == '/' || path[at + 1] == '.' || !path[at + 1]))
+			return 0;
+		buffer[at] = path[at];
+	}
+	if (at == size)
+		return -ENAMETOOLONG;
+	buffer[at] = '\0';
+	return (long)at;
+}
+
+long abspath_make(char *buffer, size_t size, int dirfd, const char *path, bool *shadow)
 {
 	long length = 0;
+	size_t parents;
 
+	*shadow = false;
+	if (!path[0])
+		return -ENOENT;
+	if (path[0] == '/') {
+		length = copy_clean(buffer, size, path);
+		if (length)
+			return length;
+	}
+	parents = last_parent(path);
+	if (parents) {
+		length = resolve_parents(buffer, size, dirfd, path, parents);
+		if (length > 0)
+			return append(buffer, size, length > 1 ? (size_t)length : 0,
+				      path + parents);
+		if (length == -ENOTDIR)
+			return length;
+		length = 0;
+	}
 	if (path[0] != '/') {
-		length = directory_name(buffer, size, dirfd);
+		length = directory_name(buffer, size, dirfd, shadow);
 		if (length < 0)
 			return length;
 		while (length > 0 && buffer[length - 1] == '/')

@@ -1,10 +1,11 @@
 /*
  * From the path a program gave to the absolute one that is recorded and mapped.
- * Lexical: ".", ".." and double slashes go, symbolic links stay.
+ * "." and double slashes go, symbolic links stay, unless a ".." asks where one leads.
  */
 #ifndef PYCSHIM_ABSPATH_H
 #define PYCSHIM_ABSPATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "attributes.h"
@@ -13,9 +14,10 @@
  * Write the absolute form of `path`, relative to the directory `dirfd` (AT_FDCWD: the
  * current one), into `buffer` with a NUL.  Returns the length, or -errno: -ENAMETOOLONG
  * where it does not fit, or why the directory has no name (no /proc, removed).
- * Asks the kernel for relative paths only; any thread, any context.
+ * Asks the kernel for relative paths only; any thread, any context.  `shadow` is set where the
+ * directory is the shadow's: the program's own words would then miss what is in place.
  */
-long abspath_make(char *buffer, size_t size, int dirfd, const char *path) MUST_CHECK
-	NONNULL_ARGS(1, 4);
+long abspath_make(char *buffer, size_t size, int dirfd, const char *path,
+		  bool *shadow) MUST_CHECK NONNULL_ARGS(1, 4, 5);
 
 #endif

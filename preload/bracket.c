@@ -16,7 +16,8 @@ static void drop_source(struct bracket *bracket)
 	struct descriptor *source = descriptor_at(bracket->source);
 
 	/* the slot may have been taken from us, when there were no others */
-	if (source && source->kind == DESCRIPTOR_BRACKET && source->key == bracket->key)
+	if (source && descriptor_kind(source) == DESCRIPTOR_BRACKET &&
+	    source->key == bracket->key)
 		descriptor_drop(source);
 	bracket->source = -1;
 }
@@ -39,8 +40,8 @@ void bracket_begin(uint64_t key, struct descriptor *source)
 }
 
 /* Record a compile of `cpu_ns`; a stack frame of its own, for it is rarely needed. */
-static __attribute__((noinline)) void record(const struct bracket *bracket, uint64_t cpu_ns,
-					     bool exact)
+static __attribute__((noinline)) void record(const struct bracket *bracket,
+					     uint64_t cpu_ns, bool exact)
 {
 	union {
 		struct record_compile compile;
@@ -63,8 +64,8 @@ static __attribute__((noinline)) void record(const struct bracket *bracket, uint
 	if (length)
 		memcpy(buffer.compile.path, source->path, length);
 	buffer.compile.path[length] = '\0';
-	recorder_append(&buffer.compile.record, sizeof(struct record_compile) + length + 1,
-			&event);
+	recorder_append(&buffer.compile.record,
+			sizeof(struct record_compile) + length + 1, &event);
 }
 
 /* The bracket that an operation on this key ends exactly; NULL: none. */
@@ -92,8 +93,10 @@ void bracket_touch(uint64_t key)
 		if (!bracket->first_ns)
 			record(bracket, now - bracket->begin_ns, true);
 		else
-			record(bracket, bracket->first_ns - bracket->begin_ns + now -
-						bracket->last_ns, true);
+			record(bracket,
+			       bracket->first_ns - bracket->begin_ns + now -
+				       bracket->last_ns,
+			       true);
 		while (&thread.bracket[thread.brackets] > bracket)
 			drop_source(&thread.bracket[--thread.brackets]);
 	} else {

@@ -9,44 +9,112 @@
 #include "abspath.h"
 #include "bracket.h"
 #include "config.h"
+#include "deny.h"
+#include "descriptor.h"
 #include "policy.h"
 #include "process.h"
+#include "real.h"
+#include "shadow.h"
 #include "sys.h"
+#include "text.h"
 #include "thread.h"
 #include "trace.h"
+#include "union.h"
+#include "union_directory.h"
+#include "where.h"
 
-/* Fill in what the call is about; false: nothing of ours. */
+int call_watch_all;
+
+/* The name by which the shadow knows the path; a frame of its own for the buffer. */
+static __attribute__((noinline)) bool make_canonical(struct call *call)
+{
+	char buffer[PATH_MAX];
+	char *path = call->record.lookup.path;
+	const char *canonical = where_is(buffer, path, call->path_length);
+
+	if (canonical == buffer) {
+		call->path_length = strlen(buffer);
+		memcpy(path, buffer, call->path_length + 1);
+	}
+	return canonical != NULL;
+}
+
+/* Fill in what the call is about; false: it has no name. */
 static bool look_at(struct call *call, int dirfd, const char *path)
 {
 	char *absolute = call->record.lookup.path;
-	long length = abspath_make(absolute, PATH_MAX, dirfd, path);
+	bool shadow;
+	long length = abspath_make(absolute, PATH_MAX, dirfd, path, &shadow);
 
-	call->class = length < 0 ? PYC_NONE : pyc_path_class(absolute, (size_t)length);
-	if (call->class == PYC_NONE || call->class == PYC_INSIDE)
+	call->path = shadow ? absolute : path;
+	call->decision = CALL_PASS;
+	call->action = ACTION_pass;
+	call->covered = false;
+	call->class = PYC_NONE;
+	if (length < 0)
 		return false;
 	call->path_length = (size_t)length;
-	call->key = pyc_path_key(absolute, (size_t)length);
-	return policy_covers(config.only, config.skip, absolute, (size_t)length);
+	call->class = pyc_path_class(absolute, (size_t)length);
+	if (call->class != PYC_NONE &&
+	    !policy_covers(config.only, config.skip, absolute, (size_t)length))
+		call->class = PYC_NONE;
+	if (config.mode != MODE_trace && call->class != PYC_NONE &&
+	    call->class != PYC_SOURCE && !shadow_contains(absolute, (size_t)length))
+		call->covered = config.mode == MODE_deny || make_canonical(call);
+	call->key = pyc_path_key(absolute, call->path_length);
+	return true;
 }
 
-bool call_begin(struct call *call, enum call_operation operation, int dirfd, const char *path,
-		intptr_t detail)
+/* Is it of those that trace records? */
+static bool is_traced(const struct call *call)
 {
-	if (!process_gate())
+	if (call->operation == CALL_mkdir && call->class == PYC_NONE)
+		return thread.prefix_pyc != 0;
+	return call->class != PYC_NONE && call->class != PYC_INSIDE;
+}
+
+/* May the call remove a directory that has a shadow? */
+static bool may_remove_tree(const struct call *call)
+{
+	return config.mode == MODE_redirect && !call->covered &&
+	       (call->operation == CALL_rmdir || call->operation == CALL_unlink ||
+		call->operation == CALL_remove);
+}
+
+bool call_begin(struct call *call, int dirfd, const char *path)
+{
+	bool looks = call->operation <= CALL_LAST_LOOK, ours;
+
+	if (looks ? !process_gate_light() : !process_gate())
 		return false;
 	thread.busy = true;
-	call->operation = operation;
-	call->error = 0;
-	call->detail = detail;
 	call->host_error = errno;
-	if (!look_at(call, dirfd, path)) {
-		thread.busy = false;
-		return false;
+	ours = look_at(call, dirfd, path) &&
+	       (is_traced(call) || call->covered || may_remove_tree(call));
+	if (ours) {
+		if (is_traced(call))
+			bracket_touch(call->key);
+		call->begin_ns = looks ? 0 : sys_time_ns();
+		if (may_remove_tree(call))
+			union_tree_remove(call);
+		else if (call->covered && config.mode == MODE_redirect)
+			union_call(call);
+		else if (call->covered)
+			deny_call(call);
 	}
-	bracket_touch(call->key);
-	call->begin_ns = sys_time_ns();
 	thread.busy = false;
-	return true;
+	errno = call->host_error;
+	return ours;
+}
+
+/* Names relative to a __pycache__ or below are ours, whatever they look like. */
+static void follow_directory(const struct call *call, int fd)
+{
+	struct stat status;
+
+	if ((call->class == PYC_CACHE || call->class == PYC_INSIDE) &&
+	    sys_fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
+		descriptor_add(fd, DESCRIPTOR_DIRECTORY);
 }
 
 static void end(struct call *call, int fd, int error, bool stream)
@@ -54,7 +122,12 @@ static void end(struct call *call, int fd, int error, bool stream)
 	int host_error = errno;
 
 	thread.busy = true;
-	trace_call(call, fd, error, stream);
+	if (is_traced(call))
+		trace_call(call, fd, error, stream);
+	if (fd >= 0 && call->covered && call->operation == CALL_open)
+		follow_directory(call, fd);
+	if (error == 0 && may_remove_tree(call))
+		union_tree_removed(call);
 	thread.busy = false;
 	errno = host_error;
 }
@@ -72,24 +145,33 @@ void call_end_stream(struct call *call, FILE *stream)
 bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to_dirfd,
 		     const char *to)
 {
-	bool from_ours, to_ours;
+	bool ours;
 
 	if (!process_gate())
 		return false;
 	thread.busy = true;
-	pair->from.error = 0;
-	pair->from.operation = CALL_rename;
-	from_ours = look_at(&pair->from, dirfd, path);
-	to_ours = look_at(&pair->to, to_dirfd, to);
-	/* both paths are recorded, also where one is none of ours */
-	if (pair->from.class == PYC_SOURCE && pair->to.class == PYC_SOURCE)
-		from_ours = to_ours = false;
-	if (from_ours || to_ours) {
-		bracket_touch(to_ours ? pair->to.key : pair->from.key);
-		pair->from.begin_ns = sys_time_ns();
+	pair->from.host_error = errno;
+	ours = look_at(&pair->from, dirfd, path) && look_at(&pair->to, to_dirfd, to);
+	pair->from.begin_ns = sys_time_ns();
+	if (ours && is_traced(&pair->to))
+		bracket_touch(pair->to.key);
+	if (ours && (pair->from.covered || pair->to.covered)) {
+		if (config.mode == MODE_redirect)
+			union_pair(pair);
+		else
+			deny_pair(pair);
 	}
 	thread.busy = false;
-	return from_ours || to_ours;
+	errno = pair->from.host_error;
+	return ours;
+}
+
+/* A rename that concerns the cache; of sources and other things it is none of ours. */
+static bool is_traced_pair(const struct call_pair *pair)
+{
+	return pair->from.operation == CALL_rename &&
+	       ((is_traced(&pair->from) && pair->from.class != PYC_SOURCE) ||
+		(is_traced(&pair->to) && pair->to.class != PYC_SOURCE));
 }
 
 void call_end_pair(struct call_pair *pair, long result)
@@ -97,7 +179,49 @@ void call_end_pair(struct call_pair *pair, long result)
 	int host_error = errno;
 
 	thread.busy = true;
-	trace_rename(&pair->from, &pair->to, result < 0 ? host_error : 0);
+	if (is_traced_pair(pair))
+		trace_rename(&pair->from, &pair->to, result < 0 ? host_error : 0);
+	if (result == 0 && config.mode == MODE_redirect &&
+	    pair->from.operation == CALL_rename && !pair->from.covered &&
+	    !pair->to.covered)
+		union_tree_renamed(pair);
 	thread.busy = false;
 	errno = host_error;
+}
+
+long call_result(const struct call *call)
+{
+	if (call->result >= 0)
+		return call->result;
+	errno = (int)-call->result;
+	return -1;
+}
+
+int call_name_elsewhere(struct call *call)
+{
+	char name[40];
+	char *path = call->record.lookup.path;
+	long length = shadow_name(name, sizeof(name), "");
+
+	if (length < 0)
+		return (int)length;
+	length--; /* the slash is the path's own */
+	memcpy(path - length, name, (size_t)length);
+	call->path = path - length;
+	call->decision = CALL_ELSEWHERE;
+	return 0;
+}
+
+FILE *call_result_stream(const struct call *call)
+{
+	FILE *stream;
+
+	if (call->result < 0) {
+		errno = (int)-call->result;
+		return NULL;
+	}
+	stream = real.fdopen((int)call->result, (const char *)call->detail);
+	if (!stream)
+		sys_close((int)call->result);
+	return stream;
 }

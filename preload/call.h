@@ -5,6 +5,7 @@
 #ifndef PYCSHIM_CALL_H
 #define PYCSHIM_CALL_H
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,24 +16,43 @@
 #include "recording.h"
 
 enum call_operation {
+	CALL_stat, /* from here on: what only looks, and is no event */
+	CALL_look,
+	CALL_access,
+	CALL_readlink,
+	CALL_realpath,
+	CALL_LAST_LOOK = CALL_realpath,
+	CALL_lstat,
 	CALL_open,
 	CALL_fopen,
-	CALL_opendir,
-	CALL_stat,
-	CALL_lstat,
+	CALL_change, /* of what must be there: permissions, owner, times, length */
 	CALL_mkdir,
 	CALL_rmdir,
 	CALL_unlink,
+	CALL_remove, /* unlink, or rmdir of a directory */
+	CALL_symlink,
+	CALL_chdir,
 	CALL_rename,
-	CALL_OPERATIONS
+	CALL_link,
+};
+
+enum call_decision {
+	CALL_PASS,	/* make the real call as it is */
+	CALL_ELSEWHERE, /* make it on call->path, which is absolute */
+	CALL_DONE,	/* it was made: call->result, a result or -errno */
 };
 
 struct call {
 	enum call_operation operation;
-	int error; /* refuse the call with this errno; 0: do it */
+	intptr_t detail; /* the row's: flags, a buffer, a target */
+	int option;	 /* the row's: a mode, or flags besides a detail */
+	enum call_decision decision;
+	long result;
+	const char *path; /* for the real call */
 	enum pyc_class class;
+	bool covered;	/* of those that redirect and deny are about */
+	uint8_t action; /* enum record_action: what was decided */
 	uint64_t key;
-	intptr_t detail;    /* the row's */
 	int host_error;	    /* errno as the host had it */
 	uint64_t begin_ns;  /* since the epoch */
 	size_t path_length; /* of the absolute path */
@@ -42,20 +62,28 @@ struct call {
 		struct record_event event;
 		struct record_compile compile;
 		char bytes[sizeof(struct record_lookup) + PATH_MAX + 8];
-	} record __attribute__((aligned(8))); /* with the absolute path where it belongs */
+	} record
+		__attribute__((aligned(8))); /* with the absolute path where it belongs */
 };
 
-/* A rename has two paths. */
+/* A rename or a link has two paths; operation, detail and decision are in `from`. */
 struct call_pair {
 	struct call from, to;
 };
 
 /*
- * Begin a call on `path`.  False: it does not concern us, make the real call and return.
- * True: unless `error` is set make the real call, then call_end().
+ * In redirect mode some calls matter whatever their path: a directory that is renamed,
+ * removed or listed may have a shadow.
  */
-bool call_begin(struct call *call, enum call_operation operation, int dirfd, const char *path,
-		intptr_t detail) MUST_CHECK NONNULL_ARGS(1);
+extern int call_watch_all;
+
+/*
+ * Begin a call on `path`; the caller has set operation, detail and option.  False: it does
+ * not concern us, make the real call and return.  True: do what `decision` says, then
+ * call_end().
+ */
+bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
+	NONNULL_ARGS(1);
 
 /*
  * End a call: `result` as the host will see it (a descriptor, 0, -1), or for a stream its
@@ -68,9 +96,26 @@ bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to
 		     const char *to) MUST_CHECK NONNULL_ARGS(1);
 void call_end_pair(struct call_pair *pair, long result) NONNULL;
 
+/* What a finished call gives its caller: the result, or -1 and errno; a stream, or NULL. */
+long call_result(const struct call *call) NONNULL;
+FILE *call_result_stream(const struct call *call) NONNULL;
+
+/*
+ * Have the real call made on the shadow's file of this path: 0, or -errno.  The name is
+ * written before call->record.lookup.path, which stays.
+ */
+int call_name_elsewhere(struct call *call) NONNULL;
+
+/* Does an open with these flags create or change the file? */
+static inline bool call_opens_for_writing(int flags)
+{
+	return (flags & (O_ACCMODE | O_CREAT | O_TRUNC)) != O_RDONLY ||
+	       (flags & O_TMPFILE) == O_TMPFILE;
+}
+
 /* A call on a descriptor that we know something of. */
 struct call_fd {
-	int error;	   /* refuse the call with this errno; 0: do it */
+	int error; /* refuse the call with this errno; 0: do it */
 	int host_error;
 	uint64_t begin_ns;
 	struct descriptor *descriptor; /* to be looked at in the end; NULL: done */
@@ -93,8 +138,8 @@ enum call_fd_operation {
  * Begin and end a call on a known descriptor, as above.  `detail` is the row's: bytes
  * wanted, the buffer of an fstat, the other descriptor of a dup2.
  */
-bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int fd)
-	MUST_CHECK NONNULL;
+bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation,
+		   int fd) MUST_CHECK NONNULL;
 void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
 		 long result) NONNULL;
 

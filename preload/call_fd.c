@@ -10,6 +10,7 @@
 #include "descriptor.h"
 #include "process.h"
 #include "recorder.h"
+#include "shadow.h"
 #include "sys.h"
 #include "thread.h"
 #include "trace.h"
@@ -17,15 +18,19 @@
 /* The descriptor is about to be closed: the number may be another thread's at once. */
 static void closing(struct descriptor *descriptor)
 {
-	switch (descriptor->kind) {
+	switch (descriptor_kind(descriptor)) {
 	case DESCRIPTOR_LOOKUP:
 		trace_lookup_closed(descriptor);
-		if (descriptor->stale_with_source_open)
+		if (descriptor->pending) {
+			trace_late_lookup(descriptor, true);
 			bracket_begin(descriptor->key,
 				      descriptor_find_source(descriptor->key));
+		}
 		descriptor_drop(descriptor);
 		break;
 	case DESCRIPTOR_SOURCE:
+		if (thread.open_source == descriptor->key)
+			thread.open_source = 0;
 		if (thread.imported_source == descriptor->key) {
 			thread.imported_source = 0; /* 2.7: it was compiled long ago */
 			descriptor_drop(descriptor);
@@ -51,7 +56,8 @@ static void begin(struct call_fd *call, enum call_fd_operation operation)
 		call->descriptor = NULL;
 		break;
 	case CALL_fclose:
-		if (descriptor->kind == DESCRIPTOR_WRITTEN) {
+		if (descriptor_kind(descriptor) == DESCRIPTOR_WRITTEN) {
+			trace_stream_closing(descriptor);
 			descriptor_keep_path(descriptor);
 			break;
 		}
@@ -70,34 +76,44 @@ static void begin(struct call_fd *call, enum call_fd_operation operation)
 bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int fd)
 {
 	struct descriptor *descriptor = descriptor_find(fd);
+	bool looks;
 
 	if (!descriptor)
 		return false;
 	call->error = 0;
-	if (descriptor->kind == DESCRIPTOR_OURS && operation != CALL_dup_to) {
+	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && !recorder_owns(fd)) {
+		if (process_gate()) /* else a vfork child: the table is its parent's */
+			descriptor_drop(descriptor);
+		return false;
+	}
+	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && operation != CALL_dup_to) {
 		call->error = EBADF; /* for the host there is nothing under this number */
 		return true;
 	}
-	if (!process_gate())
+	looks = operation == CALL_read || operation == CALL_fstat;
+	if (looks ? !process_gate_light() : !process_gate())
 		return false;
 	call->host_error = errno;
 	call->descriptor = descriptor;
 	thread.busy = true;
-	if (descriptor->kind == DESCRIPTOR_OURS) {
+	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS) {
 		recorder_move_descriptor(fd);
+		shadow_move_descriptor(fd);
 		call->descriptor = NULL;
 	} else {
 		begin(call, operation);
 	}
-	call->begin_ns = call->descriptor ? sys_time_ns() : 0;
+	call->begin_ns = call->descriptor && !looks ? sys_time_ns() : 0;
 	thread.busy = false;
 	errno = call->host_error;
 	return call->descriptor != NULL;
 }
 
-static void looked_at(const struct descriptor *descriptor, const struct stat *status)
+static void looked_at(struct descriptor *descriptor, const struct stat *status)
 {
-	if (descriptor->kind != DESCRIPTOR_SOURCE)
+	if (descriptor_kind(descriptor) == DESCRIPTOR_LOOKUP && descriptor->pending)
+		trace_late_lookup(descriptor, false);
+	if (descriptor_kind(descriptor) != DESCRIPTOR_SOURCE || !descriptor->stream)
 		return;
 	thread.seen_key = descriptor->key;
 	thread.seen_is_source = true;
@@ -120,12 +136,18 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 		descriptor->read_all |= result == 0;
 		break;
 	case CALL_write:
-		if (descriptor->kind == DESCRIPTOR_WRITTEN)
-			trace_write(descriptor, call->begin_ns, result, (size_t)detail, error);
+		if (descriptor_kind(descriptor) == DESCRIPTOR_WRITTEN)
+			trace_write(descriptor, call->begin_ns, result, (size_t)detail,
+				    error);
 		break;
 	case CALL_fstat:
 		if (!error)
 			looked_at(descriptor, (const struct stat *)detail);
+		break;
+	case CALL_dup:
+		if (descriptor_kind(descriptor) == DESCRIPTOR_DIRECTORY && !error &&
+		    (detail == F_DUPFD || detail == F_DUPFD_CLOEXEC))
+			descriptor_add((int)result, DESCRIPTOR_DIRECTORY);
 		break;
 	case CALL_fflush:
 		if (error)
@@ -147,8 +169,9 @@ bool call_range_matters(unsigned first, unsigned last)
 	unsigned i;
 
 	for (i = 0; i < DESCRIPTOR_SLOTS; i++)
-		if (descriptor_slots[i].kind > DESCRIPTOR_CLAIMED &&
-		    descriptor_slots[i].fd >= 0 && (unsigned)descriptor_slots[i].fd >= first &&
+		if (descriptor_kind(&descriptor_slots[i]) > DESCRIPTOR_CLAIMED &&
+		    descriptor_slots[i].fd >= 0 &&
+		    (unsigned)descriptor_slots[i].fd >= first &&
 		    (unsigned)descriptor_slots[i].fd <= last)
 			return true;
 	return false;
@@ -157,11 +180,9 @@ bool call_range_matters(unsigned first, unsigned last)
 /* close_range, or one by one where the kernel has it not or a filter forbids it. */
 static long close_between(unsigned first, unsigned last, int flags)
 {
-	struct call_fd call;
 	long result = SYS3(close_range, first, last, flags);
 	long fd, limit = 1 << 20;
 
-	(void)call;
 	if (result != -ENOSYS && (result != -EPERM || flags))
 		return result;
 	if (flags)
@@ -171,14 +192,17 @@ static long close_between(unsigned first, unsigned last, int flags)
 	return 0;
 }
 
-/* The lowest of our own descriptors from `first` on; ~0u for none. */
-static unsigned next_of_ours(unsigned first)
+/* The lowest of our own descriptors from `first` on; LONG_MAX for none. */
+static long next_of_ours(long first)
 {
-	unsigned next = ~0u, fd, i;
+	long next = LONG_MAX, fd;
+	unsigned i;
 
 	for (i = 0; i < DESCRIPTOR_SLOTS; i++) {
-		fd = (unsigned)descriptor_slots[i].fd;
-		if (descriptor_slots[i].kind == DESCRIPTOR_OURS && fd >= first && fd < next)
+		fd = descriptor_slots[i].fd;
+		if (descriptor_kind(&descriptor_slots[i]) == DESCRIPTOR_OURS &&
+		    fd >= first && fd < next &&
+		    (recorder_owns((int)fd) || shadow_owns((int)fd)))
 			next = fd;
 	}
 	return next;
@@ -186,9 +210,9 @@ static unsigned next_of_ours(unsigned first)
 
 int call_close_range(unsigned first, unsigned last, int flags)
 {
-	unsigned from, ours, i;
-	long result = 0;
+	long from, ours, result = 0; /* wider than what may be `last`, ~0u */
 	int host_error = errno;
+	unsigned i;
 
 	if (first > last) {
 		errno = EINVAL;
@@ -196,18 +220,19 @@ int call_close_range(unsigned first, unsigned last, int flags)
 	}
 	if (!(flags & 4) && process_gate()) /* CLOSE_RANGE_CLOEXEC closes nothing now */
 		for (i = 0; i < DESCRIPTOR_SLOTS; i++)
-			if (descriptor_slots[i].kind > DESCRIPTOR_OURS &&
+			if (descriptor_kind(&descriptor_slots[i]) > DESCRIPTOR_OURS &&
+			    descriptor_slots[i].fd >= 0 &&
 			    (unsigned)descriptor_slots[i].fd >= first &&
 			    (unsigned)descriptor_slots[i].fd <= last)
 				descriptor_drop(&descriptor_slots[i]);
-	for (from = first; result == 0 && from <= last; from = ours + 1) {
+	for (from = first; result == 0 && from <= (long)last; from = ours + 1) {
 		ours = next_of_ours(from);
-		if (ours > last) {
-			result = close_between(from, last, flags);
+		if (ours > (long)last) {
+			result = close_between((unsigned)from, last, flags);
 			break;
 		}
 		if (ours > from)
-			result = close_between(from, ours - 1, flags);
+			result = close_between((unsigned)from, (unsigned)ours - 1, flags);
 	}
 	errno = result < 0 ? (int)-result : host_error;
 	return result < 0 ? -1 : 0;

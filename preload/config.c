@@ -50,7 +50,8 @@ static const char *read_copy(char *copy, size_t size, const char *value)
 
 static const char *read_path(char *copy, const char *value)
 {
-	return value[0] != '/' ? "is not an absolute path" : read_copy(copy, PATH_MAX, value);
+	return value[0] != '/' ? "is not an absolute path"
+			       : read_copy(copy, PATH_MAX, value);
 }
 
 static const char *read_root(const char *value)
@@ -84,6 +85,8 @@ static const char *read_record_max(const char *value)
 			return "is not a size such as 64M (suffixes: K, M, G)";
 		shift = 10 * (unsigned)(suffix - suffixes + 1);
 	}
+	if (bytes > UINT64_MAX >> 1 >> shift)
+		return "is too large";
 	config.record_max_bytes = bytes << shift;
 	return bytes ? NULL : "is no room for a recording";
 }
@@ -91,7 +94,8 @@ static const char *read_record_max(const char *value)
 static const char *read_processes(const char *value)
 {
 	config.all_processes = is(value, "all");
-	return config.all_processes || is(value, "python") ? NULL : "is not python or all";
+	return config.all_processes || is(value, "python") ? NULL
+							   : "is not python or all";
 }
 
 static const char *read_only(const char *value)
@@ -109,9 +113,12 @@ static const char *read_debug(const char *value)
 	static const struct {
 		const char *name;
 		unsigned topics;
-	} topics[] = {{"config", DEBUG_CONFIG}, {"process", DEBUG_PROCESS},
-		      {"record", DEBUG_RECORD}, {"all", ~0u},
-		      {"off", 0},		{"0", 0},
+	} topics[] = {{"config", DEBUG_CONFIG},
+		      {"process", DEBUG_PROCESS},
+		      {"record", DEBUG_RECORD},
+		      {"all", ~0u},
+		      {"off", 0},
+		      {"0", 0},
 		      {"no", 0}};
 	size_t length, i;
 
@@ -132,7 +139,8 @@ static const struct variable {
 	const char *name;
 	const char *(*read)(const char *value); /* NULL, or what is wrong */
 } variables[] = {
-#define VARIABLE(field, name, letter, option, argument, standard, what) {name "=", read_##field},
+#define VARIABLE(field, name, letter, option, argument, standard, what)                  \
+	{name "=", read_##field},
 #include "environment.def"
 #undef VARIABLE
 };
@@ -165,9 +173,12 @@ const char *config_read(char *const *environment, const char **value, const char
 	for (; environment && *environment; environment++) {
 		entry = *environment;
 		if (strncmp(entry, runtime, strlen(runtime)) == 0) {
-			wrong = read_path(config.runtime_directory, entry + strlen(runtime));
-			if (wrong)
+			entry += strlen(runtime);
+			if (*entry != '/' ||
+			    read_copy(config.runtime_directory,
+				      sizeof(config.runtime_directory), entry))
 				config.runtime_directory[0] = '\0';
+			continue;
 		}
 		if (strncmp(entry, "PYCSHIM_", 8) != 0 || read_internal(entry))
 			continue;
@@ -182,6 +193,11 @@ const char *config_read(char *const *environment, const char **value, const char
 				*why = wrong;
 			}
 		}
+	}
+	if (!name && config.root[0] && strcmp(config.root, config.record) == 0) {
+		name = "PYCSHIM_ROOT=";
+		*value = config.root;
+		*why = "is the recording's path too";
 	}
 	return name;
 }

@@ -27,8 +27,8 @@ struct config {
 	char record[PATH_MAX]; /* empty: STATE/recording */
 	char only[CONFIG_GLOBS_MAX];
 	char skip[CONFIG_GLOBS_MAX];
-	char runtime_directory[PATH_MAX]; /* XDG_RUNTIME_DIR, empty: none */
-	int check_fd; /* PYCSHIM_CHECK: answer there and end; -1: no */
+	char runtime_directory[256]; /* XDG_RUNTIME_DIR; empty: none, or too long */
+	int check_fd;		     /* PYCSHIM_CHECK: answer there and end; -1: no */
 };
 
 extern struct config config;

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "scan.h"
+
 unsigned char descriptor_filter[DESCRIPTOR_FILTER];
 struct descriptor descriptor_slots[DESCRIPTOR_SLOTS];
 
@@ -14,8 +16,8 @@ static unsigned used;
 static void filter(int fd, int change)
 {
 	if (fd >= 0)
-		__atomic_add_fetch(&descriptor_filter[(unsigned)fd % DESCRIPTOR_FILTER], change,
-				   __ATOMIC_RELAXED);
+		__atomic_add_fetch(&descriptor_filter[(unsigned)fd % DESCRIPTOR_FILTER],
+				   change, __ATOMIC_RELAXED);
 }
 
 struct descriptor *descriptor_find(int fd)
@@ -49,9 +51,10 @@ static struct descriptor *claim(enum descriptor_kind from)
 
 	for (i = 0; i < DESCRIPTOR_SLOTS; i++) {
 		expected = (int)from;
-		if (!__atomic_compare_exchange_n(&descriptor_slots[i].kind, &expected,
-						 DESCRIPTOR_CLAIMED, false, __ATOMIC_ACQ_REL,
-						 __ATOMIC_RELAXED))
+		if (descriptor_kind(&descriptor_slots[i]) != expected ||
+		    !__atomic_compare_exchange_n(&descriptor_slots[i].kind, &expected,
+						 DESCRIPTOR_CLAIMED, false,
+						 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			continue;
 		count = __atomic_load_n(&used, __ATOMIC_RELAXED);
 		while (count <= i &&
@@ -76,12 +79,14 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind)
 		return NULL;
 	slot->key = 0;
 	slot->read_some = slot->read_all = slot->stream = false;
-	slot->stale_with_source_open = false;
+	slot->pending = false;
 	slot->error = 0;
 	slot->path[0] = '\0';
 	__atomic_store_n(&slot->fd, fd, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->kind, (int)kind, __ATOMIC_RELEASE);
 	filter(fd, 1);
+	if (kind == DESCRIPTOR_DIRECTORY)
+		__atomic_add_fetch(&scan_relative, 1, __ATOMIC_RELAXED);
 	return slot;
 }
 
@@ -94,6 +99,8 @@ void descriptor_keep_path(struct descriptor *descriptor)
 
 void descriptor_drop(struct descriptor *descriptor)
 {
+	if (descriptor_kind(descriptor) == DESCRIPTOR_DIRECTORY)
+		__atomic_sub_fetch(&scan_relative, 1, __ATOMIC_RELAXED);
 	filter(descriptor->fd, -1);
 	__atomic_store_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
 	__atomic_store_n(&descriptor->kind, DESCRIPTOR_FREE, __ATOMIC_RELEASE);

@@ -14,15 +14,17 @@
 #include <sys/types.h>
 
 #include "attributes.h"
+#include "pyc_header.h"
 
 enum descriptor_kind {
 	DESCRIPTOR_FREE,
-	DESCRIPTOR_CLAIMED, /* being filled in */
-	DESCRIPTOR_OURS,    /* the recording: the host cannot see it */
-	DESCRIPTOR_LOOKUP,  /* a pyc open for reading */
-	DESCRIPTOR_SOURCE,  /* a .py open for reading */
-	DESCRIPTOR_WRITTEN, /* a pyc or a temporary open for writing */
-	DESCRIPTOR_BRACKET, /* closed: keeps the path of a source that is compiled */
+	DESCRIPTOR_CLAIMED,   /* being filled in */
+	DESCRIPTOR_OURS,      /* the recording: the host cannot see it */
+	DESCRIPTOR_LOOKUP,    /* a pyc open for reading */
+	DESCRIPTOR_SOURCE,    /* a .py open for reading */
+	DESCRIPTOR_WRITTEN,   /* a pyc or a temporary open for writing */
+	DESCRIPTOR_DIRECTORY, /* a __pycache__ or one below: its names are ours */
+	DESCRIPTOR_BRACKET,   /* closed: keeps the path of a source that is compiled */
 };
 
 struct descriptor {
@@ -32,9 +34,15 @@ struct descriptor {
 	bool read_some;
 	bool read_all; /* a read returned 0 */
 	bool stream;   /* through stdio: its reads and writes are not seen */
-	bool stale_with_source_open; /* LOOKUP: 2.7 will compile when it is closed */
+	bool pending; /* LOOKUP of 2.7: an fstat will tell a hit, a close that it was none */
+	uint8_t header[16]; /* LOOKUP, pending: as it was when opened */
+	uint64_t bytes;
+	uint64_t begin_ns;
+	struct pyc_source source;
 	int error;     /* WRITTEN: of a flush */
-	dev_t device;  /* WRITTEN: which file this is */
+	bool unlinked; /* WRITTEN, when its stream is closed: not in place any more */
+	int reader;   /* WRITTEN, while its stream is closed: the same file, to be read */
+	dev_t device; /* WRITTEN: which file this is */
 	ino_t inode;
 	char path[PATH_MAX]; /* absolute */
 };
@@ -44,6 +52,12 @@ struct descriptor {
 
 extern unsigned char descriptor_filter[DESCRIPTOR_FILTER];
 extern struct descriptor descriptor_slots[DESCRIPTOR_SLOTS];
+
+/* Others may be taking or freeing the slot at this moment. */
+static inline int descriptor_kind(const struct descriptor *descriptor)
+{
+	return __atomic_load_n(&descriptor->kind, __ATOMIC_ACQUIRE);
+}
 
 /* May we know this descriptor?  False is certain. */
 static inline bool descriptor_is_known(int fd)

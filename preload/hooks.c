@@ -12,214 +12,329 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
+#include <utime.h>
 
 #include "attributes.h"
 #include "call.h"
 #include "descriptor.h"
+#include "directory.h"
+#include "dirview.h"
 #include "process.h"
 #include "real.h"
 #include "scan.h"
+#include "shadow.h"
+#include "thread.h"
 
 /* The exported symbol `name` is the C function hook_name. */
-#define EXPORT(type, name, parameters)                                                        \
-	__attribute__((visibility("default"))) type hook_##name parameters __asm__(#name);    \
+#define EXPORT(type, name, parameters)                                                   \
+	__attribute__((visibility("default")))                                           \
+	type hook_##name parameters __asm__(#name);                                      \
 	__attribute__((visibility("default"))) type hook_##name parameters
 
 /*
  * At first `real` points to these, which find what it shall point to: so the wrappers
  * need not ask whether it is known.
  */
-#define FIRST(type, name, parameters, arguments, fetch)                                       \
-	static __attribute__((cold)) type first_##name parameters                             \
-	{                                                                                     \
-		fetch real_find(REAL_##name);                                                 \
-		return real.name arguments;                                                   \
+#define FIRST(type, name, parameters, arguments, fetch)                                  \
+	static __attribute__((cold)) type first_##name parameters                        \
+	{                                                                                \
+		fetch real_find(REAL_##name);                                            \
+		return real.name arguments;                                              \
 	}
 
 /*
  * What is watched is handled in a function of its own: with no local variable in the
  * wrapper, the compiler lets it jump to the real function.
  */
-#define WATCHED(type, name, parameters)                                                       \
+#define WATCHED(type, name, parameters)                                                  \
 	static __attribute__((noinline, cold)) type watched_##name parameters
 
 /* Fetch what open() has as a third argument exactly when its flags say so. */
 #define NEEDS_MODE(flags) ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE)
 
-/* How a call ends depends on what it returns: a number or a stream. */
+/* How a call ends, and what it gives, depends on what it returns: a number or a stream. */
 static inline void end_stream(struct call *call, FILE *stream)
 {
 	call_end_stream(call, stream);
 }
 
-static inline void end_directory(struct call *call, DIR *stream)
-{
-	call_end(call, stream ? 0 : -1);
-}
-
-static inline void end_number(struct call *call, int result)
+static inline void end_number(struct call *call, long result)
 {
 	call_end(call, result);
 }
 
-#define END(call, result)                                                                     \
-	_Generic((result), FILE *: end_stream, DIR *: end_directory, int: end_number)(        \
-		call, result)
+static inline void end_pointer(struct call *call, void *result)
+{
+	call_end(call, result ? 0 : -1);
+}
 
-/* Refuse, or make the real call. */
-#define PERFORM(call, result, failure, name, arguments)                                       \
-	do {                                                                                  \
-		if ((call).error) {                                                           \
-			errno = (call).error;                                                 \
-			(result) = failure;                                                   \
-		} else {                                                                      \
-			(result) = real.name arguments;                                      \
-		}                                                                             \
-	} while (0)
+static inline void *no_pointer(const struct call *call)
+{
+	(void)call_result(call);
+	return NULL;
+}
 
-#define BODY_path(type, failure, operation, name, arguments, dirfd, path, detail)             \
-	struct call call;                                                                     \
-	type result;                                                                          \
-                                                                                              \
-	if (!call_begin(&call, CALL_##operation, dirfd, path, (intptr_t)(detail)))            \
-		return real.name arguments;                                                  \
-	PERFORM(call, result, failure, name, arguments);                                      \
-	END(&call, result);                                                                   \
+#define END(call, result)                                                                \
+	_Generic((result), FILE *: end_stream, int: end_number, ssize_t: end_number,          \
+		 char *: end_pointer, void *: end_pointer)(call, result)
+
+#define RESULT(call, result)                                                             \
+	_Generic((result), FILE *: call_result_stream, int: call_result,                      \
+		 ssize_t: call_result, char *: no_pointer, void *: no_pointer)(call)
+
+#define BODY_path(type, operation_, name, arguments, dirfd, path, detail_, option_)      \
+	struct call call;                                                                \
+	type result = 0;                                                                 \
+                                                                                         \
+	call.operation = CALL_##operation_;                                              \
+	call.detail = (intptr_t)(detail_);                                               \
+	call.option = (int)(option_);                                                    \
+	if (!call_begin(&call, dirfd, path))                                             \
+		return real.name arguments;                                              \
+	(path) = call.path;                                                              \
+	if (call.decision == CALL_DONE)                                                  \
+		result = (type)RESULT(&call, result);                                    \
+	else                                                                             \
+		result = real.name arguments;                                            \
+	END(&call, result);                                                              \
 	return result
 
-#define HOOK_path(type, failure, operation, name, parameters, arguments, dirfd, path, detail) \
-	FIRST(type, name, parameters, arguments, )                                            \
-	WATCHED(type, name, parameters)                                                       \
-	{                                                                                     \
-		BODY_path(type, failure, operation, name, arguments, dirfd, path, detail);    \
-	}                                                                                     \
-	EXPORT(type, name, parameters)                                                        \
-	{                                                                                     \
-		if (unlikely(scan_path(path)))                                                \
-			return watched_##name arguments;                                      \
-		return real.name arguments;                                                  \
+#define HOOK_tree(type, failure, operation, name, parameters, arguments, dirfd, path,    \
+		  detail, option, always)                                                \
+	FIRST(type, name, parameters, arguments, )                                       \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		BODY_path(type, operation, name, arguments, dirfd, path, detail,         \
+			  option);                                                       \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (scan_wants(path, always))                                            \
+			return watched_##name arguments;                                 \
+		return real.name arguments;                                              \
 	}
 
-#define FETCH_MODE(flags)                                                                     \
-	unsigned mode = 0;                                                                    \
-	va_list list;                                                                         \
-                                                                                              \
-	if (NEEDS_MODE(flags)) {                                                              \
-		va_start(list, flags);                                                        \
-		mode = va_arg(list, unsigned);                                                \
-		va_end(list);                                                                 \
+#define HOOK_path(type, failure, operation, name, parameters, arguments, dirfd, path,    \
+		  detail, option)                                                        \
+	HOOK_tree(type, failure, operation, name, parameters, arguments, dirfd, path,    \
+		  detail, option, 0)
+
+/* Gives a path back, which must not be one in the shadow. */
+#define HOOK_link(type, failure, operation, name, parameters, arguments, dirfd, path)    \
+	FIRST(type, name, parameters, arguments, )                                       \
+	static type look_##name parameters                                               \
+	{                                                                                \
+		BODY_path(type, operation, name, arguments, dirfd, path, 0, 0);          \
+	}                                                                                \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		ssize_t length = look_##name arguments;                                  \
+                                                                                         \
+		return length > 0 ? shadow_strip(buffer, (size_t)length) : length;       \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (scan_wants(path, call_watch_all))                                    \
+			return watched_##name arguments;                                 \
+		return real.name arguments;                                              \
 	}
 
-#define HOOK_open(type, failure, operation, name, parameters, arguments, dirfd, path, flags)  \
-	FIRST(type, name, parameters, arguments, FETCH_MODE(flags))                           \
-	WATCHED(type, name, parameters)                                                       \
-	{                                                                                     \
-		FETCH_MODE(flags)                                                             \
-		BODY_path(type, failure, operation, name, arguments, dirfd, path, flags);     \
-	}                                                                                     \
-	EXPORT(type, name, parameters)                                                        \
-	{                                                                                     \
-		FETCH_MODE(flags)                                                             \
-		if (unlikely(scan_path(path)))                                                \
-			return watched_##name arguments;                                      \
-		return real.name arguments;                                                  \
+#define HOOK_real(type, failure, operation, name, parameters, arguments, path)           \
+	FIRST(type, name, parameters, arguments, )                                       \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		BODY_path(type, operation, name, arguments, AT_FDCWD, path, 0, 0);       \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (scan_wants(path, 0))                                                 \
+			return directory_strip(watched_##name arguments);                \
+		return real.name arguments;                                              \
 	}
 
-#define HOOK_pair(type, failure, operation, name, parameters, arguments, dirfd, path,         \
-		  to_dirfd, to, detail)                                                       \
-	FIRST(type, name, parameters, arguments, )                                            \
-	WATCHED(type, name, parameters)                                                       \
-	{                                                                                     \
-		struct call_pair pair;                                                        \
-		type result;                                                                  \
-                                                                                              \
-		if (!call_begin_pair(&pair, dirfd, path, to_dirfd, to))                       \
-			return real.name arguments;                                          \
-		PERFORM(pair.from, result, failure, name, arguments);                         \
-		call_end_pair(&pair, result);                                                 \
-		return result;                                                                \
-	}                                                                                     \
-	EXPORT(type, name, parameters)                                                        \
-	{                                                                                     \
-		if (unlikely(scan_paths(path, to)))                                           \
-			return watched_##name arguments;                                      \
-		return real.name arguments;                                                  \
+#define HOOK_chdir(type, failure, operation, name, parameters, arguments, dirfd, path)   \
+	FIRST(type, name, parameters, arguments, )                                       \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		BODY_path(type, operation, name, arguments, dirfd, path, 0, 0);          \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (unlikely(call_watch_all) && scan_wants(path, 1))                     \
+			return directory_moved(watched_##name arguments);                \
+		return real.name arguments;                                              \
 	}
 
-#define BODY_fd(type, failure, operation, name, arguments, fd, detail, number)                \
-	struct call_fd call;                                                                  \
-	type result;                                                                          \
-                                                                                              \
-	if (!call_begin_fd(&call, CALL_##operation, fd))                                      \
-		return real.name arguments;                                                  \
-	PERFORM(call, result, failure, name, arguments);                                      \
-	call_end_fd(&call, CALL_##operation, (intptr_t)(detail), number);                     \
+#define FETCH_MODE(flags)                                                                \
+	unsigned mode = 0;                                                               \
+	va_list list;                                                                    \
+                                                                                         \
+	if (NEEDS_MODE(flags)) {                                                         \
+		va_start(list, flags);                                                   \
+		mode = va_arg(list, unsigned);                                           \
+		va_end(list);                                                            \
+	}
+
+#define HOOK_open(type, failure, operation, name, parameters, arguments, dirfd, path,    \
+		  flags)                                                                 \
+	FIRST(type, name, parameters, arguments, FETCH_MODE(flags))                      \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		FETCH_MODE(flags)                                                        \
+		BODY_path(type, operation, name, arguments, dirfd, path, flags, mode);   \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		FETCH_MODE(flags)                                                        \
+		if (scan_wants(path, 0))                                                 \
+			return watched_##name arguments;                                 \
+		return real.name arguments;                                              \
+	}
+
+#define HOOK_pair(type, failure, operation_, name, parameters, arguments, dirfd, path,   \
+		  to_dirfd, to, detail_)                                                 \
+	FIRST(type, name, parameters, arguments, )                                       \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		struct call_pair pair;                                                   \
+		type result;                                                             \
+                                                                                         \
+		pair.from.operation = pair.to.operation = CALL_##operation_;             \
+		pair.from.detail = (intptr_t)(detail_);                                  \
+		if (!call_begin_pair(&pair, dirfd, path, to_dirfd, to))                  \
+			return real.name arguments;                                      \
+		(path) = pair.from.path;                                                 \
+		(to) = pair.to.path;                                                     \
+		if (pair.from.decision == CALL_DONE)                                     \
+			result = (type)call_result(&pair.from);                          \
+		else                                                                     \
+			result = real.name arguments;                                    \
+		call_end_pair(&pair, result);                                            \
+		return result;                                                           \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (scan_wants_pair(path, to))                                           \
+			return watched_##name arguments;                                 \
+		return real.name arguments;                                              \
+	}
+
+#define BODY_fd(type, failure, operation, name, arguments, fd, detail, number)           \
+	struct call_fd call;                                                             \
+	type result;                                                                     \
+                                                                                         \
+	if (!call_begin_fd(&call, CALL_##operation, fd))                                 \
+		return real.name arguments;                                              \
+	if (call.error) {                                                                \
+		errno = call.error;                                                      \
+		return failure;                                                          \
+	}                                                                                \
+	result = real.name arguments;                                                    \
+	call_end_fd(&call, CALL_##operation, (intptr_t)(detail), number);                \
 	return result
 
-#define HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)            \
-	FIRST(type, name, parameters, arguments, )                                            \
-	WATCHED(type, name, parameters)                                                       \
-	{                                                                                     \
-		BODY_fd(type, failure, operation, name, arguments, fd, detail, (long)result); \
-	}                                                                                     \
-	EXPORT(type, name, parameters)                                                        \
-	{                                                                                     \
-		if (unlikely(descriptor_is_known(fd)))                                        \
-			return watched_##name arguments;                                      \
-		return real.name arguments;                                                  \
+#define HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)       \
+	FIRST(type, name, parameters, arguments, )                                       \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		BODY_fd(type, failure, operation, name, arguments, fd, detail,           \
+			(long)result);                                                   \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (unlikely(descriptor_is_known(fd)))                                   \
+			return watched_##name arguments;                                 \
+		return real.name arguments;                                              \
 	}
 
 /* The argument of fcntl is a number or a pointer: as wide as either, read or not. */
-#define FETCH_ARGUMENT(last)                                                                  \
-	void *argument;                                                                       \
-	va_list list;                                                                         \
-                                                                                              \
-	va_start(list, last);                                                                 \
-	argument = va_arg(list, void *);                                                      \
+#define FETCH_ARGUMENT(last)                                                             \
+	void *argument;                                                                  \
+	va_list list;                                                                    \
+                                                                                         \
+	va_start(list, last);                                                            \
+	argument = va_arg(list, void *);                                                 \
 	va_end(list);
 
-#define HOOK_fcntl(type, failure, operation, name, parameters, arguments, fd, detail)         \
-	FIRST(type, name, parameters, arguments, FETCH_ARGUMENT(command))                     \
-	WATCHED(type, name, parameters)                                                       \
-	{                                                                                     \
-		FETCH_ARGUMENT(command)                                                       \
-		BODY_fd(type, failure, operation, name, arguments, fd, detail, result);       \
-	}                                                                                     \
-	EXPORT(type, name, parameters)                                                        \
-	{                                                                                     \
-		FETCH_ARGUMENT(command)                                                       \
-		if (unlikely(descriptor_is_known(fd)))                                        \
-			return watched_##name arguments;                                      \
-		return real.name arguments;                                                  \
+#define HOOK_fcntl(type, failure, operation, name, parameters, arguments, fd, detail)    \
+	FIRST(type, name, parameters, arguments, FETCH_ARGUMENT(command))                \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		FETCH_ARGUMENT(command)                                                  \
+		BODY_fd(type, failure, operation, name, arguments, fd, detail, result);  \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		FETCH_ARGUMENT(command)                                                  \
+		if (unlikely(descriptor_is_known(fd)))                                   \
+			return watched_##name arguments;                                 \
+		return real.name arguments;                                              \
 	}
 
-#define HOOK_file(type, failure, operation, name, parameters, arguments, stream)              \
-	FIRST(type, name, parameters, arguments, )                                            \
-	WATCHED(type, name, parameters)                                                       \
-	{                                                                                     \
-		BODY_fd(type, failure, operation, name, arguments, fileno(stream), 0, result); \
-	}                                                                                     \
-	EXPORT(type, name, parameters)                                                        \
-	{                                                                                     \
-		if (unlikely((stream) && descriptor_is_known(fileno(stream))))                \
-			return watched_##name arguments;                                      \
-		return real.name arguments;                                                  \
+/* The descriptor of a stream, -1 for memory and the like; errno stays. */
+static inline int stream_descriptor(FILE *stream)
+{
+	int host_error = errno, fd = fileno(stream);
+
+	if (unlikely(fd < 0))
+		errno = host_error;
+	return fd;
+}
+
+#define HOOK_file(type, failure, operation, name, parameters, arguments, stream)         \
+	FIRST(type, name, parameters, arguments, )                                       \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		BODY_fd(type, failure, operation, name, arguments,                       \
+			stream_descriptor(stream), 0, result);                           \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (unlikely((stream) &&                                                 \
+			     descriptor_is_known(stream_descriptor(stream))))            \
+			return watched_##name arguments;                                 \
+		return real.name arguments;                                              \
 	}
 
-#define HOOK_dir(type, failure, operation, name, parameters, arguments, stream)               \
-	FIRST(type, name, parameters, arguments, )                                            \
-	EXPORT(type, name, parameters)                                                        \
-	{                                                                                     \
-		return real.name arguments;                                                  \
+/* Directories: all are of interest in redirect mode, for they may have a shadow. */
+#define HOOK_opendir(type, failure, operation, name, parameters, arguments, how)         \
+	FIRST(type, name, parameters, arguments, )                                       \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (unlikely(call_watch_all))                                            \
+			return how arguments;                                            \
+		return real.name arguments;                                              \
 	}
 
-#define HOOK_range(type, failure, operation, name, parameters, arguments, first, last, flags) \
-	FIRST(type, name, parameters, arguments, )                                            \
-	EXPORT(type, name, parameters)                                                        \
-	{                                                                                     \
-		if (likely(!call_range_matters((unsigned)(first), last)))                     \
-			return real.name arguments;                                          \
-		return (type)call_close_range((unsigned)(first), last, flags);                \
+/* A directory stream, which may have a second part. */
+#define HOOK_dir(type, failure, operation, name, parameters, arguments, how)             \
+	FIRST(type, name, parameters, arguments, )                                       \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (unlikely(dirview_count))                                             \
+			return how arguments;                                            \
+		return real.name arguments;                                              \
+	}
+
+/* What gives a path or changes the directory: to be looked at after the real call. */
+#define HOOK_after(type, failure, operation, name, parameters, arguments, how)           \
+	FIRST(type, name, parameters, arguments, )                                       \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (unlikely(call_watch_all))                                            \
+			return how(real.name arguments);                                 \
+		return real.name arguments;                                              \
+	}
+
+#define HOOK_range(type, failure, operation, name, parameters, arguments, first, last,   \
+		   flags)                                                                \
+	FIRST(type, name, parameters, arguments, )                                       \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (likely(!call_range_matters((unsigned)(first), last)))                \
+			return real.name arguments;                                      \
+		return (type)call_close_range((unsigned)(first), last, flags);           \
 	}
 
 #define HOOK(kind, ...) HOOK_##kind(__VA_ARGS__)

@@ -8,7 +8,8 @@
 #include "pyc_path.h"
 
 /* Does the glob match a leading part of [path, end) that ends where a component does? */
-static bool matches(const char *glob, const char *glob_end, const char *path, const char *end)
+static bool matches(const char *glob, const char *glob_end, const char *path,
+		    const char *end)
 {
 	const char *star = NULL, *retry = NULL, *start = path;
 
@@ -16,10 +17,11 @@ static bool matches(const char *glob, const char *glob_end, const char *path, co
 		if (glob < glob_end && *glob == '*') {
 			star = ++glob;
 			retry = path;
-		} else if (glob == glob_end &&
-			   (path == end || *path == '/' || (path > start && path[-1] == '/'))) {
+		} else if (glob == glob_end && (path == end || *path == '/' ||
+						(path > start && path[-1] == '/'))) {
 			return true;
-		} else if (path < end && glob < glob_end && (*glob == '?' || *glob == *path)) {
+		} else if (path < end && glob < glob_end &&
+			   (*glob == '?' || *glob == *path)) {
 			glob++;
 			path++;
 		} else if (star && retry < end) {

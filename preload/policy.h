@@ -14,6 +14,7 @@
  * that empty), and none in `skip`?  A glob matches a directory and all below it; `*`
  * and `?` match slashes too.
  */
-bool policy_covers(const char *only, const char *skip, const char *path, size_t length) NONNULL;
+bool policy_covers(const char *only, const char *skip, const char *path,
+		   size_t length) NONNULL;
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
+#include "call.h"
 #include "config.h"
 #include "real.h"
 #include "sys.h"
@@ -32,8 +33,10 @@ __thread struct thread thread;
 struct process *process;
 
 static int state;
-static bool python;	  /* a Python is loaded */
+static bool python;	   /* a Python is loaded */
 static bool wiped_on_fork; /* else a fork child is told by its pid alone */
+static dev_t error_device; /* what standard error was when we became active */
+static ino_t error_inode;
 
 static void set_state(enum state new)
 {
@@ -44,7 +47,12 @@ void process_complain(const char *subject, const char *value, const char *why)
 {
 	char buffer[1024];
 	struct text line = text_in(buffer, sizeof(buffer) - 1);
+	struct stat status;
 
+	/* the host may have closed it, and have a file of its own under the number */
+	if (process && (sys_fstat(2, &status) < 0 || status.st_dev != error_device ||
+			status.st_ino != error_inode))
+		return;
 	text_add(&line, "pycshim: ");
 	text_add(&line, subject);
 	text_add(&line, value);
@@ -57,12 +65,14 @@ void process_complain(const char *subject, const char *value, const char *why)
 /* The page that a fork child finds empty. */
 static struct process *make_process(void)
 {
-	long memory = sys_call6(SYS_mmap, 0, sizeof(struct process), PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long memory = sys_call6(SYS_mmap, 0, sizeof(struct process),
+				PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+				0);
 
 	if (memory < 0 && memory > -4096)
 		return NULL;
-	wiped_on_fork = SYS3(madvise, memory, sizeof(struct process), MADV_WIPEONFORK) == 0;
+	wiped_on_fork = SYS3(madvise, memory, sizeof(struct process), MADV_WIPEONFORK) ==
+			0;
 	return (struct process *)memory;
 }
 
@@ -71,7 +81,7 @@ static void identify(struct process *self, int pid)
 {
 	uint64_t seed[4];
 
-	memset(self, 0, sizeof(*self));
+	memset(&self->number, 0, sizeof(*self) - offsetof(struct process, number));
 	self->start_ns = sys_time_ns();
 	seed[0] = self->start_ns;
 	seed[1] = (uint64_t)pid << 32 | (uint32_t)sys_getppid();
@@ -84,8 +94,13 @@ static void identify(struct process *self, int pid)
 static bool activate(bool has_python)
 {
 	struct process *self;
+	struct stat status;
 
 	if (!process) {
+		if (sys_fstat(2, &status) == 0) {
+			error_device = status.st_dev;
+			error_inode = status.st_ino;
+		}
 		self = make_process();
 		if (!self) {
 			set_state(STATE_OFF);
@@ -99,12 +114,14 @@ static bool activate(bool has_python)
 		real_find_all();
 		config_tell_children("python");
 	}
+	call_watch_all = config.mode != MODE_trace;
 	set_state(STATE_ACTIVE);
 	return true;
 }
 
 /* `pycshim --check` asks; we answer instead of running the program. */
-static void answer_check(const char *wrong, const char *why, bool has_python)
+static void answer_check(const char *wrong, const char *value, const char *why,
+			 bool has_python)
 {
 	static const char *const modes[] = {"trace", "redirect", "deny", "off"};
 	char buffer[256];
@@ -113,7 +130,9 @@ static void answer_check(const char *wrong, const char *why, bool has_python)
 	if (wrong || config.mode == MODE_off) {
 		text_add(&line, "off ");
 		text_add(&line, wrong ? wrong : "PYCSHIM_MODE");
-		text_add(&line, wrong ? why : "=off");
+		text_add(&line, wrong ? value : "=off");
+		text_add(&line, wrong ? ": " : "");
+		text_add(&line, wrong ? why : "");
 	} else {
 		text_add(&line, "active mode=");
 		text_add(&line, modes[config.mode]);
@@ -134,10 +153,11 @@ void process_start(void)
 		set_state(STATE_OFF);
 		return;
 	}
+	real_remember_start();
 	wrong = config_read(environ, &value, &why);
 	has_python = (!wrong && config.mode != MODE_off) && real_python_is_loaded();
 	if (config.check_fd >= 0)
-		answer_check(wrong, why, has_python);
+		answer_check(wrong, value, why, has_python);
 	if (wrong && !config.complained) {
 		process_complain(wrong, value, why);
 		config_tell_children("off");
@@ -150,16 +170,37 @@ void process_start(void)
 		set_state(STATE_WAITING);
 }
 
+#define IDENTIFYING (-1)
+
+/* In a process that is not the known one: a fork child's first call, or a vfork child. */
+static COLD bool notice_fork(int pid)
+{
+	int known = __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE), tries;
+
+	/* its memory is its parent's */
+	if (known > 0 && known != pid && wiped_on_fork && known == sys_getppid())
+		return false;
+	if (known != IDENTIFYING && known != pid &&
+	    __atomic_compare_exchange_n(&process->pid, &known, IDENTIFYING, false,
+					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		identify(process, pid);
+	/* another thread is at it, or the one that a signal handler has interrupted */
+	for (tries = 0; tries < 1000; tries++) {
+		if (__atomic_load_n(&process->pid, __ATOMIC_ACQUIRE) == pid)
+			return true;
+		sys_call6(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	}
+	return false;
+}
+
 /* Bring process and thread up to date; false in a vfork child. */
 static bool refresh(void)
 {
 	int pid = sys_getpid();
 
-	if (unlikely(process->pid != pid)) {
-		if (process->pid != 0 && wiped_on_fork)
-			return false;
-		identify(process, pid);
-	}
+	if (unlikely(__atomic_load_n(&process->pid, __ATOMIC_ACQUIRE) != pid) &&
+	    !notice_fork(pid))
+		return false;
 	if (unlikely(thread.pid != pid)) {
 		memset(&thread, 0, sizeof(thread));
 		thread.pid = pid;
@@ -184,6 +225,14 @@ bool process_gate(void)
 	if (!python && real_python_is_loaded()) /* after PYCSHIM_PROCESSES=all */
 		activate(true);
 	return true;
+}
+
+bool process_gate_light(void)
+{
+	return likely(__atomic_load_n(&state, __ATOMIC_RELAXED) == STATE_ACTIVE &&
+		      python && process->pid && thread.pid == process->pid &&
+		      !thread.busy) ||
+	       process_gate();
 }
 
 bool process_is_python(void)

@@ -40,6 +40,12 @@ void process_start(void) COLD;
  */
 bool process_gate(void);
 
+/*
+ * The same for calls that are only looked at and change nothing but what is known of the
+ * thread: without asking the kernel who we are, so that a vfork child passes.
+ */
+bool process_gate_light(void);
+
 /* Is a Python loaded in this process (and not only an ancestor)? */
 bool process_is_python(void);
 

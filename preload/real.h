@@ -14,13 +14,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/types.h>
+#include <sys/uio.h>
+#include <utime.h>
 
 #include "attributes.h"
 
 /* One pointer for each row of the hooks table; at first to what will find it (hooks.c). */
 struct real {
-#define HOOK(kind, type, failure, operation, name, parameters, ...) type(*name) parameters;
+#define HOOK(kind, type, failure, operation, name, parameters, ...)                      \
+	type(*name) parameters;
 #include "hooks.def"
 #undef HOOK
 };
@@ -40,10 +44,13 @@ void real_find(enum real_index index) COLD;
 /* Find them all, while it is cheap and nobody can be surprised by it. */
 void real_find_all(void) COLD;
 
+/* Called by the constructor: what is loaded now stays. */
+void real_remember_start(void) COLD;
+
 /*
  * Is a Python interpreter among the loaded objects?  By what it defines, not by its
- * name: CPython's or PyPy's embedding interface.  Cheap when nothing was loaded since
- * the last question.
+ * name: CPython's or PyPy's embedding interface.  One load while nothing was loaded that
+ * the program was not started with; after that a lock of the dynamic linker.
  */
 bool real_python_is_loaded(void);
 

@@ -12,10 +12,12 @@
 #include "config.h"
 #include "descriptor.h"
 #include "process.h"
+#include "shadow.h"
 #include "state.h"
 #include "sys.h"
 #include "text.h"
 #include "thread.h"
+#include "turn.h"
 
 #define RETRY_NS 1000000000u /* after a recording could not be opened */
 
@@ -23,45 +25,26 @@ static struct {
 	int append, totals; /* descriptors, -1: none */
 	dev_t device;
 	ino_t inode;
-	int64_t size;	    /* when last seen */
-	uint64_t retry_ns;  /* do not try to open before this time */
-	int busy;	    /* somebody is opening or registering */
-	int busy_pid;	    /* a fork child must not wait for its parent's thread */
+	int64_t size;	   /* when last seen */
+	uint64_t retry_ns; /* do not try to open before this time */
+	struct turn turn;  /* for opening and registering */
 } file = {.append = -1, .totals = -1};
 
-static bool take_turn(void)
+bool recorder_owns(int fd)
 {
-	int pid = thread.pid, expected, tries;
-
-	for (tries = 0; tries < 1000; tries++) {
-		expected = 0;
-		if (__atomic_compare_exchange_n(&file.busy, &expected, pid, false,
-						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-			return true;
-		if (expected != pid && /* its owner did not survive the fork */
-		    __atomic_compare_exchange_n(&file.busy, &expected, pid, false,
-						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-			return true;
-		sys_call6(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
-	}
-	return false;
-}
-
-static void end_turn(void)
-{
-	__atomic_store_n(&file.busy, 0, __ATOMIC_RELEASE);
-}
-
-static void forget(int *fd, bool close)
-{
-	struct descriptor *slot = *fd >= 0 ? descriptor_find(*fd) : NULL;
 	struct stat status;
 
-	if (slot && slot->kind == DESCRIPTOR_OURS)
+	return sys_fstat(fd, &status) == 0 && status.st_dev == file.device &&
+	       status.st_ino == file.inode;
+}
+
+static void forget(int *fd)
+{
+	struct descriptor *slot = *fd >= 0 ? descriptor_find(*fd) : NULL;
+
+	if (slot && descriptor_kind(slot) == DESCRIPTOR_OURS)
 		descriptor_drop(slot);
-	/* only if the number still means our file */
-	if (close && *fd >= 0 && sys_fstat(*fd, &status) == 0 &&
-	    status.st_dev == file.device && status.st_ino == file.inode)
+	if (*fd >= 0 && recorder_owns(*fd))
 		sys_close(*fd);
 	*fd = -1;
 }
@@ -71,8 +54,10 @@ static int64_t look(void)
 {
 	struct stat status;
 
-	if (file.append < 0 || sys_fstat(file.append, &status) < 0 ||
-	    status.st_dev != file.device || status.st_ino != file.inode)
+	int fd = __atomic_load_n(&file.append, __ATOMIC_ACQUIRE);
+
+	if (fd < 0 || sys_fstat(fd, &status) < 0 || status.st_dev != file.device ||
+	    status.st_ino != file.inode)
 		return -EBADF;
 	return status.st_nlink == 0 ? -ENOENT : status.st_size;
 }
@@ -85,8 +70,8 @@ static int reopen(void)
 
 	if (now < file.retry_ns)
 		return -EAGAIN;
-	forget(&file.append, true);
-	forget(&file.totals, true);
+	forget(&file.append);
+	forget(&file.totals);
 	error = state_open_recording(&append, &totals);
 	if (error == 0)
 		error = sys_fstat(append, &status);
@@ -98,7 +83,7 @@ static int reopen(void)
 	file.inode = status.st_ino;
 	file.size = status.st_size;
 	file.totals = totals;
-	file.append = append;
+	__atomic_store_n(&file.append, append, __ATOMIC_RELEASE);
 	descriptor_add(append, DESCRIPTOR_OURS);
 	if (totals >= 0)
 		descriptor_add(totals, DESCRIPTOR_OURS);
@@ -114,13 +99,11 @@ static uint64_t room(uint64_t limit)
 	return limit < most.rlim_cur ? limit : most.rlim_cur;
 }
 
-static int append(const struct record *record, uint64_t limit)
+/* Append to a recording that was just seen to be of `size`. */
+static int append(const struct record *record, int64_t size, uint64_t limit)
 {
-	int64_t size = look();
 	long written;
 
-	if (size < 0)
-		return (int)size;
 	if ((uint64_t)size + record->size > room(limit))
 		return -EFBIG;
 	written = sys_write(file.append, record, record->size);
@@ -139,24 +122,23 @@ static size_t read_file(const char *path, char *buffer, size_t bytes)
 	return length > 0 ? (size_t)length : 0;
 }
 
-/* Where our process record begins, looking back from the end of the file; 0: not found. */
-static int64_t find_ours(const struct record *ours)
+/*
+ * Where our process record begins, looking from `from`, where the file ended before it was
+ * appended; others append too.  -1: not found.  The buffer is static, as below.
+ */
+static int64_t find_ours(const struct record *ours, int64_t from)
 {
-	char block[4096];
-	const int64_t step = (int64_t)(sizeof(block) - sizeof(*ours));
-	int64_t end = look(), from;
+	static char block[4096];
 	long bytes, at;
 
-	for (from = end - step; from > end - RECORD_SIZE_MAX * 4; from -= step) {
-		from = from > 0 ? from : 0;
+	for (;; from += bytes - (long)sizeof(*ours) + 1) {
 		bytes = sys_pread(file.totals, block, sizeof(block), from);
-		for (at = bytes - (long)sizeof(*ours); at >= 0; at--)
+		if (bytes < (long)sizeof(*ours))
+			return -1;
+		for (at = 0; at <= bytes - (long)sizeof(*ours); at++)
 			if (memcmp(block + at, ours, sizeof(*ours)) == 0)
 				return from + at;
-		if (from == 0)
-			break;
 	}
-	return 0;
 }
 
 /* Write our process record.  The buffer is static: only one thread is here at a time. */
@@ -168,8 +150,9 @@ static int register_process(void)
 	} buffer __attribute__((aligned(8)));
 	struct record_process *self = &buffer.process;
 	char *at = self->strings;
-	size_t size;
-	int64_t begin;
+	const char *root;
+	size_t size, root_length;
+	int64_t begin = look();
 	long length;
 	int error;
 
@@ -178,11 +161,13 @@ static int register_process(void)
 	at += length > 0 ? length : 0;
 	*at++ = '\0';
 	self->executable_bytes = (uint16_t)(at - self->strings);
-	self->command_bytes = (uint16_t)read_file("/proc/self/cmdline", at, RECORD_COMMAND_MAX);
+	self->command_bytes = (uint16_t)read_file("/proc/self/cmdline", at,
+						  RECORD_COMMAND_MAX);
 	at += self->command_bytes;
-	if (config.mode == MODE_redirect) {
-		self->root_bytes = (uint16_t)(strlen(config.root) + 1);
-		memcpy(at, config.root, self->root_bytes);
+	if (config.mode == MODE_redirect && shadow_ready() == 0) {
+		root = shadow_root(&root_length);
+		memcpy(at, root, root_length + 1);
+		self->root_bytes = (uint16_t)(root_length + 1);
 		at += self->root_bytes;
 	}
 	size = RECORD_ALIGN((size_t)(at - buffer.bytes));
@@ -204,42 +189,52 @@ static int register_process(void)
 	self->start_ns = process->start_ns;
 	self->record_max_bytes = config.record_max_bytes;
 	self->record.check = record_check(&self->record);
-	error = append(&self->record, config.record_max_bytes);
+	error = append(&self->record, begin, config.record_max_bytes);
 	if (error < 0)
 		return error;
-	begin = find_ours(&self->record);
+	begin = find_ours(&self->record, begin);
 	if (process->totals_offset) /* the events so far were thrown away, and so are they */
 		memset(&process->totals, 0, sizeof(process->totals));
-	process->totals_offset = begin + (int64_t)record_totals_offset(&self->record);
+	process->totals_offset = begin < 0 ? 0
+					   : begin + (int64_t)record_totals_offset(
+							     &self->record);
 	__atomic_store_n(&process->registered, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
-/* Have the recording open and ourselves in it. */
-static int prepare(void)
+/*
+ * Have the recording open and ourselves in it.  Its size, or -errno.  It grows all the
+ * time: the size that was known must be read before it is looked at, else it seems to have
+ * been emptied.
+ */
+static int64_t prepare(void)
 {
+	int64_t known = __atomic_load_n(&file.size, __ATOMIC_ACQUIRE);
 	int64_t size = look();
 	int error = 0;
 
-	if (size >= 0 && size >= file.size && process->registered) {
-		__atomic_store_n(&file.size, size, __ATOMIC_RELAXED);
-		return 0;
+	if (size >= known && __atomic_load_n(&process->registered, __ATOMIC_ACQUIRE)) {
+		/* not if it was opened anew meanwhile */
+		__atomic_compare_exchange_n(&file.size, &known, size, false,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+		return size;
 	}
-	if (!take_turn())
+	if (!turn_take(&file.turn, thread.pid))
 		return -EBUSY;
+	known = __atomic_load_n(&file.size, __ATOMIC_ACQUIRE);
 	size = look();
 	if (size < 0) {
 		error = reopen();
 		process->registered = 0;
-	} else if (size < file.size) { /* emptied */
+	} else if (size < known) { /* emptied */
 		process->registered = 0;
 	}
 	if (error == 0 && !process->registered)
 		error = register_process();
 	size = look();
-	file.size = size < 0 ? 0 : size;
-	end_turn();
-	return error;
+	__atomic_store_n(&file.size, size < 0 ? 0 : size, __ATOMIC_RELEASE);
+	turn_end(&file.turn);
+	return error < 0 ? error : size;
 }
 
 /* Rewrite our totals in place; whoever is at it already does it for us too. */
@@ -256,8 +251,8 @@ static void write_totals(void)
 		copy = process->totals;
 		copy.check = record_check_totals(&copy);
 		begin = process->totals_offset;
-		if (process->registered && begin > 0 && file.totals >= 0 && look() > begin &&
-		    room(UINT64_MAX) >= (uint64_t)begin + sizeof(copy))
+		if (process->registered && begin > 0 && file.totals >= 0 &&
+		    look() > begin && room(UINT64_MAX) >= (uint64_t)begin + sizeof(copy))
 			sys_pwrite(file.totals, &copy, sizeof(copy), begin);
 		__atomic_store_n(&process->totals_busy, 0, __ATOMIC_RELEASE);
 	}
@@ -298,14 +293,16 @@ static void count(const struct verdict_changes *changes)
 	}
 }
 
-void recorder_append(struct record *record, size_t bytes, const struct verdict_event *event)
+void recorder_append(struct record *record, size_t bytes,
+		     const struct verdict_event *event)
 {
 	struct verdict_changes changes;
+	int64_t size;
 	int error;
 
 	if (config.record_off)
 		return;
-	error = prepare();
+	size = prepare();
 	verdict_feed(&thread.verdict, event, &changes);
 	count(&changes);
 	memset((char *)record + bytes, 0, RECORD_ALIGN(bytes) - bytes);
@@ -315,17 +312,20 @@ void recorder_append(struct record *record, size_t bytes, const struct verdict_e
 	record->process = process->number;
 	record->reserved = 0;
 	record->check = record_check(record);
-	if (error == 0)
-		error = append(record, record_events_limit(config.record_max_bytes));
+	error = size < 0 ? (int)size
+			 : append(record, size,
+				  record_events_limit(config.record_max_bytes));
 	if (error < 0)
 		__atomic_add_fetch(&process->totals.lost_events, 1, __ATOMIC_RELAXED);
-	if (process->totals.lost_events)
+	if (__atomic_load_n(&process->totals.lost_events, __ATOMIC_RELAXED))
 		write_totals();
 }
 
 void recorder_move_descriptor(int fd)
 {
-	int *ours = fd == file.append ? &file.append : fd == file.totals ? &file.totals : NULL;
+	int *ours = fd == file.append	? &file.append
+		    : fd == file.totals ? &file.totals
+					: NULL;
 	int moved;
 
 	if (!ours)
@@ -333,7 +333,8 @@ void recorder_move_descriptor(int fd)
 	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
 	if (moved < 0)
 		moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	forget(ours, false);
+	/* closed now: what the host does next may fail, and must not uncover it */
+	forget(ours);
 	if (moved < 0)
 		return;
 	*ours = moved;

@@ -5,6 +5,7 @@
 #ifndef PYCSHIM_RECORDER_H
 #define PYCSHIM_RECORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "attributes.h"
@@ -17,8 +18,11 @@
  * padding, and the buffer has room for the padding.  `event` says the same to verdict.h.
  * Never fails: what cannot be recorded is counted.  process_gate() was true.
  */
-void recorder_append(struct record *record, size_t bytes, const struct verdict_event *event)
-	NONNULL;
+void recorder_append(struct record *record, size_t bytes,
+		     const struct verdict_event *event) NONNULL;
+
+/* Is this number still our file?  It is not where the host closed it behind our back. */
+bool recorder_owns(int fd);
 
 /* The host wants this descriptor number for itself, and it is ours: give way. */
 void recorder_move_descriptor(int fd);

@@ -5,13 +5,14 @@
 
 #include "sys.h"
 
-uintptr_t scan_readable_pages[SCAN_PAGES];
+/* Empty, also for page 0, which nobody maps: 1 is none that belongs in the first place. */
+uintptr_t scan_readable_pages[SCAN_PAGES] = {1};
+int scan_relative;
 
 bool scan_ask_page(uintptr_t page)
 {
 	const char *address = (const char *)(page * SCAN_PAGE);
 
-	/* an empty cache holds page 0, which nobody maps */
 	if (page == 0 || !sys_is_readable(address))
 		return false;
 	__atomic_store_n(&scan_readable_pages[page % SCAN_PAGES], page, __ATOMIC_RELAXED);

@@ -21,12 +21,19 @@
 #endif
 
 #include "attributes.h"
+#include "call.h"
 #include "pyc_path.h"
 
 #define SCAN_PAGE 4096u
 #define SCAN_PAGES 64u
 
+enum scan_result { SCAN_OTHER, SCAN_OURS, SCAN_BAD };
+
 extern uintptr_t scan_readable_pages[SCAN_PAGES];
+
+/* Where relative names may be of ours without looking so: descriptors, and the current
+ * directory, that are inside a __pycache__.  Only in redirect and deny mode. */
+extern int scan_relative;
 
 /* Ask the kernel whether a page can be read, and remember that it can. */
 bool scan_ask_page(uintptr_t page) COLD;
@@ -48,7 +55,8 @@ static inline bool scan_end(const char *path, size_t length)
 	if (length < 4)
 		return false;
 	memcpy(&end, path + length - 4, sizeof(end));
-	if (end == 0x6379702e || end == 0x6f79702e || end >> 8 == 0x79702e) /* .pyc .pyo .py */
+	if (end == 0x6379702e || end == 0x6f79702e ||
+	    end >> 8 == 0x79702e) /* .pyc .pyo .py */
 		return true;
 	end >>= 24;
 	return end - '0' <= 9 && pyc_path_untemporary(path, length) != length;
@@ -57,10 +65,12 @@ static inline bool scan_end(const char *path, size_t length)
 #ifdef __SSE2__
 
 /*
+ * SCAN_OURS: it may concern us; SCAN_OTHER: not by its looks; SCAN_BAD: not readable.
+ *
  * Aligned blocks of 16: they never cross into the next page, and what they hold before
  * and behind the string is masked or harmless.
  */
-__attribute__((no_sanitize("address", "thread"))) static inline bool
+__attribute__((no_sanitize("address", "thread"))) static inline enum scan_result
 scan_path(const char *path)
 {
 	uintptr_t at = (uintptr_t)path & ~(uintptr_t)15;
@@ -68,13 +78,15 @@ scan_path(const char *path)
 	__m128i block;
 
 	if (unlikely(!scan_page_is_readable((uintptr_t)path)))
-		return false;
+		return SCAN_BAD;
 	for (;;) {
 		block = _mm_load_si128((const __m128i *)at);
 		zeros = (unsigned)_mm_movemask_epi8(
-				_mm_cmpeq_epi8(block, _mm_setzero_si128())) & keep;
+				_mm_cmpeq_epi8(block, _mm_setzero_si128())) &
+			keep;
 		bars = (unsigned)_mm_movemask_epi8(
-			       _mm_cmpeq_epi8(block, _mm_set1_epi8('_'))) & keep;
+			       _mm_cmpeq_epi8(block, _mm_set1_epi8('_'))) &
+		       keep;
 		pairs |= bars & (bars << 1 | carry);
 		if (zeros)
 			break;
@@ -82,38 +94,54 @@ scan_path(const char *path)
 		keep = ~0u;
 		at += 16;
 		if (unlikely(at % SCAN_PAGE == 0 && !scan_page_is_readable(at)))
-			return false;
+			return SCAN_BAD;
 	}
-	return pairs || scan_end(path, at + (unsigned)__builtin_ctz(zeros) - (uintptr_t)path);
+	return pairs ||
+			       scan_end(path, at + (unsigned)__builtin_ctz(zeros) -
+						      (uintptr_t)path) ||
+			       (unlikely(scan_relative) && path[0] != '/')
+		       ? SCAN_OURS
+		       : SCAN_OTHER;
 }
 
 #else
 
-static inline bool scan_path(const char *path)
+static inline enum scan_result scan_path(const char *path)
 {
 	const char *at;
 	bool pairs = false;
 
 	if (unlikely(!scan_page_is_readable((uintptr_t)path)))
-		return false;
+		return SCAN_BAD;
 	for (at = path; *at; at++) {
 		pairs |= at[0] == '_' && at > path && at[-1] == '_';
 		if (unlikely((uintptr_t)(at + 1) % SCAN_PAGE == 0 &&
 			     !scan_page_is_readable((uintptr_t)(at + 1))))
-			return false;
+			return SCAN_BAD;
 	}
-	return pairs || scan_end(path, (size_t)(at - path));
+	return pairs || scan_end(path, (size_t)(at - path)) ||
+			       (unlikely(scan_relative) && path[0] != '/')
+		       ? SCAN_OURS
+		       : SCAN_OTHER;
 }
 
 #endif
 
-/* The same for two paths; both must be readable, for both are recorded. */
-static inline bool scan_paths(const char *one, const char *other)
+/* Is the call to be watched?  `always`: whatever the path looks like. */
+static inline bool scan_wants(const char *path, int always)
 {
-	bool ours = scan_path(one) | scan_path(other);
+	enum scan_result result = scan_path(path);
 
-	return ours && scan_page_is_readable((uintptr_t)one) &&
-	       scan_page_is_readable((uintptr_t)other);
+	return unlikely(result == SCAN_OURS || (always && result == SCAN_OTHER));
+}
+
+/* The same for two paths; both must be readable, for both are recorded. */
+static inline bool scan_wants_pair(const char *one, const char *other)
+{
+	enum scan_result first = scan_path(one), second = scan_path(other);
+
+	return first != SCAN_BAD && second != SCAN_BAD &&
+	       unlikely(first == SCAN_OURS || second == SCAN_OURS || call_watch_all);
 }
 
 #endif

@@ -16,7 +16,7 @@
 #define HIGH_DESCRIPTOR 1000
 
 /* An ancestor has said so already; say nothing twice. */
-static void complain_once(const char *subject, const char *path, const char *why)
+void state_complain(const char *subject, const char *path, const char *why)
 {
 	static int said;
 
@@ -48,7 +48,7 @@ static const char *reason(int error)
 }
 
 /* Move a descriptor out of the way of the host, which may count on the lowest number. */
-static int move_high(int fd)
+int state_move_high(int fd)
 {
 	struct rlimit limit = {0, 0};
 	long least = HIGH_DESCRIPTOR;
@@ -67,7 +67,7 @@ static int move_high(int fd)
 }
 
 /* Is what the descriptor is open on ours or root's, and nobody else's to write? */
-static int check_trust(int fd, mode_t type, unsigned forbidden)
+int state_check_trust(int fd, mode_t type, unsigned forbidden)
 {
 	struct stat status;
 	int error = sys_fstat(fd, &status);
@@ -88,19 +88,19 @@ static int open_candidate(const char *path)
 	if (error < 0 && error != -EEXIST)
 		return error;
 	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	error = fd < 0 ? fd : check_trust(fd, S_IFDIR, 0077);
+	error = fd < 0 ? fd : state_check_trust(fd, S_IFDIR, 0077);
 	if (error == 0)
 		return fd;
 	if (fd >= 0)
 		sys_close(fd);
-	complain_once("", path, "made by somebody else or open to others; not used");
+	state_complain("", path, "made by somebody else or open to others; not used");
 	return error;
 }
 
 int state_open_directory(void)
 {
 	static const char *const places[] = {"/dev/shm/pycshim-", "/tmp/pycshim-"};
-	char path[PATH_MAX + 16];
+	char path[sizeof(config.runtime_directory) + 16];
 	struct text name = text_in(path, sizeof(path));
 	int fd = -ENOENT;
 	unsigned i;
@@ -121,17 +121,18 @@ int state_open_directory(void)
 
 static int open_regular(int directory, const char *path, int flags, bool ours)
 {
-	int fd = sys_openat(directory, path, flags | O_RDWR | O_NOCTTY | O_NONBLOCK, 0600);
+	int fd = sys_openat(directory, path, flags | O_RDWR | O_NOCTTY | O_NONBLOCK,
+			    0600);
 	struct stat status;
 	int error;
 
 	if (fd < 0)
 		return fd;
-	error = ours ? check_trust(fd, S_IFREG, 0022) : sys_fstat(fd, &status);
+	error = ours ? state_check_trust(fd, S_IFREG, 0022) : sys_fstat(fd, &status);
 	if (error == 0 && !ours && !S_ISREG(status.st_mode))
 		error = -EINVAL;
 	if (error == 0)
-		return move_high(fd);
+		return state_move_high(fd);
 	sys_close(fd);
 	return error;
 }
@@ -151,7 +152,8 @@ int state_open_recording(int *append, int *totals)
 		*totals = open_regular(directory, path, follow, !named);
 	if (!named)
 		sys_close(directory);
-	if (*append < 0 && named)
-		complain_once("PYCSHIM_RECORD=", path, reason(*append));
+	/* too many open files: no mistake in a setting, and maybe over soon */
+	if (*append < 0 && named && *append != -EMFILE && *append != -ENFILE)
+		state_complain("PYCSHIM_RECORD=", path, reason(*append));
 	return *append < 0 ? *append : 0;
 }

@@ -6,6 +6,8 @@
 #ifndef PYCSHIM_STATE_H
 #define PYCSHIM_STATE_H
 
+#include <sys/types.h>
+
 #include "attributes.h"
 
 /*
@@ -22,5 +24,14 @@ int state_open_directory(void) MUST_CHECK;
  * once.
  */
 int state_open_recording(int *append, int *totals) MUST_CHECK NONNULL;
+
+/* 0 if the descriptor is of this type, ours or root's, and without these permissions. */
+int state_check_trust(int fd, mode_t type, unsigned forbidden) MUST_CHECK;
+
+/* Move a descriptor out of the way of the host; takes it over.  The new one, or -errno. */
+int state_move_high(int fd) MUST_CHECK;
+
+/* Name something that is wrong on standard error, once in a run of processes. */
+void state_complain(const char *subject, const char *path, const char *why) NONNULL COLD;
 
 #endif

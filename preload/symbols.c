@@ -14,7 +14,8 @@
 /* glibc relocates the addresses in a dynamic section, musl and the vdso do not. */
 static const void *dynamic_address(const struct dl_phdr_info *info, ElfW(Addr) address)
 {
-	return (const void *)(address < info->dlpi_addr ? address + info->dlpi_addr : address);
+	return (const void *)(address < info->dlpi_addr ? address + info->dlpi_addr
+							: address);
 }
 
 int symbols_of(struct symbols *object, const struct dl_phdr_info *info)
@@ -25,7 +26,8 @@ int symbols_of(struct symbols *object, const struct dl_phdr_info *info)
 	*object = (struct symbols){.base = info->dlpi_addr};
 	for (i = 0; i < info->dlpi_phnum; i++)
 		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-			entry = (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+			entry = (const void *)(info->dlpi_addr +
+					       info->dlpi_phdr[i].p_vaddr);
 	for (; entry && entry->d_tag != DT_NULL; entry++) {
 		const void *address = dynamic_address(info, entry->d_un.d_ptr);
 
@@ -56,7 +58,8 @@ static bool is_wanted(const struct symbols *object, uint32_t index, const char *
 {
 	const ElfW(Sym) *symbol = &object->table[index];
 
-	return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
+	return symbol->st_shndx != SHN_UNDEF &&
+	       ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
 	       ELF64_ST_BIND(symbol->st_info) != STB_LOCAL &&
 	       !(object->versions && object->versions[index] & VERSION_HIDDEN) &&
 	       strcmp(object->strings + symbol->st_name, name) == 0;
@@ -111,7 +114,8 @@ static uint32_t find_sysv(const struct symbols *object, const char *name)
 
 void *symbols_function(const struct symbols *object, const char *name)
 {
-	uint32_t index = object->gnu_hash ? find_gnu(object, name) : find_sysv(object, name);
+	uint32_t index = object->gnu_hash ? find_gnu(object, name)
+					  : find_sysv(object, name);
 
 	return index ? (void *)(object->base + object->table[index].st_value) : NULL;
 }

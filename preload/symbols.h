@@ -12,7 +12,7 @@
 
 struct symbols {
 	uintptr_t base;
-	const ElfW(Sym) *table;
+	const ElfW(Sym) * table;
 	const char *strings;
 	const uint32_t *gnu_hash;
 	const uint32_t *sysv_hash;

@@ -59,8 +59,9 @@ static inline long sys_call6(long number, long a, long b, long c, long d, long e
 
 #define SYS1(name, a) sys_call6(SYS_##name, (long)(a), 0, 0, 0, 0, 0)
 #define SYS2(name, a, b) sys_call6(SYS_##name, (long)(a), (long)(b), 0, 0, 0, 0)
-#define SYS3(name, a, b, c) sys_call6(SYS_##name, (long)(a), (long)(b), (long)(c), 0, 0, 0)
-#define SYS4(name, a, b, c, d)                                                                \
+#define SYS3(name, a, b, c)                                                              \
+	sys_call6(SYS_##name, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define SYS4(name, a, b, c, d)                                                           \
 	sys_call6(SYS_##name, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 
 static inline int sys_getpid(void)
@@ -116,6 +117,11 @@ static inline long sys_pwrite(int fd, const void *buffer, size_t bytes, int64_t 
 static inline int sys_fstat(int fd, struct stat *status)
 {
 	return (int)SYS2(fstat, fd, status);
+}
+
+static inline int sys_fstatat(int dirfd, const char *path, struct stat *status, int flags)
+{
+	return (int)SYS4(newfstatat, dirfd, path, status, flags);
 }
 
 static inline int sys_fcntl(int fd, int command, long argument)

@@ -33,7 +33,11 @@ struct thread {
 	uint64_t open_source;	  /* ... the one that was opened last */
 	uint64_t missing_source;  /* ... the one that was not there */
 	uint64_t imported_source; /* ... the one whose pyc was looked for then */
-	uint64_t direct_key;  /* of a pyc whose look-up has just ended */
+	uint64_t direct_key;	  /* of a pyc whose look-up has just ended */
+	/* pytest looks at the source while it has the pyc open; keys of */
+	uint64_t open_pyc;	/* ... the pyc that is open */
+	uint64_t confirmed_pyc; /* ... the one whose source was looked at then */
+	uint64_t prefix_pyc;	/* ... the one looked for in no __pycache__ (a prefix) */
 	unsigned brackets;
 	struct bracket bracket[BRACKET_DEPTH];
 	struct verdict_thread verdict;

@@ -17,6 +17,9 @@ void trace_call(struct call *call, int fd, int error, bool stream) NONNULL;
 /* The same for a rename; the new path is in `to`. */
 void trace_rename(struct call *call, const struct call *to, int error) NONNULL;
 
+/* 2.7 has shown that it takes a pyc that it opened, or (rejected) that it does not. */
+void trace_late_lookup(struct descriptor *descriptor, bool rejected) NONNULL;
+
 /* A look-up's descriptor is closed: was it one? */
 void trace_lookup_closed(const struct descriptor *descriptor) NONNULL;
 
@@ -24,8 +27,11 @@ void trace_lookup_closed(const struct descriptor *descriptor) NONNULL;
 void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long bytes,
 		 size_t wanted, int error) NONNULL;
 
+/* A stream on a pyc is about to be closed. */
+void trace_stream_closing(struct descriptor *descriptor) NONNULL;
+
 /* A stream on a pyc was closed (2.7): what has come into being? */
-void trace_stream_closed(const struct descriptor *descriptor, uint64_t begin_ns, int error)
-	NONNULL;
+void trace_stream_closed(const struct descriptor *descriptor, uint64_t begin_ns,
+			 int error) NONNULL;
 
 #endif

@@ -7,8 +7,10 @@
 
 #include "recorder.h"
 #include "sys.h"
+#include "text.h"
 #include "thread.h"
 #include "trace.h"
+#include "whole.h"
 
 /* An event about the file of a descriptor; a frame of its own for the path. */
 static __attribute__((noinline)) void emit(const struct descriptor *descriptor,
@@ -28,7 +30,8 @@ static __attribute__((noinline)) void emit(const struct descriptor *descriptor,
 	buffer.event.record = *head;
 	buffer.event.bytes = bytes;
 	memcpy(buffer.event.path, descriptor->path, length + 1);
-	recorder_append(&buffer.event.record, sizeof(struct record_event) + length + 1, &event);
+	recorder_append(&buffer.event.record, sizeof(struct record_event) + length + 1,
+			&event);
 }
 
 static struct record timed(enum record_type type, uint64_t begin_ns, int error)
@@ -48,7 +51,11 @@ void trace_lookup_closed(const struct descriptor *descriptor)
 {
 	struct record head;
 
-	if (!descriptor->stream && descriptor->read_some && !descriptor->read_all) {
+	bool confirmed = thread.confirmed_pyc == descriptor->key;
+
+	thread.open_pyc = 0;
+	if (!descriptor->stream && descriptor->read_some && !descriptor->read_all &&
+	    !confirmed) {
 		head = timed(RECORD_retract, sys_time_ns(), 0);
 		emit(descriptor, &head, 0);
 	}
@@ -60,8 +67,8 @@ static bool is_same_file(const struct descriptor *descriptor)
 {
 	struct stat status;
 
-	return sys_fstat(descriptor->fd, &status) == 0 && status.st_dev == descriptor->device &&
-	       status.st_ino == descriptor->inode;
+	return sys_fstat(descriptor->fd, &status) == 0 &&
+	       status.st_dev == descriptor->device && status.st_ino == descriptor->inode;
 }
 
 void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long bytes,
@@ -73,21 +80,44 @@ void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long by
 		return;
 	if (!error && (size_t)bytes < wanted)
 		head.flags = RECORD_SHORT;
+	whole_note(descriptor->device, descriptor->inode,
+		   error		       ? error
+		   : head.flags & RECORD_SHORT ? ENOSPC
+					       : 0);
 	emit(descriptor, &head, error ? 0 : (uint64_t)bytes);
+}
+
+/* Another process may unlink the file before we can look at it: hold on to it. */
+void trace_stream_closing(struct descriptor *descriptor)
+{
+	char path[40];
+	struct text name = text_in(path, sizeof(path));
+	struct stat status;
+
+	descriptor->unlinked = sys_fstat(descriptor->fd, &status) < 0 ||
+			       status.st_nlink == 0;
+	text_add(&name, "/proc/self/fd/");
+	text_add_number(&name, (unsigned)descriptor->fd);
+	descriptor->reader = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+	if (descriptor->reader < 0) /* no /proc */
+		descriptor->reader = sys_openat(AT_FDCWD, descriptor->path,
+						O_RDONLY | O_NONBLOCK, 0);
 }
 
 /*
  * 2.7 writes through stdio, whose writes nobody sees; the header's time comes last
  * (py_compile: the magic), so it tells whether the file is whole.
  */
-void trace_stream_closed(const struct descriptor *descriptor, uint64_t begin_ns, int error)
+void trace_stream_closed(const struct descriptor *descriptor, uint64_t begin_ns,
+			 int error)
 {
 	struct record head;
 	uint8_t header[8] = {0};
 	struct stat status;
-	int fd = sys_openat(AT_FDCWD, descriptor->path, O_RDONLY | O_NONBLOCK, 0);
+	int fd = descriptor->reader;
 	bool ours = fd >= 0 && sys_fstat(fd, &status) == 0 &&
-		    status.st_ino == descriptor->inode && status.st_dev == descriptor->device;
+		    status.st_ino == descriptor->inode &&
+		    status.st_dev == descriptor->device;
 
 	if (ours)
 		sys_pread(fd, header, sizeof(header), 0);
@@ -95,8 +125,11 @@ void trace_stream_closed(const struct descriptor *descriptor, uint64_t begin_ns,
 		sys_close(fd);
 	if (!ours)
 		return;
-	head = timed(RECORD_write, begin_ns, descriptor->error ? descriptor->error : error);
-	if (!head.error && header[2] == '\r' && pyc_header_word(header + 4))
+	head = timed(RECORD_write, begin_ns,
+		     descriptor->error ? descriptor->error : error);
+	whole_note(descriptor->device, descriptor->inode, head.error);
+	if (!head.error && !descriptor->unlinked && header[2] == '\r' &&
+	    pyc_header_word(header + 4))
 		head.flags = RECORD_COMPLETE;
 	emit(descriptor, &head, (uint64_t)status.st_size);
 }

@@ -33,6 +33,6 @@ void names_json_totals(struct json *json, const struct totals *totals) NONNULL;
 
 /* The objects "stale_reasons" and "write_errors". */
 void names_json_reasons(struct json *json, const struct totals *totals) NONNULL;
-void names_json_errors(struct json *json, const struct error_counts *errors) NONNULL;
+void names_json_errors(struct json *json, const struct error_counts *counts) NONNULL;
 
 #endif

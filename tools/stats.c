@@ -21,15 +21,13 @@ void stats_free(struct stats *stats)
 
 bool stats_event_is_shown(const struct record *record)
 {
-	switch (record->type) {
-#define OPERATION(code, name, shown)                                                     \
-	case RECORD_##name:                                                              \
-		return shown;
+	static const bool shown_types[UINT8_MAX + 1] = {
+#define OPERATION(code, name, shown) [RECORD_##name] = (shown),
 #include "operations.def"
 #undef OPERATION
-	default:
-		return false;
-	}
+	};
+
+	return shown_types[record->type];
 }
 
 static void saw_time(struct stats *stats, uint64_t from_ns, uint64_t to_ns)
@@ -181,7 +179,7 @@ static void note_lookup(struct stats_event *event, struct verdict_event *verdict
 	if (event->header != PYC_STALE_mtime)
 		return;
 	header_bytes = pyc_header_bytes(lookup->header, lookup->pyc_bytes, tag,
-					module->tag_length);
+					module->tag_length, source.seen);
 	module->stale_source_mtime = source.mtime;
 	module->stale_pyc_mtime = pyc_header_mtime(lookup->header, header_bytes);
 }
@@ -249,7 +247,10 @@ static struct verdict_event understand(struct stats *stats, struct stats_event *
 	verdict.module = event->module;
 	verdict.temporary = from.class == PYC_TEMPORARY;
 	verdict.publishes = verdict.temporary && meaning.class == PYC_FILE;
-	verdict.untagged = meaning.class == PYC_FILE && !event->module->tag;
+	verdict.untagged = meaning.class == PYC_FILE && event->module &&
+			   !event->module->tag;
+	if (record->type == RECORD_read_source || record->type == RECORD_create)
+		verdict.place = pyc_path_place(event->path, strlen(event->path));
 	if (record->type == RECORD_compile)
 		verdict.amount = amount_of(
 			((const struct record_compile *)record)->cpu_ns);

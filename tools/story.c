@@ -47,7 +47,8 @@ static void take_lookup(struct story_event *to, const struct stats_event *from)
 		     : to->error == ENOENT || to->error == ENOTDIR ? STORY_MISS
 								   : STORY_UNREADABLE;
 	header_bytes = pyc_header_bytes(lookup->header, lookup->pyc_bytes,
-					module->pyc + module->tag, module->tag_length);
+					module->pyc + module->tag, module->tag_length,
+					to->source_seen);
 	to->magic = (uint16_t)pyc_header_word(lookup->header);
 	to->pyc_mtime = pyc_header_mtime(lookup->header, header_bytes);
 	to->pyc_source_bytes = pyc_header_source_bytes(lookup->header, header_bytes);

@@ -55,7 +55,7 @@ static void measure(const struct table *table, struct layout *layout)
 
 	for (column = 0; column < table->columns_count; column++)
 		layout->width[column] = strlen(table->columns[column].title);
-	for (i = 0; i < table->cells_count; i++) {
+	for (i = 0; table->columns_count && i < table->cells_count; i++) {
 		column = i % table->columns_count;
 		width = terminal_width(table->terminal, table->cells[i]);
 		if (width > layout->width[column])

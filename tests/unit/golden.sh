@@ -39,7 +39,7 @@ for file in "$TMP"/v*.json; do
 	*events*) filter='[json.loads(line) for line in sys.stdin]' ;;
 	*) filter='json.load(sys.stdin)' ;;
 	esac
-	check "golden_$(basename "$file" .json | tr . _)_is_json" \
-		python3 -c "import json, sys; $filter" <"$file"
+	name=$(basename "$file" .json | tr . _)
+	check "golden_${name}_is_json" python3 -c "import json, sys; $filter" <"$file"
 done
 

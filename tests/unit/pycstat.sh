@@ -60,7 +60,7 @@ fi
 key() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$@"; }
 "$PYCSTAT" --json "$golden" >whole
 size=$(stat -c %s "$golden")
-head -c $((size - 9)) "$golden" >cut
+head -c $((size - 9)) "$golden" >./cut
 fails cut 1 'cut: [0-9]* damaged bytes left out, [0-9]* records read' --json ./cut
 is "$(key out processes)" "$(($(key whole processes) - 1))" cut_recording_is_read_up_to_there
 { head -c 4000 "$golden"; head -c 77 random; tail -c +4001 "$golden"; } >torn
@@ -109,9 +109,9 @@ for columns in 60 80 200; do
 	done
 done
 if command -v script >/dev/null; then
-	TERM=xterm script -qec "$PYCSTAT $golden" /dev/null >tty </dev/null
+	TERM=xterm script -qec "$PYCSTAT $golden" /dev/null >./tty </dev/null
 	like "$(grep -c $'\033' tty)" '^[1-9]' terminal_has_colours
-	TERM=xterm NO_COLOR=1 script -qec "$PYCSTAT $golden" /dev/null >tty </dev/null
+	TERM=xterm NO_COLOR=1 script -qec "$PYCSTAT $golden" /dev/null >./tty </dev/null
 	is "$(grep -c $'\033' tty)" 0 terminal_without_colours_has_none
 else
 	skip terminal_has_colours 'no script(1)'

@@ -1,0 +1,113 @@
+/*
+ * See deny.h.  Runs in the host: any thread, any context; raw system calls only.
+ *
+ * The order of errors is the kernel's: what is there already, or is missing, is told
+ * before the file system is found to be read-only.
+ */
+#include "deny.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys.h"
+
+static int look(const struct call *call)
+{
+	struct stat status;
+
+	return sys_fstatat(AT_FDCWD, call->record.lookup.path, &status,
+			   AT_SYMLINK_NOFOLLOW);
+}
+
+static void refuse(struct call *call, int error)
+{
+	call->decision = CALL_DONE;
+	call->result = error;
+	call->action = ACTION_deny;
+}
+
+/* Is there a directory that something new could be in? */
+static bool has_parent(const struct call *call)
+{
+	char parent[PATH_MAX];
+	struct stat status;
+	size_t length = pyc_path_base(call->record.lookup.path, call->path_length);
+
+	memcpy(parent, call->record.lookup.path, length);
+	parent[length] = '\0';
+	return sys_fstatat(AT_FDCWD, parent, &status, 0) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Something new: the real call knows what is wrong where more than that is. */
+static void refuse_new(struct call *call, const struct call *about)
+{
+	int found = look(about);
+
+	if (found == 0)
+		refuse(call, -EEXIST);
+	else if (found == -ENOENT && has_parent(about))
+		refuse(call, -EROFS);
+}
+
+/* Something that must be there. */
+static void refuse_change(struct call *call)
+{
+	if (look(call) == 0)
+		refuse(call, -EROFS);
+}
+
+static void refuse_open(struct call *call)
+{
+	const char *mode = (const char *)call->detail;
+	int flags = (int)call->detail;
+
+	if (call->operation == CALL_fopen)
+		flags = (*mode == 'r' ? 0 : O_CREAT) |
+			(*mode == 'r' && !strchr(mode, '+') ? 0 : O_RDWR) |
+			(strchr(mode, 'x') ? O_EXCL : 0);
+	if (!call_opens_for_writing(flags))
+		return;
+	if (flags & O_EXCL && flags & O_CREAT)
+		refuse_new(call, call);
+	else if (flags & O_CREAT && look(call) == -ENOENT && has_parent(call))
+		refuse(call, -EROFS);
+	else
+		refuse_change(call);
+}
+
+void deny_call(struct call *call)
+{
+	switch (call->operation) {
+	case CALL_open:
+	case CALL_fopen:
+		refuse_open(call);
+		break;
+	case CALL_mkdir:
+	case CALL_symlink:
+		refuse_new(call, call);
+		break;
+	case CALL_change:
+		refuse_change(call);
+		break;
+	case CALL_access:
+		if (call->detail & W_OK)
+			refuse_change(call);
+		break;
+	default:
+		break;
+	}
+}
+
+void deny_pair(struct call_pair *pair)
+{
+	struct call *from = &pair->from;
+
+	if (!pair->to.covered || look(from) < 0)
+		return;
+	if (from->operation == CALL_link)
+		refuse_new(from, &pair->to);
+	else
+		refuse(from, -EROFS);
+}

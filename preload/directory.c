@@ -1,0 +1,130 @@
+/*
+ * See directory.h.  Runs in the host: any thread.
+ */
+#include "directory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "abspath.h"
+#include "config.h"
+#include "descriptor.h"
+#include "dirview.h"
+#include "process.h"
+#include "pyc_path.h"
+#include "real.h"
+#include "scan.h"
+#include "shadow.h"
+#include "sys.h"
+#include "thread.h"
+#include "where.h"
+
+/* The canonical name of a directory; false: it has none, or lies in the shadow. */
+static bool name_of(char *path, int dirfd, const char *given, bool *shadow)
+{
+	char buffer[PATH_MAX];
+	long length = abspath_make(path, PATH_MAX - 2, dirfd, given, shadow);
+	const char *canonical;
+
+	if (length <= 1 || shadow_contains(path, (size_t)length))
+		return false;
+	if (pyc_path_is_cache(path, (size_t)length) ||
+	    pyc_path_below_cache(path, (size_t)length)) {
+		canonical = where_is(buffer, path, (size_t)length);
+	} else { /* resolve the directory itself: as one that holds a file */
+		memcpy(path + length, "/-", 3);
+		canonical = where_is(buffer, path, (size_t)length + 2);
+	}
+	if (!canonical)
+		return false;
+	memmove(path, canonical, strlen(canonical) + 1);
+	length = (long)strlen(path);
+	if (path[length - 1] == '-' && path[length - 2] == '/')
+		path[length - 2] = '\0';
+	return path[0] && path[1];
+}
+
+static bool is_watched(void)
+{
+	return config.mode == MODE_redirect && process_gate();
+}
+
+DIR *directory_open(const char *path)
+{
+	char name[PATH_MAX];
+	DIR *stream;
+	bool shadow;
+
+	if (scan_path(path) == SCAN_BAD || !is_watched())
+		return real.opendir(path);
+	thread.busy = true;
+	if (name_of(name, AT_FDCWD, path, &shadow))
+		stream = dirview_open(shadow ? name : path, name);
+	else
+		stream = real.opendir(path);
+	thread.busy = false;
+	return stream;
+}
+
+DIR *directory_open_fd(int fd)
+{
+	DIR *stream = real.fdopendir(fd);
+	int host_error = errno;
+	char name[PATH_MAX];
+	bool shadow;
+
+	if (!stream || !is_watched())
+		return stream;
+	thread.busy = true;
+	if (name_of(name, fd, ".", &shadow))
+		dirview_attach(stream, name);
+	thread.busy = false;
+	errno = host_error;
+	return stream;
+}
+
+int directory_close(DIR *stream)
+{
+	struct descriptor *known = descriptor_find(dirfd(stream));
+
+	if (process_gate()) {
+		dirview_close(stream);
+		if (known && known->kind == DESCRIPTOR_DIRECTORY)
+			descriptor_drop(known);
+	}
+	return real.closedir(stream);
+}
+
+int directory_moved(int result)
+{
+	static int inside; /* whether scan_relative counts the current directory */
+	char path[PATH_MAX];
+	long length;
+	int now;
+
+	if (result < 0 || !process_gate())
+		return result;
+	length = sys_getcwd(path, sizeof(path));
+	now = length > 1 && (pyc_path_is_cache(path, (size_t)length - 1) ||
+			     pyc_path_below_cache(path, (size_t)length - 1));
+	now -= __atomic_exchange_n(&inside, now, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&scan_relative, now, __ATOMIC_RELAXED);
+	return result;
+}
+
+int directory_rerooted(int result)
+{
+	if (result == 0 && process_gate()) {
+		shadow_give_up();
+		where_forget();
+	}
+	return result;
+}
+
+char *directory_strip(char *path)
+{
+	if (path)
+		path[shadow_strip(path, strlen(path))] = '\0';
+	return path;
+}

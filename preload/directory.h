@@ -1,0 +1,29 @@
+/*
+ * Calls on directories as streams, and on the current directory: what hooks.c hands over
+ * when call_watch_all is set.
+ */
+#ifndef PYCSHIM_DIRECTORY_H
+#define PYCSHIM_DIRECTORY_H
+
+#include <dirent.h>
+#include <sys/types.h>
+
+#include "attributes.h"
+
+/* opendir and fdopendir: the union's view where there is one. */
+DIR *directory_open(const char *path);
+DIR *directory_open_fd(int fd);
+
+/* closedir, which closes a descriptor that we may know. */
+int directory_close(DIR *stream);
+
+/* The current directory may have changed: `result` is chdir's or fchdir's, given back. */
+int directory_moved(int result);
+
+/* The root changed (chroot): paths mean something else now.  Gives back the result. */
+int directory_rerooted(int result);
+
+/* A path from the kernel (getcwd, realpath): without the shadow's root.  Given back. */
+char *directory_strip(char *path);
+
+#endif

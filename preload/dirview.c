@@ -1,0 +1,352 @@
+/*
+ * See dirview.h.  The second part is a snapshot, in memory of its own (mmap): the host's
+ * allocator is not ours to call.
+ */
+#include "dirview.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "listing.h"
+#include "pyc_path.h"
+#include "real.h"
+#include "shadow.h"
+#include "sys.h"
+#include "text.h"
+
+#define VIEWS 256
+#define VIEW_BYTES (64u << 10) /* grows by doubling */
+#define SECOND_PART (1L << 62) /* in a position: the rest is an offset in the snapshot */
+
+/* A name of the other place. */
+struct entry {
+	uint16_t size; /* of this entry, to the next one */
+	uint8_t type;
+	uint8_t hides; /* the name must not be shown from the first part */
+	uint8_t shown; /* it is part of the second part */
+	char name[];
+};
+
+struct view {
+	size_t bytes;	   /* of this mapping */
+	size_t used;	   /* of entries */
+	size_t next;	   /* the entry to be shown next; first part: SIZE_MAX */
+	bool shadow_first; /* libc reads the shadow, the snapshot is of the place */
+	bool in_cache;	   /* all names are ours, not only bytecode's */
+	struct dirent out;
+	char path[PATH_MAX]; /* canonical, absolute */
+	char entries[] __attribute__((aligned(8)));
+};
+
+int dirview_count;
+
+/* Who looks for a stream of its own never touches another's view, which may go. */
+static struct {
+	DIR *stream; /* NULL: free */
+	struct view *view;
+} views[VIEWS];
+
+static struct view *find(DIR *stream)
+{
+	unsigned i;
+
+	for (i = 0; i < VIEWS; i++)
+		if (__atomic_load_n(&views[i].stream, __ATOMIC_ACQUIRE) == stream)
+			return views[i].view;
+	return NULL;
+}
+
+static void *map(size_t bytes)
+{
+	long memory = sys_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory < 0 && memory > -4096 ? NULL : (void *)memory;
+}
+
+static bool is_ours(const char *name)
+{
+	return strncmp(name, ".pycshim-", 9) == 0;
+}
+
+/* Does bytecode decide about this name? */
+static bool is_covered(const struct view *view, const char *name)
+{
+	enum pyc_class class = pyc_path_class(name, strlen(name));
+
+	return view->in_cache || class == PYC_FILE || class == PYC_TEMPORARY ||
+	       class == PYC_CACHE;
+}
+
+/* What the shadow says of a name in the directory. */
+static int look(const struct view *view, const char *name, struct stat *status)
+{
+	char path[PATH_MAX];
+	struct text rel = text_in(path, sizeof(path));
+
+	text_add(&rel, view->path + 1);
+	text_add(&rel, "/");
+	text_add(&rel, name);
+	return rel.cut ? -ENAMETOOLONG : shadow_look(path, false, status);
+}
+
+struct snapshot {
+	struct view *view;
+	bool full;
+};
+
+/* A name of the other place: does it show, does it hide? */
+static bool take(const char *name, unsigned char type, void *argument)
+{
+	struct snapshot *snapshot = argument;
+	struct view *view = snapshot->view;
+	size_t size = (sizeof(struct entry) + strlen(name) + 2) & ~(size_t)1;
+	struct entry *entry = (struct entry *)(view->entries + view->used);
+	struct stat status;
+	int shadow;
+
+	if (is_ours(name) || !is_covered(view, name))
+		return true;
+	if (sizeof(*view) + view->used + size > view->bytes) {
+		snapshot->full = true;
+		return false;
+	}
+	shadow = look(view, name, &status);
+	*entry = (struct entry){.size = (uint16_t)size, .type = type};
+	strcpy(entry->name, name);
+	entry->hides = !view->shadow_first && shadow != -ENOENT;
+	entry->shown = view->shadow_first ? shadow == -ENOENT : shadow == 0;
+	view->used += size;
+	return true;
+}
+
+static int open_other(const struct view *view)
+{
+	return view->shadow_first
+		       ? sys_openat(AT_FDCWD, view->path, O_RDONLY | O_DIRECTORY, 0)
+		       : shadow_open(view->path + 1, O_RDONLY | O_DIRECTORY);
+}
+
+/* Read the other place; false: there is not room enough. */
+static bool fill(struct view *view)
+{
+	struct snapshot snapshot = {view, false};
+	int fd = open_other(view);
+
+	view->used = 0;
+	view->next = SIZE_MAX;
+	if (fd >= 0) {
+		(void)listing_each(fd, take, &snapshot);
+		sys_close(fd);
+	}
+	return !snapshot.full;
+}
+
+static struct view *make(const char *path, bool shadow_first)
+{
+	size_t bytes = VIEW_BYTES, length = strlen(path);
+	struct view *view;
+	bool filled;
+
+	for (;; bytes *= 2) {
+		view = map(bytes);
+		if (!view)
+			return NULL;
+		view->bytes = bytes;
+		view->shadow_first = shadow_first;
+		memcpy(view->path, path, length + 1);
+		view->in_cache = pyc_path_is_cache(path, length) ||
+				 pyc_path_below_cache(path, length);
+		filled = fill(view);
+		if (filled)
+			return view;
+		SYS2(munmap, view, bytes);
+	}
+}
+
+static void attach(DIR *stream, const char *path, bool shadow_first)
+{
+	struct view *view = make(path, shadow_first);
+	DIR *none;
+	unsigned i;
+
+	if (!view)
+		return;
+	for (i = 0; i < VIEWS; i++) {
+		none = NULL;
+		if (__atomic_compare_exchange_n(&views[i].stream, &none, stream, false,
+						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+			views[i].view = view;
+			__atomic_add_fetch(&dirview_count, 1, __ATOMIC_RELEASE);
+			return;
+		}
+	}
+	SYS2(munmap, view, view->bytes); /* so many at once: the first part must do */
+}
+
+DIR *dirview_open(const char *given, const char *path)
+{
+	int fd = shadow_open(path + 1, O_RDONLY | O_DIRECTORY);
+	DIR *stream;
+
+	if (fd == SHADOW_HIDDEN) {
+		errno = ENOENT;
+		return NULL;
+	}
+	if (fd == -ENOTDIR) {
+		errno = ENOTDIR;
+		return NULL;
+	}
+	stream = real.opendir(given);
+	if (fd < 0)
+		return stream;
+	if (stream) {
+		sys_close(fd);
+		attach(stream, path, false);
+	} else if (errno == ENOENT || errno == ENOTDIR) {
+		stream = real.fdopendir(fd);
+		if (stream)
+			attach(stream, path, true);
+		else
+			sys_close(fd);
+	} else {
+		sys_close(fd);
+	}
+	return stream;
+}
+
+void dirview_attach(DIR *stream, const char *path)
+{
+	struct stat ours, theirs;
+	int fd = shadow_open(path + 1, O_RDONLY | O_DIRECTORY);
+	bool shadow_first;
+
+	if (fd < 0)
+		return;
+	shadow_first = sys_fstat(fd, &ours) == 0 &&
+		       sys_fstat(dirfd(stream), &theirs) == 0 &&
+		       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+	sys_close(fd);
+	attach(stream, path, shadow_first);
+}
+
+static const struct entry *find_name(const struct view *view, const char *name)
+{
+	const struct entry *entry;
+	size_t at;
+
+	for (at = 0; at < view->used; at += entry->size) {
+		entry = (const struct entry *)(view->entries + at);
+		if (strcmp(entry->name, name) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+/* Must a name that libc has read not be seen? */
+static bool is_hidden(const struct view *view, const struct dirent *read)
+{
+	const struct entry *entry;
+	struct stat status;
+
+	if (view->shadow_first)
+		return is_ours(read->d_name) ||
+		       (read->d_type == DT_LNK &&
+			look(view, read->d_name, &status) == SHADOW_HIDDEN);
+	entry = find_name(view, read->d_name);
+	return entry && entry->hides;
+}
+
+static struct dirent *read_second(struct view *view)
+{
+	const struct entry *entry;
+	struct stat status = {.st_ino = 1};
+
+	while (view->next < view->used) {
+		entry = (const struct entry *)(view->entries + view->next);
+		view->next += entry->size;
+		if (!entry->shown)
+			continue;
+		if (!view->shadow_first && look(view, entry->name, &status) != 0)
+			continue; /* gone since */
+		view->out.d_ino = status.st_ino;
+		view->out.d_off = (off_t)(SECOND_PART | (long)view->next);
+		view->out.d_reclen = sizeof(view->out);
+		view->out.d_type = entry->type;
+		strcpy(view->out.d_name, entry->name);
+		return &view->out;
+	}
+	return NULL;
+}
+
+struct dirent *dirview_read(DIR *stream)
+{
+	struct view *view = find(stream);
+	struct dirent *read;
+	int host_error = errno;
+
+	if (!view)
+		return real.readdir(stream);
+	while (view->next == SIZE_MAX) {
+		errno = 0;
+		read = real.readdir(stream);
+		if (!read && errno)
+			return NULL;
+		errno = host_error;
+		if (read && !is_hidden(view, read))
+			return read;
+		if (!read)
+			view->next = 0;
+	}
+	return read_second(view);
+}
+
+void dirview_rewind(DIR *stream)
+{
+	struct view *view = find(stream);
+
+	real.rewinddir(stream);
+	if (view && !fill(view)) /* it has grown much: what has room must do */
+		view->next = SIZE_MAX;
+}
+
+long dirview_tell(DIR *stream)
+{
+	const struct view *view = find(stream);
+
+	return view && view->next != SIZE_MAX ? SECOND_PART | (long)view->next
+					      : real.telldir(stream);
+}
+
+void dirview_seek(DIR *stream, long position)
+{
+	struct view *view = find(stream);
+
+	if (view && position & SECOND_PART) {
+		view->next = (size_t)(position & ~SECOND_PART);
+		return;
+	}
+	if (view)
+		view->next = SIZE_MAX;
+	real.seekdir(stream, position);
+}
+
+void dirview_close(DIR *stream)
+{
+	struct view *view;
+	unsigned i;
+
+	for (i = 0; i < VIEWS; i++) {
+		if (__atomic_load_n(&views[i].stream, __ATOMIC_ACQUIRE) != stream)
+			continue;
+		view = views[i].view;
+		__atomic_store_n(&views[i].stream, NULL, __ATOMIC_RELEASE);
+		__atomic_sub_fetch(&dirview_count, 1, __ATOMIC_RELEASE);
+		SYS2(munmap, view, view->bytes);
+		return;
+	}
+}

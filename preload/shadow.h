@@ -1,0 +1,96 @@
+/*
+ * The shadow tree: a directory of our own that mirrors absolute paths.  What is in it,
+ * what is hidden by it, how something comes into it.  What that means for a program is
+ * union.h's business.
+ *
+ * A whiteout is a symbolic link to itself.  It costs nothing to notice: whatever is
+ * opened at or below it is ELOOP, which a shadow has for no other reason.
+ *
+ * All access goes through one descriptor of the root, opened component by component
+ * without following links, and checked: ours or root's, writable by nobody else.  A file
+ * in it counts only if the same is true of it.
+ *
+ * `rel` is an absolute path without its first slash.  All return 0 or a descriptor, or
+ * -errno; SHADOW_HIDDEN means a whiteout at the path or above it.  Any thread; no
+ * allocation; a call's buffers are on the stack.
+ */
+#ifndef PYCSHIM_SHADOW_H
+#define PYCSHIM_SHADOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "attributes.h"
+
+#define SHADOW_HIDDEN (-ELOOP)
+
+/*
+ * Is there a shadow that can be written?  Opens the root when it is needed first, and
+ * again after it was lost or the user changed.  -EROFS where there is none: the program
+ * then runs as on a read-only file system.
+ */
+int shadow_ready(void) MUST_CHECK;
+
+/* The root's real path with its length; "" where there is none. */
+const char *shadow_root(size_t *length) NONNULL;
+
+/* The same, with what the user said, for a path that may lie in it; no I/O. */
+bool shadow_contains(const char *path, size_t length) NONNULL;
+
+/*
+ * A path that the kernel gave, without a NUL, may be the root's: make it the one that the
+ * program knows.  Returns its new length.
+ */
+long shadow_strip(char *path, size_t length) NONNULL;
+
+/* Open a file or directory that is there, for reading. */
+int shadow_open(const char *rel, int flags) MUST_CHECK NONNULL;
+
+/* Look at what is there; a whiteout is SHADOW_HIDDEN, nothing is -ENOENT. */
+int shadow_look(const char *rel, bool follow, struct stat *status) MUST_CHECK NONNULL;
+
+/* Make the directories above, as they are in place. */
+int shadow_make_parents(const char *rel) MUST_CHECK NONNULL;
+
+/* Open for writing; makes the directories above, as they are in place. */
+int shadow_create(const char *rel, int flags, unsigned mode) MUST_CHECK NONNULL;
+
+/* Make a directory, and those above as they are in place. */
+int shadow_make_directory(const char *rel, unsigned mode) MUST_CHECK NONNULL;
+
+/* Bring a file, or an empty directory, from its place into the shadow. */
+int shadow_copy_up(const char *rel, bool with_content) MUST_CHECK NONNULL;
+
+/* Copy the content and attributes of a file at `path` to `rel`, replacing it at once. */
+int shadow_copy_file(const char *path, const char *rel,
+		     bool with_content) MUST_CHECK NONNULL;
+
+/* Put a whiteout at the path, in one step. */
+int shadow_hide(const char *rel) MUST_CHECK NONNULL;
+
+/* unlinkat, renameat, linkat, symlinkat within the shadow. */
+int shadow_remove(const char *rel, int flags) NONNULL;
+int shadow_rename(const char *from, const char *to) MUST_CHECK NONNULL;
+int shadow_link(const char *from, const char *to) MUST_CHECK NONNULL;
+int shadow_symlink(const char *target, const char *rel) MUST_CHECK NONNULL;
+
+/* Remove a directory with all that is in it. */
+void shadow_drop_tree(const char *rel) NONNULL;
+
+/* Remove the whiteouts in a directory and below: it is to be moved. */
+void shadow_drop_whiteouts(const char *rel) NONNULL;
+
+/* Write a name of `rel` that libc can open into `buffer`; the length, or -errno. */
+long shadow_name(char *buffer, size_t size, const char *rel) MUST_CHECK NONNULL;
+
+/* The host wants this descriptor number, and it is the root's: give way. */
+void shadow_move_descriptor(int fd);
+
+/* Is the descriptor still the root's, and not the host's by now? */
+bool shadow_owns(int fd);
+
+/* The user changed, or the root directory did: the tree must not be used any more. */
+void shadow_give_up(void);
+
+#endif

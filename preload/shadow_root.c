@@ -1,0 +1,262 @@
+/*
+ * The part of shadow.h that is about the root: finding, trusting and keeping it.
+ */
+#include "shadow_root.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "config.h"
+#include "descriptor.h"
+#include "process.h"
+#include "shadow.h"
+#include "state.h"
+#include "sys.h"
+#include "text.h"
+#include "thread.h"
+#include "turn.h"
+
+#define RETRY_NS 1000000000u
+
+static struct {
+	int fd; /* -1: none */
+	dev_t device;
+	ino_t inode;
+	unsigned user;	   /* who it was opened for */
+	bool given_up;	   /* for good */
+	uint64_t retry_ns; /* not before this time */
+	size_t length;
+	char path[PATH_MAX];
+	struct turn turn;
+} root = {.fd = -1};
+
+/* Open the next component of `at` below `directory`, making it where it is missing. */
+static int step(int directory, const char *name)
+{
+	const int flags = O_DIRECTORY | O_NOFOLLOW | O_RDONLY;
+	int fd = sys_openat(directory, name, flags, 0);
+	char link[8];
+
+	if (fd == -ENOTDIR && sys_readlinkat(directory, name, link, sizeof(link)) > 0)
+		return -ELOOP;
+	if (fd == -EACCES) /* may be passed, not read */
+		fd = sys_openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd != -ENOENT)
+		return fd;
+	fd = sys_mkdirat(directory, name, 0700);
+	return fd < 0 && fd != -EEXIST ? fd : sys_openat(directory, name, flags, 0);
+}
+
+/* Open an absolute path, component by component; no link is followed. */
+static int open_path(const char *path)
+{
+	char name[NAME_MAX + 1];
+	int fd = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0), next;
+	size_t length;
+
+	for (path += strspn(path, "/"); fd >= 0 && *path; path += strspn(path, "/")) {
+		length = strcspn(path, "/");
+		if (length > NAME_MAX) {
+			sys_close(fd);
+			return -ENAMETOOLONG;
+		}
+		memcpy(name, path, length);
+		name[length] = '\0';
+		path += length;
+		next = step(fd, name);
+		sys_close(fd);
+		fd = next;
+	}
+	return fd;
+}
+
+static int open_default(void)
+{
+	int state = state_open_directory(), fd;
+
+	if (state < 0)
+		return state;
+	fd = step(state, "shadow");
+	sys_close(state);
+	return fd;
+}
+
+static const char *why_not(int error)
+{
+	switch (error) {
+	case -ELOOP:
+		return "reached by a symbolic link; nothing is redirected";
+	case -ENOTDIR:
+		return "is not a directory; nothing is redirected";
+	case -EPERM:
+		return "made by somebody else or writable by others; nothing is redirected";
+	case -EROFS:
+		return "on a read-only file system; nothing is redirected";
+	case -EACCES:
+		return "permission denied; nothing is redirected";
+	case -ENAMETOOLONG:
+		return "is too long; nothing is redirected";
+	case -ENOSPC:
+		return "no space left on device; nothing is redirected";
+	default:
+		return "cannot be opened; nothing is redirected";
+	}
+}
+
+static void remember_path(void)
+{
+	char link[40];
+	struct text name = text_in(link, sizeof(link));
+	long length;
+
+	text_add(&name, "/proc/self/fd/");
+	text_add_number(&name, (unsigned)root.fd);
+	length = sys_readlinkat(AT_FDCWD, link, root.path, sizeof(root.path) - 1);
+	if (length <= 0) { /* no /proc */
+		length = (long)strlen(config.root);
+		memcpy(root.path, config.root, (size_t)length);
+	}
+	root.path[length] = '\0';
+	root.length = (size_t)length;
+}
+
+static int open_root(void)
+{
+	bool named = config.root[0];
+	struct stat status;
+	int fd = named ? open_path(config.root) : open_default();
+	int error = fd < 0 ? fd : sys_fstat(fd, &status);
+
+	if (error >= 0)
+		error = state_check_trust(fd, S_IFDIR, 0022);
+	if (error < 0) {
+		if (fd >= 0)
+			sys_close(fd);
+		if (named && error != -EAGAIN)
+			state_complain("PYCSHIM_ROOT=", config.root, why_not(error));
+		return error;
+	}
+	fd = state_move_high(fd);
+	if (fd < 0)
+		return fd;
+	root.device = status.st_dev;
+	root.inode = status.st_ino;
+	root.user = sys_geteuid();
+	__atomic_store_n(&root.fd, fd, __ATOMIC_RELEASE);
+	descriptor_add(fd, DESCRIPTOR_OURS);
+	remember_path();
+	return 0;
+}
+
+bool shadow_owns(int fd)
+{
+	struct stat status;
+
+	return sys_fstat(fd, &status) == 0 && status.st_dev == root.device &&
+	       status.st_ino == root.inode;
+}
+
+static void close_root(void)
+{
+	struct descriptor *slot = descriptor_find(root.fd);
+
+	if (slot && descriptor_kind(slot) == DESCRIPTOR_OURS)
+		descriptor_drop(slot);
+	if (root.fd >= 0 && shadow_owns(root.fd))
+		sys_close(root.fd);
+	root.fd = -1;
+}
+
+/* Is the descriptor still our root, with a name, and are we still who it was opened for? */
+static bool is_good(void)
+{
+	struct stat status;
+
+	return root.fd >= 0 && sys_fstat(root.fd, &status) == 0 &&
+	       status.st_dev == root.device && status.st_ino == root.inode &&
+	       status.st_nlink > 0 && root.user == sys_geteuid();
+}
+
+int shadow_ready(void)
+{
+	uint64_t now;
+	int error = 0;
+
+	if (root.given_up)
+		return -EROFS;
+	if (is_good())
+		return 0;
+	if (!turn_take(&root.turn, thread.pid))
+		return -EROFS;
+	if (!is_good()) {
+		now = sys_clock_ns(CLOCK_MONOTONIC);
+		close_root();
+		error = now < root.retry_ns ? -EROFS : open_root();
+		if (error < 0 && now >= root.retry_ns)
+			root.retry_ns = now + RETRY_NS;
+	}
+	turn_end(&root.turn);
+	return error < 0 ? -EROFS : 0;
+}
+
+int shadow_root_fd(void)
+{
+	/* opened at the first look; a read needs no more than the number */
+	if (unlikely(root.fd < 0) && shadow_ready() < 0)
+		return -EBADF;
+	return root.fd;
+}
+
+bool shadow_root_has(const struct stat *status)
+{
+	return status->st_dev == root.device;
+}
+
+const char *shadow_root(size_t *length)
+{
+	*length = root.length;
+	return root.path;
+}
+
+static bool is_below(const char *path, size_t length, const char *directory, size_t above)
+{
+	return above && length >= above && memcmp(path, directory, above) == 0 &&
+	       (length == above || path[above] == '/');
+}
+
+bool shadow_contains(const char *path, size_t length)
+{
+	return is_below(path, length, root.path, root.length) ||
+	       is_below(path, length, config.root, strlen(config.root));
+}
+
+long shadow_strip(char *path, size_t length)
+{
+	/* the root itself is no place of ours */
+	if (length <= root.length || !is_below(path, length, root.path, root.length))
+		return (long)length;
+	memmove(path, path + root.length, length - root.length);
+	return (long)(length - root.length);
+}
+
+void shadow_move_descriptor(int fd)
+{
+	int moved;
+
+	if (fd != root.fd)
+		return;
+	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+	close_root();
+	root.fd = moved < 0 ? -1 : moved;
+	if (moved >= 0)
+		descriptor_add(moved, DESCRIPTOR_OURS);
+}
+
+void shadow_give_up(void)
+{
+	root.given_up = true;
+	close_root();
+	root.path[0] = '\0';
+	root.length = 0;
+}

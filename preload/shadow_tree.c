@@ -1,0 +1,91 @@
+/*
+ * The part of shadow.h that removes whole directories.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "listing.h"
+#include "shadow.h"
+#include "shadow_root.h"
+#include "sys.h"
+#include "text.h"
+
+/* What is removed: a path that grows and shrinks as the walk goes down and up. */
+struct walk {
+	struct text path;
+	bool changed;
+	bool only_whiteouts;
+	char buffer[PATH_MAX];
+};
+
+static bool remove_name(const char *name, unsigned char type, void *argument);
+
+/* Empty the directory at walk->path. */
+static void empty(struct walk *walk)
+{
+	int fd;
+
+	do { /* removing while listing may skip names: until nothing goes any more */
+		walk->changed = false;
+		fd = sys_openat(shadow_root_fd(), walk->buffer,
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+		if (fd < 0)
+			return;
+		(void)listing_each(fd, remove_name, walk);
+		sys_close(fd);
+	} while (walk->changed);
+}
+
+/* Remove what walk->path names; true if it is gone. */
+static bool remove_one(struct walk *walk)
+{
+	struct stat status;
+	int look = shadow_look(walk->buffer, false, &status);
+
+	if (look == 0 && S_ISDIR(status.st_mode)) {
+		empty(walk);
+		return !walk->only_whiteouts &&
+		       shadow_remove(walk->buffer, AT_REMOVEDIR) == 0;
+	}
+	return (!walk->only_whiteouts || look == SHADOW_HIDDEN) &&
+	       shadow_remove(walk->buffer, 0) == 0;
+}
+
+static bool remove_name(const char *name, unsigned char type, void *argument)
+{
+	struct walk *walk = argument;
+	size_t length = walk->path.length;
+
+	(void)type;
+	text_add(&walk->path, "/");
+	text_add(&walk->path, name);
+	if (!walk->path.cut && remove_one(walk))
+		walk->changed = true;
+	walk->path.length = length;
+	walk->path.cut = false;
+	walk->buffer[length] = '\0';
+	return true;
+}
+
+static void walk_tree(const char *rel, bool only_whiteouts)
+{
+	struct walk walk;
+
+	walk.path = text_in(walk.buffer, sizeof(walk.buffer));
+	walk.only_whiteouts = only_whiteouts;
+	text_add(&walk.path, rel);
+	if (shadow_ready() == 0 && !walk.path.cut && walk.path.length > 0)
+		empty(&walk);
+}
+
+void shadow_drop_tree(const char *rel)
+{
+	walk_tree(rel, false);
+	shadow_remove(rel, AT_REMOVEDIR);
+}
+
+void shadow_drop_whiteouts(const char *rel)
+{
+	walk_tree(rel, true);
+}

@@ -1,0 +1,45 @@
+/*
+ * See turn.h.  Any thread; not where the same thread may hold the turn already.
+ */
+#include "turn.h"
+
+#include "sys.h"
+
+/*
+ * The owner needs microseconds, but a processor with hundreds of threads comes back to it
+ * late: wait a second.  Only once, for the owner may have been cancelled.
+ */
+#define YIELDS 100
+#define LAST_TRY (YIELDS + 1000)
+
+static bool replace(struct turn *turn, int from, int to)
+{
+	return __atomic_compare_exchange_n(&turn->owner, &from, to, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+bool turn_take(struct turn *turn, int pid)
+{
+	const struct timespec millisecond = {0, 1000000};
+	int tries = __atomic_load_n(&turn->gave_up, __ATOMIC_RELAXED) ? LAST_TRY : 0;
+	int owner;
+
+	for (; tries <= LAST_TRY; tries++) {
+		owner = __atomic_load_n(&turn->owner, __ATOMIC_RELAXED);
+		if (owner != pid && replace(turn, owner, pid)) {
+			__atomic_store_n(&turn->gave_up, 0, __ATOMIC_RELAXED);
+			return true;
+		}
+		if (tries < YIELDS)
+			sys_call6(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		else if (tries < LAST_TRY)
+			SYS2(nanosleep, &millisecond, NULL);
+	}
+	__atomic_store_n(&turn->gave_up, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
+void turn_end(struct turn *turn)
+{
+	__atomic_store_n(&turn->owner, 0, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,277 @@
+/*
+ * See union.h.  What is about directories is in union_directory.c.  Runs in the host: any
+ * thread, any context; raw system calls only.
+ */
+#include "union.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shadow.h"
+#include "sys.h"
+#include "union_directory.h"
+
+static const char *path_of(const struct call *call)
+{
+	return call->record.lookup.path;
+}
+
+static const char *rel_of(const struct call *call)
+{
+	return call->record.lookup.path + 1;
+}
+
+#define IN_SHADOW 0
+#define BELOW 1
+
+/* IN_SHADOW, or BELOW if anywhere; -errno where the shadow says it is not to be seen. */
+static int locate(const struct call *call)
+{
+	struct stat status;
+	int error = shadow_look(rel_of(call), false, &status);
+
+	return error == SHADOW_HIDDEN ? -ENOENT : error == -ENOENT ? BELOW : error;
+}
+
+/* Is something there in place?  0, or -errno. */
+static int in_place(const struct call *call, struct stat *status)
+{
+	return sys_fstatat(AT_FDCWD, path_of(call), status, AT_SYMLINK_NOFOLLOW);
+}
+
+static void done(struct call *call, long result)
+{
+	call->decision = CALL_DONE;
+	call->result = result;
+	call->action = ACTION_redirect;
+}
+
+/* The real call, on the shadow's file. */
+static void elsewhere(struct call *call)
+{
+	if (call_name_elsewhere(call) == 0)
+		call->action = ACTION_redirect;
+}
+
+/* What only looks. */
+static void look(struct call *call)
+{
+	int place = locate(call);
+
+	if (place == IN_SHADOW)
+		elsewhere(call);
+	else if (place != BELOW)
+		done(call, place);
+}
+
+/* On a read-only file system nothing may be written, but in this view it may. */
+static void check_access(struct call *call)
+{
+	look(call);
+	if (call->decision == CALL_PASS && call->detail & W_OK && shadow_ready() == 0)
+		call->detail &= ~W_OK, call->decision = CALL_DONE,
+				       call->result = SYS3(faccessat, AT_FDCWD,
+							   path_of(call), call->detail);
+}
+
+/* What changes a file or directory that must be there. */
+static void change(struct call *call)
+{
+	struct stat status;
+	int error = locate(call);
+
+	if (error == BELOW) {
+		error = in_place(call, &status);
+		if (error == 0)
+			error = shadow_copy_up(rel_of(call), true);
+	}
+	if (error < 0)
+		done(call, error);
+	else
+		elsewhere(call);
+}
+
+static void open_to_read(struct call *call, int flags)
+{
+	struct stat status;
+	int fd = shadow_open(rel_of(call), flags);
+
+	if (likely(fd == -ENOENT))
+		return;
+	if (fd == -EACCES && shadow_ready() == 0) /* the user may have changed */
+		fd = shadow_open(rel_of(call), flags);
+	if (fd == -ENOENT || (fd == -EACCES && shadow_ready() < 0))
+		return;
+	if (fd == SHADOW_HIDDEN &&
+	    shadow_look(rel_of(call), false, &status) == SHADOW_HIDDEN)
+		fd = -ENOENT;
+	done(call, fd);
+}
+
+/* Create what is not there, or not to be seen. */
+static int create(struct call *call, int flags, bool hidden)
+{
+	int error;
+
+	error = union_parent(path_of(call));
+	if (error < 0)
+		return error;
+	if (!(flags & O_CREAT))
+		return -ENOENT;
+	if (hidden) {
+		error = shadow_remove(rel_of(call), 0);
+		if (error < 0)
+			return error;
+	}
+	return shadow_create(rel_of(call), flags, (unsigned)call->option);
+}
+
+static int open_to_write(struct call *call, int flags)
+{
+	bool temporary = (flags & O_TMPFILE) == O_TMPFILE, there;
+	struct stat status;
+	int error = locate(call);
+
+	if (error == IN_SHADOW)
+		return shadow_create(rel_of(call), flags, (unsigned)call->option);
+	if (error != BELOW)
+		return error == -ENOENT ? create(call, flags, true) : error;
+	there = in_place(call, &status) == 0;
+	if (!there)
+		return create(call, flags, false);
+	if (flags & O_CREAT && flags & O_EXCL && !temporary)
+		return -EEXIST;
+	if (S_ISDIR(status.st_mode) && !temporary)
+		return -EISDIR;
+	error = shadow_copy_up(rel_of(call), !(flags & O_TRUNC));
+	return error < 0 ? error
+			 : shadow_create(rel_of(call), flags, (unsigned)call->option);
+}
+
+/* The flags of open() for a mode of fopen(). */
+static int flags_of_mode(const char *mode)
+{
+	int flags = strchr(mode, '+') ? O_RDWR : *mode == 'r' ? O_RDONLY : O_WRONLY;
+
+	if (*mode == 'w')
+		flags |= O_CREAT | O_TRUNC;
+	if (*mode == 'a')
+		flags |= O_CREAT | O_APPEND;
+	if (strchr(mode, 'x'))
+		flags |= O_EXCL;
+	return flags;
+}
+
+static void open_file(struct call *call)
+{
+	bool stream = call->operation == CALL_fopen;
+	int flags = stream ? flags_of_mode((const char *)call->detail)
+			   : (int)call->detail;
+
+	if (stream)
+		call->option = 0666;
+	if (!call_opens_for_writing(flags))
+		open_to_read(call, flags);
+	else
+		done(call, open_to_write(call, flags));
+	/* the raw call has set close-on-exec, whatever the program wants */
+	if (call->decision == CALL_DONE && call->result >= 0 && !stream &&
+	    !(flags & O_CLOEXEC))
+		sys_fcntl((int)call->result, F_SETFD, 0);
+}
+
+static bool may_be_hidden_instead(int error)
+{
+	return error == -EROFS || error == -EACCES || error == -EPERM;
+}
+
+/* Remove in place; where that is not allowed, hide.  `shadowed`: it is in the shadow too. */
+static int remove_below(struct call *call, bool shadowed)
+{
+	int error = (int)SYS3(unlinkat, AT_FDCWD, path_of(call), 0);
+
+	if (may_be_hidden_instead(error))
+		return shadow_hide(rel_of(call));
+	if (!shadowed)
+		return error;
+	return error < 0 && error != -ENOENT && error != -ENOTDIR
+		       ? error
+		       : shadow_remove(rel_of(call), 0);
+}
+
+static void unlink_file(struct call *call)
+{
+	struct stat status;
+	int shadow = shadow_look(rel_of(call), false, &status), error = shadow;
+
+	if (shadow == -ENOENT)
+		error = in_place(call, &status);
+	if (error < 0)
+		done(call, error == SHADOW_HIDDEN ? -ENOENT : error);
+	else if (!S_ISDIR(status.st_mode))
+		done(call, remove_below(call, shadow == 0));
+	else if (call->operation == CALL_remove)
+		union_rmdir(call);
+	else
+		done(call, -EISDIR);
+}
+
+/* Is the name free, in this view?  0, or -EEXIST. */
+static int is_free(struct call *call)
+{
+	struct stat status;
+	int place = locate(call), error = union_parent(path_of(call));
+
+	if (error < 0)
+		return error;
+	if (place == -ENOENT) /* a whiteout */
+		return shadow_remove(rel_of(call), 0);
+	if (place != BELOW)
+		return place == IN_SHADOW ? -EEXIST : place;
+	return in_place(call, &status) == 0 ? -EEXIST : 0;
+}
+
+static void make_link(struct call *call)
+{
+	int error = is_free(call);
+
+	if (error == 0)
+		error = shadow_symlink((const char *)call->detail, rel_of(call));
+	done(call, error);
+}
+
+void union_call(struct call *call)
+{
+	switch (call->operation) {
+	case CALL_open:
+	case CALL_fopen:
+		open_file(call);
+		break;
+	case CALL_access:
+		check_access(call);
+		break;
+	case CALL_change:
+		change(call);
+		break;
+	case CALL_mkdir:
+		union_mkdir(call);
+		break;
+	case CALL_rmdir:
+		union_rmdir(call);
+		break;
+	case CALL_unlink:
+	case CALL_remove:
+		if (call->option & AT_REMOVEDIR)
+			union_rmdir(call);
+		else
+			unlink_file(call);
+		break;
+	case CALL_symlink:
+		make_link(call);
+		break;
+	default:
+		look(call);
+		break;
+	}
+}

@@ -1,0 +1,294 @@
+/*
+ * See union.h and union_directory.h.  Runs in the host: any thread, any context; raw
+ * system calls only.
+ */
+#include "union_directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "listing.h"
+#include "pyc_path.h"
+#include "shadow.h"
+#include "sys.h"
+#include "text.h"
+#include "union.h"
+#include "where.h"
+
+static const char *path_of(const struct call *call)
+{
+	return call->record.lookup.path;
+}
+
+static const char *rel_of(const struct call *call)
+{
+	return call->record.lookup.path + 1;
+}
+
+static void done(struct call *call, long result)
+{
+	call->decision = CALL_DONE;
+	call->result = result;
+	call->action = ACTION_redirect;
+}
+
+/* The mark of a directory that was removed and made again: nothing in place shows in it. */
+#define OPAQUE ".pycshim-opaque"
+
+/* A directory, and a buffer for the names in it. */
+struct names {
+	struct text path; /* the directory's rel, with a slash */
+	size_t length;
+	bool hide;  /* make a whiteout for each name in place */
+	bool found; /* there is a name to be seen */
+	int error;
+	char buffer[PATH_MAX];
+};
+
+static const char *name_in(struct names *names, const char *name)
+{
+	names->path.length = names->length;
+	text_add(&names->path, name);
+	return names->path.cut ? NULL : names->buffer;
+}
+
+static bool is_ours(const char *name)
+{
+	return strncmp(name, ".pycshim-", 9) == 0;
+}
+
+/* A name in the shadow: is it to be seen? */
+static bool see_shadow(const char *name, unsigned char type, void *argument)
+{
+	struct names *names = argument;
+	struct stat status;
+	const char *rel = name_in(names, name);
+
+	(void)type;
+	if (rel && !is_ours(name) && shadow_look(rel, false, &status) == 0)
+		names->found = true;
+	return !names->found;
+}
+
+/* A name in place: is it hidden?  Or shall it be? */
+static bool see_below(const char *name, unsigned char type, void *argument)
+{
+	struct names *names = argument;
+	struct stat status;
+	const char *rel = name_in(names, name);
+
+	(void)type;
+	if (!rel)
+		return true;
+	if (names->hide)
+		names->error = shadow_hide(rel);
+	else if (shadow_look(rel, false, &status) != SHADOW_HIDDEN)
+		names->found = true;
+	return !names->found && names->error == 0;
+}
+
+static void start(struct names *names, const char *rel)
+{
+	names->path = text_in(names->buffer, sizeof(names->buffer));
+	text_add(&names->path, rel);
+	text_add(&names->path, "/");
+	names->length = names->path.length;
+	names->found = names->hide = false;
+	names->error = 0;
+}
+
+/* Go through the names in place; 0, or why they cannot be read. */
+static int each_below(struct names *names, const char *path)
+{
+	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	int error = fd < 0 ? fd : listing_each(fd, see_below, names);
+
+	if (fd >= 0)
+		sys_close(fd);
+	return error < 0 ? error : names->error;
+}
+
+static void each_in_shadow(struct names *names, const char *rel)
+{
+	int fd = shadow_open(rel, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return;
+	(void)listing_each(fd, see_shadow, names);
+	sys_close(fd);
+}
+
+int union_is_empty(const char *path)
+{
+	struct names names;
+
+	start(&names, path + 1);
+	each_in_shadow(&names, path + 1);
+	if (!names.found)
+		(void)each_below(&names, path);
+	return names.found ? -ENOTEMPTY : 0;
+}
+
+int union_parent(const char *path)
+{
+	char parent[PATH_MAX];
+	struct stat status;
+	size_t length = pyc_path_base(path, strlen(path));
+	int error;
+
+	if (length <= 1)
+		return 0;
+	memcpy(parent, path, --length);
+	parent[length] = '\0';
+	error = shadow_look(parent + 1, true, &status);
+	if (error == SHADOW_HIDDEN || error == -ENOTDIR)
+		return error == SHADOW_HIDDEN ? -ENOENT : error;
+	if (error < 0)
+		error = sys_fstatat(AT_FDCWD, parent, &status, 0);
+	if (error < 0)
+		return error;
+	return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
+}
+
+bool union_is_opaque(const char *path)
+{
+	struct names names;
+	struct stat status;
+	const char *mark;
+
+	start(&names, path + 1);
+	mark = name_in(&names, OPAQUE);
+	return mark && shadow_look(mark, false, &status) == SHADOW_HIDDEN;
+}
+
+void union_hide_below(const char *path)
+{
+	struct names names;
+
+	start(&names, path + 1);
+	names.hide = true;
+	(void)each_below(&names, path);
+	if (name_in(&names, OPAQUE))
+		(void)!shadow_hide(names.buffer);
+}
+
+void union_mkdir(struct call *call)
+{
+	struct stat status;
+	int place = shadow_look(rel_of(call), false, &status);
+	int error = union_parent(path_of(call));
+
+	if (error < 0) {
+		done(call, error);
+		return;
+	}
+	if (place == 0 ||
+	    (place != SHADOW_HIDDEN &&
+	     sys_fstatat(AT_FDCWD, path_of(call), &status, AT_SYMLINK_NOFOLLOW) == 0)) {
+		done(call, -EEXIST);
+		return;
+	}
+	if (place == SHADOW_HIDDEN)
+		error = shadow_remove(rel_of(call), 0);
+	if (error == 0)
+		error = shadow_make_directory(rel_of(call), (unsigned)call->option);
+	if (error == 0 && place == SHADOW_HIDDEN) /* what was removed stays so */
+		union_hide_below(path_of(call));
+	done(call, error);
+}
+
+void union_rmdir(struct call *call)
+{
+	struct stat status;
+	int place = shadow_look(rel_of(call), false, &status);
+	int below;
+
+	if (place == SHADOW_HIDDEN || place == -ENOTDIR) {
+		done(call, place == -ENOTDIR ? place : -ENOENT);
+		return;
+	}
+	below = sys_fstatat(AT_FDCWD, path_of(call), &status, AT_SYMLINK_NOFOLLOW);
+	if (place < 0 && below < 0) {
+		done(call, below);
+		return;
+	}
+	if (place == 0 && shadow_look(rel_of(call), false, &status) < 0)
+		status.st_mode = 0;
+	if (!S_ISDIR(status.st_mode)) {
+		done(call, -ENOTDIR);
+		return;
+	}
+	if (union_is_empty(path_of(call)) < 0) {
+		done(call, -ENOTEMPTY);
+		return;
+	}
+	shadow_drop_tree(rel_of(call));
+	if (below == 0)
+		below = (int)SYS3(unlinkat, AT_FDCWD, path_of(call), AT_REMOVEDIR);
+	if (below < 0 && below != -ENOENT)
+		below = shadow_hide(rel_of(call));
+	done(call, below == -ENOENT ? 0 : below);
+}
+
+/* In the shadow of a directory of sources: is there bytecode to be seen? */
+static bool see_cached(const char *name, unsigned char type, void *argument)
+{
+	enum pyc_class class = pyc_path_class(name, strlen(name));
+
+	return class == PYC_FILE || class == PYC_TEMPORARY || class == PYC_CACHE
+		       ? see_shadow(name, type, argument)
+		       : true;
+}
+
+/* The name under which the shadow knows what the call is about. */
+static const char *canonical(struct call *call, char *buffer)
+{
+	const char *path = where_is(buffer, path_of(call), call->path_length);
+
+	return path && path[0] == '/' && path[1] ? path + 1 : NULL;
+}
+
+void union_tree_remove(struct call *call)
+{
+	char buffer[PATH_MAX];
+	struct names names;
+	const char *rel = canonical(call, buffer);
+	int fd = rel ? shadow_open(rel, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) : -ENOENT;
+
+	if (fd < 0)
+		return;
+	start(&names, rel);
+	(void)listing_each(fd, see_cached, &names);
+	sys_close(fd);
+	if (names.found)
+		done(call, -ENOTEMPTY);
+}
+
+void union_tree_removed(struct call *call)
+{
+	char buffer[PATH_MAX];
+	const char *rel = canonical(call, buffer);
+	struct stat status;
+
+	if (rel && shadow_look(rel, false, &status) == 0)
+		shadow_drop_tree(rel);
+	where_forget();
+}
+
+void union_tree_renamed(struct call_pair *pair)
+{
+	char from_buffer[PATH_MAX], to_buffer[PATH_MAX];
+	const char *from = canonical(&pair->from, from_buffer);
+	const char *to = canonical(&pair->to, to_buffer);
+	struct stat status;
+
+	where_forget();
+	if (!from || !to)
+		return;
+	if (shadow_look(to, false, &status) == 0)
+		shadow_drop_tree(to);
+	if (shadow_look(from, false, &status) == 0 && shadow_rename(from, to) < 0)
+		shadow_drop_tree(from);
+}

@@ -1,0 +1,206 @@
+/*
+ * See union.h: what has two paths.  Runs in the host: any thread, any context; raw system
+ * calls only.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "shadow.h"
+#include "sys.h"
+#include "union.h"
+#include "union_directory.h"
+#include "whole.h"
+
+#define RENAME_NOREPLACE_FLAG 1
+
+struct side {
+	const char *path, *rel;
+	int shadow; /* shadow_look(): 0, SHADOW_HIDDEN, -ENOENT */
+	int below;  /* in place: 0, or -errno */
+	bool below_is_directory;
+	struct stat status; /* of what is to be seen */
+};
+
+static void look_at(struct side *side, const struct call *call)
+{
+	struct stat below;
+
+	side->path = call->record.lookup.path;
+	side->rel = side->path + 1;
+	side->shadow = call->covered ? shadow_look(side->rel, false, &side->status)
+				     : -ENOENT;
+	side->below = sys_fstatat(AT_FDCWD, side->path, &below, AT_SYMLINK_NOFOLLOW);
+	side->below_is_directory = side->below == 0 && S_ISDIR(below.st_mode);
+	if (side->shadow != 0)
+		side->status = below;
+}
+
+/* Is there something to be seen? */
+static bool is_there(const struct side *side)
+{
+	return side->shadow == 0 || (side->shadow == -ENOENT && side->below == 0);
+}
+
+/* After a file was moved in the shadow: what is in place must not come back. */
+static int forget_below(const struct side *from)
+{
+	int error;
+
+	if (from->below < 0)
+		return 0;
+	error = (int)SYS3(unlinkat, AT_FDCWD, from->path, 0);
+	return error < 0 && error != -ENOENT ? shadow_hide(from->rel) : 0;
+}
+
+static int move_directory(const struct side *from, const struct side *to)
+{
+	int error;
+
+	/* as overlayfs: what is merged, or below, does not move; the caller copies */
+	if (from->shadow != 0 ||
+	    (from->below_is_directory && !union_is_opaque(from->path)))
+		return -EXDEV;
+	if (to->shadow == SHADOW_HIDDEN)
+		error = shadow_remove(to->rel, 0);
+	else
+		error = is_there(to) ? union_is_empty(to->path) : 0;
+	if (error == 0 && is_there(to))
+		shadow_drop_tree(to->rel);
+	if (error == 0)
+		error = shadow_rename(from->rel, to->rel);
+	if (error < 0)
+		return error;
+	if (from->below_is_directory)
+		shadow_drop_whiteouts(to->rel);
+	if (to->below_is_directory)
+		union_hide_below(to->path);
+	return from->below_is_directory ? shadow_hide(from->rel) : forget_below(from);
+}
+
+static int move_file(const struct side *from, const struct side *to, bool from_covered)
+{
+	int error;
+
+	error = from->shadow == 0 ? -whole_error(from->status.st_dev, from->status.st_ino)
+				  : 0;
+	if (error <
+	    0) /* never half: what could not be written does not come into place */
+		return error;
+	if (from->shadow == 0)
+		error = shadow_rename(from->rel, to->rel);
+	else
+		error = shadow_copy_file(from->path, to->rel, true);
+	if (error < 0)
+		return error;
+	return from_covered ? forget_below(from)
+			    : (int)SYS3(unlinkat, AT_FDCWD, from->path, 0);
+}
+
+/* Is `path` below the directory `above`? */
+static bool is_below(const char *path, const char *above)
+{
+	size_t length = strlen(above);
+
+	return strncmp(path, above, length) == 0 && path[length] == '/';
+}
+
+/* What the kernel finds wrong before a file system is asked, in its order. */
+static int check_rename(const struct side *from, const struct side *to, intptr_t flags)
+{
+	bool directory = S_ISDIR(from->status.st_mode);
+	int error = union_parent(from->path);
+
+	if (error == 0)
+		error = union_parent(to->path);
+	if (error < 0)
+		return error;
+	if (flags & ~(intptr_t)RENAME_NOREPLACE_FLAG)
+		return -EINVAL;
+	if (!is_there(from))
+		return -ENOENT;
+	if (flags && is_there(to))
+		return -EEXIST;
+	if (is_below(to->path, from->path))
+		return -EINVAL;
+	if (is_below(from->path, to->path))
+		return -ENOTEMPTY;
+	if (is_there(to) && directory && !S_ISDIR(to->status.st_mode))
+		return -ENOTDIR;
+	return is_there(to) && !directory && S_ISDIR(to->status.st_mode) ? -EISDIR : 0;
+}
+
+static int rename_here(const struct side *from, const struct side *to, bool from_covered,
+		       intptr_t flags)
+{
+	int error = check_rename(from, to, flags);
+
+	if (error < 0)
+		return error;
+	if (strcmp(from->path, to->path) == 0)
+		return 0;
+	if (S_ISDIR(from->status.st_mode))
+		return from_covered ? move_directory(from, to) : -EXDEV;
+	if (from->shadow == 0 && to->shadow == 0 &&
+	    from->status.st_ino == to->status.st_ino)
+		return 0; /* two names of one file: rename does nothing */
+	return move_file(from, to, from_covered);
+}
+
+static int link_here(const struct side *from, const struct side *to)
+{
+	int error = union_parent(from->path);
+
+	if (error == 0 && !is_there(from))
+		error = -ENOENT;
+	if (error == 0)
+		error = union_parent(to->path);
+	if (error < 0)
+		return error;
+	if (is_there(to))
+		return -EEXIST;
+	if (S_ISDIR(from->status.st_mode))
+		return -EPERM;
+	if (from->shadow != 0)
+		error = shadow_copy_up(from->rel, true);
+	if (error == 0 && to->shadow == SHADOW_HIDDEN)
+		error = shadow_remove(to->rel, 0);
+	return error < 0 ? error : shadow_link(from->rel, to->rel);
+}
+
+/* Out of the cache: what is in the shadow is on another file system. */
+static void leave(struct call_pair *pair, const struct side *from)
+{
+	if (from->shadow == -ENOENT)
+		return;
+	pair->from.decision = CALL_DONE;
+	pair->from.result = from->shadow == 0 ? -EXDEV : -ENOENT;
+}
+
+void union_pair(struct call_pair *pair)
+{
+	bool links = pair->from.operation == CALL_link;
+	struct side from, to;
+	int result;
+
+	look_at(&from, &pair->from);
+	look_at(&to, &pair->to);
+	if (!pair->to.covered) {
+		leave(pair, &from);
+		return;
+	}
+	if (links && !pair->from.covered) {
+		/* a name for what open(O_TMPFILE) made, maybe */
+		result = is_there(&to) ? -EEXIST : shadow_make_parents(to.rel);
+		if (result == 0) {
+			(void)call_name_elsewhere(&pair->to);
+			return;
+		}
+	} else if (links) {
+		result = link_here(&from, &to);
+	} else {
+		result = rename_here(&from, &to, pair->from.covered, pair->from.detail);
+	}
+	pair->from.decision = CALL_DONE;
+	pair->from.result = result;
+	pair->from.action = ACTION_redirect;
+}

@@ -1,0 +1,93 @@
+/*
+ * See where.h.
+ */
+#include "where.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "pyc_path.h"
+#include "recording.h"
+#include "sys.h"
+#include "text.h"
+
+#define PLAIN_DIRECTORIES 512u
+
+/* Hashes of directories without a link in their path; 0: empty. */
+static uint64_t plain[PLAIN_DIRECTORIES];
+
+static uint64_t hash_of(const char *path, size_t length)
+{
+	char tail[8] = {0};
+	size_t whole = length & ~(size_t)7;
+
+	memcpy(tail, path + whole, length - whole);
+	return record_mix(record_mix(length + 1, path, whole), tail, sizeof(tail)) | 1;
+}
+
+/* The end of the directory that holds the first __pycache__, or the file. */
+static size_t holder_end(const char *path, size_t length)
+{
+	size_t at;
+
+	for (at = 1; at <= length; at++)
+		if ((at == length || path[at] == '/') && pyc_path_is_cache(path, at))
+			return at - PYCACHE_LENGTH - 1;
+	at = pyc_path_base(path, length);
+	return at ? at - 1 : 0;
+}
+
+/* The real name of the first `end` bytes of the path; its length, or -errno. */
+static long resolve(char *buffer, const char *path, size_t end)
+{
+	char link[40];
+	struct text name = text_in(link, sizeof(link));
+	long length;
+	int fd;
+
+	memcpy(buffer, path, end);
+	buffer[end] = '\0';
+	fd = sys_openat(AT_FDCWD, end ? buffer : "/", O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	text_add(&name, "/proc/self/fd/");
+	text_add_number(&name, (unsigned)fd);
+	length = sys_readlinkat(AT_FDCWD, link, buffer, PATH_MAX);
+	sys_close(fd);
+	return length > 0 && buffer[0] != '/' ? -ENOENT : length;
+}
+
+const char *where_is(char *buffer, const char *path, size_t length)
+{
+	size_t end = holder_end(path, length);
+	uint64_t hash = hash_of(path, end);
+	long real;
+
+	if (end == 0 || __atomic_load_n(&plain[hash / 2 % PLAIN_DIRECTORIES],
+					__ATOMIC_RELAXED) == hash)
+		return path;
+	real = resolve(buffer, path, end);
+	if (real <= 0) /* nothing there, or no /proc to ask: the name as it is */
+		return path;
+	if ((size_t)real == end && memcmp(buffer, path, end) == 0) {
+		__atomic_store_n(&plain[hash / 2 % PLAIN_DIRECTORIES], hash,
+				 __ATOMIC_RELAXED);
+		return path;
+	}
+	if (real == 1) /* "/" */
+		real = 0;
+	if ((size_t)real + length - end >= PATH_MAX)
+		return NULL;
+	memcpy(buffer + real, path + end, length - end + 1);
+	return buffer;
+}
+
+void where_forget(void)
+{
+	size_t i;
+
+	for (i = 0; i < PLAIN_DIRECTORIES; i++)
+		__atomic_store_n(&plain[i], 0, __ATOMIC_RELAXED);
+}

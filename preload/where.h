@@ -1,0 +1,28 @@
+/*
+ * Where a path is: the one name under which the shadow knows it.  Symbolic links in the
+ * directories above a cache are resolved, as the kernel does for files in place; else
+ * two deployments behind one link ("current") would share one shadow, and one could be
+ * served the other's bytecode.
+ *
+ * Directories that were found to have no link in their path are remembered, so that a
+ * look-up asks the kernel nothing.
+ */
+#ifndef PYCSHIM_WHERE_H
+#define PYCSHIM_WHERE_H
+
+#include <stddef.h>
+
+#include "attributes.h"
+
+/*
+ * The canonical form of an absolute path of `length` bytes without "." and "..": either
+ * `path` itself, or written to `buffer` of PATH_MAX bytes.  NULL where it would be too
+ * long.  Only the directory that holds the cache (or the beside-the-source pyc) is
+ * resolved.  Any thread, any context.
+ */
+const char *where_is(char *buffer, const char *path, size_t length) NONNULL MUST_CHECK;
+
+/* A directory was renamed, removed or linked: ask the kernel again. */
+void where_forget(void);
+
+#endif

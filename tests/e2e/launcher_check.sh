@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+#
+# pycshim --check: active or not, and why, for every kind of COMMAND.
+
+. "$(dirname "$0")/../lib.sh"
+
+cd "$TMP" || exit 1
+
+# verdict NAME STATUS REGEX COMMAND...: what --check says of it.
+verdict() {
+	local name=$1 want=$2 regex=$3
+	shift 3
+	clean_env "$@" >"$TMP/out" 2>&1 </dev/null
+	is "$?" "$want" "check_${name}_gives_$want" "$(cat "$TMP/out")"
+	like "$(cat "$TMP/out")" "$regex" "check_${name}_says_why"
+}
+
+echo 'int main(void) { return 7; }' >seven.c
+gcc -o seven seven.c
+
+# --- Python ------------------------------------------------------------------------------
+
+for python in $(pythons); do
+	py_info "$python"
+	verdict "$py_name" 0 "the library is active.*$python" "$PYCSHIM" --check "$python"
+	like "$(cat out)" "version $("$PYCSHIM" --version | sed 's/.* //')" \
+		"check_${py_name}_names_the_version"
+	is "$(grep -c note out)" 0 "check_${py_name}_is_known_as_python"
+done
+python=$(python3_path)
+verdict mode_redirect 0 'mode +redirect' "$PYCSHIM" -m redirect --check "$python"
+verdict mode_deny 0 'mode +deny' PYCSHIM_MODE=deny "$PYCSHIM" --check "$python"
+verdict mode_off 1 'not active.*switched off' "$PYCSHIM" -m off --check "$python"
+verdict mistaken_variable 1 'not active.*PYCSHIM_MODE' PYCSHIM_MODE=wat \
+	"$PYCSHIM" --check "$python"
+is "$(ls home)" "" check_leaves_nothing_behind
+
+# --- scripts -------------------------------------------------------------------------------
+
+script() { # NAME FIRST-LINE
+	printf '%s\nimport os\nos.mkdir("ran")\n' "$2" >"$1"
+	chmod +x "$1"
+}
+script direct "#!$python -B"
+script by-env '#!/usr/bin/env python3'
+script by-env-split '#!/usr/bin/env -S python3 -B'
+script by-env-empty '#!/usr/bin/env -S -i python3'
+script by-env-unset '#!/usr/bin/env -S -u LD_PRELOAD python3'
+script by-env-nothing '#!/usr/bin/env -S'
+script by-env-missing '#!/usr/bin/env python9'
+script by-shell '#!/bin/sh'
+script by-script "#!$TMP/direct"
+script by-nobody '#!/nonexistent/python'
+script by-itself "#!$TMP/by-itself"
+script no-line 'echo text'
+verdict script 0 "script.*direct: run by $python -B.*program +$python" \
+	"$PYCSHIM" --check ./direct
+verdict script_by_env 0 'run by /usr/bin/env python3.*program.*python3' \
+	"$PYCSHIM" --check ./by-env
+verdict script_by_env_split 0 'program.*python3' "$PYCSHIM" --check ./by-env-split
+verdict script_by_env_empty 1 'why +env removes LD_PRELOAD' "$PYCSHIM" --check ./by-env-empty
+verdict script_by_env_unset 1 'why +env removes LD_PRELOAD' "$PYCSHIM" --check ./by-env-unset
+verdict script_by_env_nothing 126 'names no command' "$PYCSHIM" --check ./by-env-nothing
+verdict script_by_env_missing 127 'python9: not found' "$PYCSHIM" --check ./by-env-missing
+verdict script_by_script 0 "by-script: run by.*direct: run by.*program +$python" \
+	"$PYCSHIM" --check ./by-script
+verdict script_by_missing 126 'interpreter /nonexistent' "$PYCSHIM" --check ./by-nobody
+verdict script_by_itself 126 'Too many levels' "$PYCSHIM" --check ./by-itself
+verdict script_by_shell 0 'sh is a shell, and left alone' "$PYCSHIM" --check ./by-shell
+verdict script_without_line 0 'run by /bin/sh' "$PYCSHIM" --check ./no-line
+mkdir shims
+printf '#!/usr/bin/env bash\nset -e\nexec "%s" "$@"\n' "$python" >shims/python3
+chmod +x shims/python3
+verdict pyenv_like_shim 0 'shims/python3: run by /usr/bin/env bash.*bash is a shell' \
+	PATH="$TMP/shims:$SYSTEM_PATH" "$PYCSHIM" --check python3
+shim=${PYENV_ROOT:-${HOME:-/}/.pyenv}/shims/python3
+if [ -x "$shim" ]; then
+	verdict pyenv_shim 0 'bash is a shell' "$PYCSHIM" --check "$shim"
+else
+	skip "no pyenv" check_pyenv_shim
+fi
+verdict shell 0 'sh is a shell' "$PYCSHIM" --check sh
+verdict no_python 0 'ls is no Python, and left alone' "$PYCSHIM" --check ls
+verdict no_python_but_all 0 'all processes are meant' "$PYCSHIM" --processes all --check ls
+is "$(ls -d ran 2>/dev/null)" "" check_runs_no_script
+
+# --- what cannot be loaded -------------------------------------------------------------------
+
+# A program that tells when its main() runs: it must not.
+cat >tell.c <<'END'
+#include <fcntl.h>
+int main(void) { return open("ran", O_CREAT | O_WRONLY, 0600) < 0; }
+END
+gcc -o tell tell.c
+gcc -static -o static tell.c
+gcc -static-pie -o static-pie tell.c
+gcc -o no-loader -Wl,--dynamic-linker=/nonexistent/ld.so tell.c
+cp "$(readlink -f /lib64/ld-linux-x86-64.so.2 2>/dev/null || echo /bin/true)" strange-loader.so
+gcc -o strange-loader "-Wl,--dynamic-linker=$TMP/strange-loader.so" tell.c
+head -c 300 tell >cut-short
+printf '\001\002\000' >garbage
+mkdir directory
+: >not-executable
+chmod +x cut-short garbage
+verdict program 0 'tell is no Python' "$PYCSHIM" --check ./tell
+verdict static 1 'not active.*why +it is static' "$PYCSHIM" --check ./static
+verdict static_pie 1 'not active.*why +it is static' "$PYCSHIM" --check ./static-pie
+verdict unknown_loader 1 'loader is none that pycshim knows' "$PYCSHIM" --check ./strange-loader
+verdict missing_loader 126 'loader /nonexistent/ld.so' "$PYCSHIM" --check ./no-loader
+verdict cut_short 126 'damaged ELF' "$PYCSHIM" --check ./cut-short
+verdict garbage 126 'neither program nor script' "$PYCSHIM" --check ./garbage
+verdict directory 126 'Is a directory' "$PYCSHIM" --check ./directory
+verdict not_executable 126 'Permission denied' "$PYCSHIM" --check ./not-executable
+verdict missing 127 'not found' "$PYCSHIM" --check nonexistent
+
+foreign() { # NAME COMPILER MACHINE OPTION...
+	local name=$1 compiler=$2 machine=$3
+	shift 3
+	echo 'void _start(void) { for (;;) ; }' >start.c
+	if "$compiler" "$@" -nostdlib -o "$name" start.c 2>err; then
+		verdict "$name" 1 "it is a program for $machine, the library is for" \
+			"$PYCSHIM" --check "./$name"
+	else
+		skip "no $compiler $*: $(head -n 1 err)" "check_$name"
+	fi
+}
+foreign aarch64 aarch64-linux-gnu-gcc aarch64 -static
+foreign aarch64_dynamic aarch64-linux-gnu-gcc aarch64 -pie \
+	-Wl,--dynamic-linker=/lib/ld-linux-aarch64.so.1
+foreign i386 gcc i386 -m32 -static
+if command -v musl-gcc >/dev/null; then
+	musl-gcc -o musl tell.c
+	verdict musl 0 'loaded by /lib/ld-musl-.*musl is no Python' "$PYCSHIM" --check ./musl
+	# a library that musl cannot take, in the place of ours
+	mkdir glibc-only
+	cp "$PYCSHIM" glibc-only/
+	echo 'extern int gnu_get_libc_version(void); int f(void) { return gnu_get_libc_version(); }' |
+		gcc -shared -fPIC -o glibc-only/libpycshim.so -xc -
+	verdict musl_with_a_glibc_library 1 \
+		'why.*\(musl\) does not take.*gnu_get_libc_version: symbol not found' \
+		"$TMP/glibc-only/pycshim" --check ./musl
+else
+	skip "no musl-gcc" check_musl
+fi
+
+# a library that says nothing, and one that never gets ready
+mkdir silent
+cp "$PYCSHIM" silent/
+gcc -shared -fPIC -o silent/libpycshim.so -xc - </dev/null
+verdict silent_library 1 'does not answer' "$TMP/silent/pycshim" --check ./seven
+echo 'int raise(int); __attribute__((constructor)) static void f(void) { raise(11); }' |
+	gcc -shared -fPIC -o silent/libpycshim.so -xc -
+verdict dying_library 1 'the program died: Segmentation fault' \
+	"$TMP/silent/pycshim" --check ./seven
+echo nonsense >silent/libpycshim.so
+verdict library_that_is_none 125 'libpycshim.so: not a library' \
+	"$TMP/silent/pycshim" --check ./seven
+
+# --- privilege ---------------------------------------------------------------------------------
+
+if is_root; then
+	install -m 4755 tell setuid
+	install -m 2755 tell setgid
+	install -m 755 tell capable
+	install -m 711 tell unreadable
+	chmod 777 .
+	verdict setuid_as_its_owner 0 'is active' "$PYCSHIM" --check ./setuid
+	verdict setuid 1 'set-user-ID' setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$PYCSHIM" --check ./setuid
+	verdict setgid 1 'set-group-ID' setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$PYCSHIM" --check ./setgid
+	verdict setuid_without_new_privileges 0 'is active' setpriv --reuid=65534 \
+		--regid=65534 --clear-groups --no-new-privs "$PYCSHIM" --check ./setuid
+	verdict unreadable 1 'cannot be examined: Permission denied' setpriv --reuid=65534 \
+		--regid=65534 --clear-groups "$PYCSHIM" --check ./unreadable
+	if setcap cap_net_bind_service=ep capable 2>err; then
+		verdict capabilities 1 'file capabilities' setpriv --reuid=65534 \
+			--regid=65534 --clear-groups "$PYCSHIM" --check ./capable
+		verdict capabilities_as_root 0 'is active' "$PYCSHIM" --check ./capable
+	else
+		skip "no file capabilities: $(cat err)" check_capabilities
+	fi
+else
+	skip "needs root" check_setuid
+fi
+is "$(ls -d ran 2>/dev/null)" "" check_runs_no_program

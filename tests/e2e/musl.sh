@@ -1,0 +1,94 @@
+#!/bin/bash
+# On musl: its loader loads the library, and a program behaves and is recorded.
+
+. "$(dirname "$0")/../lib.sh"
+need musl-gcc
+
+cd "$TMP" || exit 1
+cat >prog.c <<'END'
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void say(const char *what, long result)
+{
+	printf("%s %ld %s\n", what, result, result < 0 ? strerror(errno) : "");
+}
+
+static void *in_thread(void *unused)
+{
+	say("thread open", open("__pycache__/none.cpython-311.pyc", O_RDONLY));
+	return unused;
+}
+
+int main(void)
+{
+	char text[32] = "";
+	struct stat st;
+	pthread_t thread;
+	struct dirent *entry;
+	DIR *directory;
+	FILE *file;
+	int fd;
+
+	say("mkdir", mkdir("__pycache__", 0755));
+	fd = open("__pycache__/a.cpython-311.pyc.123", O_WRONLY | O_CREAT | O_EXCL, 0640);
+	say("write", write(fd, "0123456789abcdef", 16));
+	say("close", close(fd));
+	say("rename", rename("__pycache__/a.cpython-311.pyc.123", "__pycache__/a.cpython-311.pyc"));
+	say("stat", stat("__pycache__/a.cpython-311.pyc", &st));
+	printf("size %ld mode %o\n", (long)st.st_size, st.st_mode);
+	file = fopen("__pycache__/a.cpython-311.pyc", "r");
+	say("fread", (long)fread(text, 1, 16, file));
+	printf("%s\n", text);
+	say("fclose", fclose(file));
+	directory = opendir("__pycache__");
+	while ((entry = readdir(directory)))
+		if (entry->d_name[0] != '.')
+			printf("entry %s\n", entry->d_name);
+	closedir(directory);
+	pthread_create(&thread, NULL, in_thread, NULL);
+	pthread_join(thread, NULL);
+	fflush(stdout);
+	if (fork() == 0) {
+		say("child unlink", unlink("__pycache__/a.cpython-311.pyc"));
+		exit(3);
+	}
+	wait(&fd);
+	printf("child %d\n", WEXITSTATUS(fd));
+	say("rmdir", rmdir("__pycache__"));
+	say("rmdir again", rmdir("__pycache__"));
+	fflush(stdout);
+	for (fd = 3; fd < 2000; fd++)
+		close(fd);
+	say("open", open("own", O_RDWR | O_CREAT | O_TRUNC, 0600));
+	say("unlink", unlink("own"));
+	return 5;
+}
+END
+check program_compiles musl-gcc -O1 -w -o prog prog.c || exit 0
+clean_env ./prog >want 2>&1
+echo "exit $?" >>want
+traced "$TMP/rec" PYCSHIM_PROCESSES=all ./prog >got 2>&1
+echo "exit $?" >>got
+same musl_program_traced_behaves_as_without got want
+events=$("$PYCSTAT" events --json "$TMP/rec" 2>&1 | grep -o '"op": "[a-z]*"' | cut -d '"' -f 4 | tr '\n' ' ')
+# only an interpreter looks up: this program's reads are none
+is "$events" "mkdir create write rename unlink rmdir rmdir " musl_program_traced_is_recorded
+is "$(stat_json "$TMP/rec" summary .processes)" 2 musl_program_traced_counts_its_child
+
+rm -f "$TMP/rec"
+traced "$TMP/rec" ./prog >got 2>&1
+echo "exit $?" >>got
+same musl_program_not_python_behaves_as_without got want
+check musl_program_not_python_records_nothing test ! -s "$TMP/rec"
+traced "$TMP/rec" PYCSHIM_MODE=nonsense ./prog >got 2>&1
+echo "exit $?" >>got
+is "$(grep -c PYCSHIM_MODE got)" 1 musl_program_mistaken_setting_says_one_line

@@ -1,0 +1,221 @@
+"""Do a random sequence of operations on bytecode files below a directory and print every
+result: what returned, which errno, what is then to be seen.  The same seed gives the same
+sequence, so that two views of one tree can be compared line by line.
+
+usage: overlay_ops.py DIRECTORY SEED COUNT
+"""
+import errno
+import os
+import random
+import stat
+import sys
+
+PACKAGES = ["pkg", "pkg/sub", "other", "bare"]
+NAMES = ["a.cpython-311.pyc", "b.cpython-311.pyc", "c.cpython-311.opt-1.pyc",
+         "a.cpython-311.pyc.140123", "b.cpython-311.pyc.77", "data.nbi"]
+LEGACY = ["a.pyc", "b.pyo"]
+
+
+def describe(path):
+    """What stat shows, but for what two file systems may differ in."""
+    st = os.lstat(path)
+    kind = stat.S_IFMT(st.st_mode)
+    text = "%o" % st.st_mode
+    if kind == stat.S_IFREG:
+        text += " %d bytes %d" % (st.st_size, int(st.st_mtime) if st.st_mtime < 2e9 and st.st_mtime > 1e8 and st.st_mtime < 1.5e9 else 0)
+    return text
+
+
+def listing(path):
+    return sorted(os.listdir(path))
+
+
+class Player:
+    def __init__(self, root, seed):
+        self.root = root
+        self.random = random.Random(seed)
+        self.handles = []
+
+    def path(self):
+        pick = self.random
+        package = pick.choice(PACKAGES)
+        roll = pick.random()
+        if roll < 0.12:
+            return package + "/__pycache__"
+        if roll < 0.22:
+            return package + "/" + pick.choice(LEGACY)
+        if roll < 0.27:
+            return package + "/__pycache__/deep"
+        if roll < 0.32:
+            return package + "/__pycache__/deep/" + pick.choice(NAMES)
+        return package + "/__pycache__/" + pick.choice(NAMES)
+
+    def name(self, path):
+        """The same path in one of the ways a program may spell it."""
+        roll = self.random.random()
+        if roll < 0.5:
+            return os.path.join(self.root, path), None
+        if roll < 0.7:
+            return path, None
+        if roll < 0.8:
+            return "./other/../" + path, None
+        head, tail = os.path.split(path)
+        try:
+            return tail, os.open(os.path.join(self.root, head), os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            return path, None
+
+    def op_create(self, path, dir_fd):
+        flags = self.random.choice([os.O_WRONLY | os.O_CREAT | os.O_EXCL,
+                                    os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+                                    os.O_RDWR | os.O_CREAT, os.O_WRONLY,
+                                    os.O_WRONLY | os.O_APPEND, os.O_WRONLY | os.O_TRUNC])
+        data = b"x" * self.random.randrange(0, 5000)
+        fd = os.open(path, flags, self.random.choice([0o644, 0o600, 0o755]), dir_fd=dir_fd)
+        try:
+            done = os.write(fd, data)
+            st = os.fstat(fd)
+            return "%d %o %d" % (done, st.st_mode, st.st_size)
+        finally:
+            os.close(fd)
+
+    def op_read(self, path, dir_fd):
+        fd = os.open(path, os.O_RDONLY, dir_fd=dir_fd)
+        try:
+            data = os.read(fd, 10000)
+            return "%d %s" % (len(data), data[:8])
+        finally:
+            os.close(fd)
+
+    def op_stat(self, path, dir_fd):
+        st = os.stat(path, dir_fd=dir_fd)
+        return "%o %d" % (st.st_mode, st.st_size if stat.S_ISREG(st.st_mode) else 0)
+
+    def op_lstat(self, path, dir_fd):
+        st = os.lstat(path, dir_fd=dir_fd)
+        return "%o" % st.st_mode
+
+    def op_access(self, path, dir_fd):
+        return [os.access(path, mode, dir_fd=dir_fd) for mode in (os.F_OK, os.R_OK, os.W_OK, os.X_OK)]
+
+    def op_unlink(self, path, dir_fd):
+        return os.unlink(path, dir_fd=dir_fd)
+
+    def op_mkdir(self, path, dir_fd):
+        return os.mkdir(path, self.random.choice([0o777, 0o755, 0o700]), dir_fd=dir_fd)
+
+    def op_rmdir(self, path, dir_fd):
+        return os.rmdir(path, dir_fd=dir_fd)
+
+    def op_rename(self, path, dir_fd):
+        to, to_fd = self.name(self.path())
+        try:
+            return os.rename(path, to, src_dir_fd=dir_fd, dst_dir_fd=to_fd)
+        finally:
+            if to_fd is not None:
+                os.close(to_fd)
+
+    def op_link(self, path, dir_fd):
+        to, to_fd = self.name(self.path())
+        try:
+            return os.link(path, to, src_dir_fd=dir_fd, dst_dir_fd=to_fd)
+        finally:
+            if to_fd is not None:
+                os.close(to_fd)
+
+    def op_chmod(self, path, dir_fd):
+        return os.chmod(path, self.random.choice([0o644, 0o600, 0o755]), dir_fd=dir_fd)
+
+    def op_utime(self, path, dir_fd):
+        return os.utime(path, (1.2e9, 1.2e9), dir_fd=dir_fd)
+
+    def op_truncate(self, path, dir_fd):
+        if dir_fd is not None:
+            return "-"
+        return os.truncate(path, self.random.randrange(0, 3000))
+
+    def op_list(self, path, dir_fd):
+        if dir_fd is not None:
+            fd = os.open(path, os.O_RDONLY, dir_fd=dir_fd)
+            try:
+                return sorted(os.listdir(fd))
+            finally:
+                os.close(fd)
+        return listing(path)
+
+    def op_scandir(self, path, dir_fd):
+        if dir_fd is not None:
+            return "-"
+        with os.scandir(path) as entries:
+            return sorted((entry.name, entry.is_dir(), entry.is_file()) for entry in entries)
+
+    def op_walk(self, path, dir_fd):
+        return sorted((os.path.relpath(top, self.root), sorted(dirs), sorted(files))
+                      for top, dirs, files in os.walk(self.root))
+
+    def op_listpackage(self, path, dir_fd):
+        return listing(os.path.join(self.root, self.random.choice(PACKAGES)))
+
+    def op_realpath(self, path, dir_fd):
+        return "-" if dir_fd is not None else os.path.relpath(os.path.realpath(path), self.root)
+
+    def op_chdir(self, path, dir_fd):
+        if dir_fd is not None:
+            return "-"
+        os.chdir(path)
+        try:
+            return os.path.relpath(os.getcwd(), self.root), sorted(os.listdir("."))
+        finally:
+            os.chdir(self.root)
+
+    def op_tmpfile(self, path, dir_fd):
+        if dir_fd is not None:
+            return "-"
+        fd = os.open(path, os.O_TMPFILE | os.O_RDWR, 0o600)
+        try:
+            return os.write(fd, b"abc")
+        finally:
+            os.close(fd)
+
+    def play(self, count):
+        weights = {"create": 6, "read": 4, "stat": 3, "lstat": 1, "access": 2, "unlink": 5,
+                   "mkdir": 4, "rmdir": 4, "rename": 6, "link": 2, "chmod": 2, "utime": 2,
+                   "truncate": 2, "list": 3, "scandir": 2, "walk": 1, "listpackage": 2,
+                   "realpath": 1, "chdir": 1, "tmpfile": 1}
+        names = sorted(weights)
+        for number in range(count):
+            name = self.random.choices(names, [weights[n] for n in names])[0]
+            logical = self.path()
+            state = self.random.getstate()
+            path, dir_fd = self.name(logical)
+            # whatever the call consumes, the next one starts alike in both views
+            self.random.setstate(state)
+            self.random.random()
+            fork = random.Random(self.random.getrandbits(64))
+            self.random, saved = fork, self.random
+            try:
+                result = str(getattr(self, "op_" + name)(path, dir_fd))
+            except OSError as error:
+                result = errno.errorcode[error.errno]
+            finally:
+                self.random = saved
+                if dir_fd is not None:
+                    os.close(dir_fd)
+            try:
+                seen = describe(os.path.join(self.root, logical))
+            except OSError as error:
+                seen = errno.errorcode[error.errno]
+            spelled = "at" if dir_fd is not None else os.path.basename(path) and "path"
+            print(number, name, logical, spelled, "->", result, "|", seen)
+
+
+def main():
+    root, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    os.chdir(root)
+    os.umask(0o022)
+    Player(root, seed).play(count)
+    for top, dirs, files in sorted(os.walk(root)):
+        print(os.path.relpath(top, root), sorted(dirs), sorted(files))
+
+
+main()

@@ -1,0 +1,133 @@
+#!/bin/bash
+# Redirect: bytecode on a read-only file system.  Every interpreter starts twice on a
+# read-only tree: with no pycs, with some, with all, with stale ones.
+
+. "$(dirname "$0")/../lib.sh"
+
+can_mount || skip_all "no mounts here"
+SHADOW=$TMP/shadow
+
+make_tree() {
+	rm -rf "$TMP/tree" "$SHADOW"
+	mkdir -p "$TMP/tree/pkg/sub"
+	for name in __init__ a b c; do echo "value = '$name'" >"$TMP/tree/pkg/$name.py"; done
+	echo "from . import d" >"$TMP/tree/pkg/sub/__init__.py"
+	echo "x = 5" >"$TMP/tree/pkg/sub/d.py"
+	find "$TMP/tree" -name '*.py' -exec touch -d '1 hour ago' {} +
+}
+
+program='import sys; sys.path.insert(0, "'$TMP'/tree")
+import pkg.a, pkg.b, pkg.c, pkg.sub
+print(" ".join([pkg.a.value, pkg.b.value, pkg.c.value, str(pkg.sub.d.x)]))'
+
+# redirected RECORDING COMMAND...: the tree is read-only.
+redirected() {
+	local recording=$1
+	shift
+	rm -f "$recording"
+	readonly_mount "$TMP/tree" env -i PATH="$SYSTEM_PATH" HOME="$TMP/home" LANG=C.UTF-8 \
+		LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" \
+		PYCSHIM_RECORD="$recording" PYCSHIM_ONLY="$TMP/tree" "$@"
+}
+
+totals() { stat_json "$1" summary 'tuple(d["totals"][n] for n in ("lookups", "hits", "compiled", "written", "write_failed"))'; }
+
+# starts NAME COLD WARM: start twice; totals of the first and the second.
+starts() {
+	local cold warm
+	cold=$(redirected "$TMP/one" "$python" "${py_flags[@]}" -c "$program" 2>&1)
+	warm=$(redirected "$TMP/two" "$python" "${py_flags[@]}" -c "$program" 2>&1)
+	is "$cold|$warm" "a b c 5|a b c 5" "${py_name}_${1}_runs"
+	is "$(totals "$TMP/one")" "$2" "${py_name}_${1}_first_start"
+	is "$(totals "$TMP/two")" "$3" "${py_name}_${1}_second_start_is_all_hits"
+}
+
+compile() { clean_env "$python" "${py_flags[@]}" -m compileall -q "$1" >/dev/null; }
+
+image() {
+	make_tree
+	starts without_pycs "(6, 0, 6, 6, 0)" "(6, 6, 0, 0, 0)"
+	is "$(find "$TMP/tree" -name '*.py[co]' -o -name __pycache__)" "" "${py_name}_image_is_untouched"
+	make_tree
+	compile "$TMP/tree"
+	starts with_all_pycs "(6, 6, 0, 0, 0)" "(6, 6, 0, 0, 0)"
+	make_tree
+	compile "$TMP/tree/pkg/sub"
+	starts with_some_pycs "(6, 2, 4, 4, 0)" "(6, 6, 0, 0, 0)"
+	make_tree
+	compile "$TMP/tree"
+	touch -d '10 minutes ago' "$TMP/tree/pkg/a.py" "$TMP/tree/pkg/b.py"
+	starts with_stale_pycs "(6, 4, 2, 2, 0)" "(6, 6, 0, 0, 0)"
+	# what the shadow has is hit in an image, without the library
+	make_tree
+	starts before_baking "(6, 0, 6, 6, 0)" "(6, 6, 0, 0, 0)"
+	cp -a "$SHADOW/$TMP/tree/." "$TMP/tree/"
+	rm -f "$TMP/three"
+	traced "$TMP/three" PYCSHIM_ONLY="$TMP/tree" "$python" "${py_flags[@]}" -c "$program" >/dev/null
+	is "$(totals "$TMP/three")" "(6, 6, 0, 0, 0)" "${py_name}_baked_pycs_are_hits"
+}
+
+for python in $(pythons); do
+	py_info "$python"
+	image
+done
+
+# Sixty-four at once, cold: nobody fails, what is left is whole, the next start hits.
+python=$(python3_path)
+py_info "$python"
+make_tree
+crowd='import os, sys
+pids = []
+for _ in range(64):
+    pid = os.fork()
+    if not pid:
+        try:
+            exec(sys.argv[1]); os._exit(0)
+        except BaseException as error:
+            os.write(2, repr(error).encode()); os._exit(1)
+    pids.append(pid)
+print(sorted(os.waitpid(pid, 0)[1] for pid in pids)[-1])'
+out=$(redirected "$TMP/crowd" "$python" "${py_flags[@]}" -c "$crowd" "$program" 2>"$TMP/crowd.err" | tail -n 1)
+is "$out $(cat "$TMP/crowd.err")" "0 " crowd_of_64_cold_ends_well
+out=$(redirected "$TMP/after" "$python" "${py_flags[@]}" -c "$program")
+is "$(totals "$TMP/after")" "(6, 6, 0, 0, 0)" crowd_of_64_leaves_all_hits
+is "$(find "$SHADOW" -name '*.pyc.*' | wc -l)" 0 crowd_of_64_leaves_no_temporary
+
+# A shadow that cannot be used: one line, and the program runs as on a read-only disk.
+mkdir "$TMP/writable" && chmod 777 "$TMP/writable"
+ln -s "$TMP/home" "$TMP/link"
+: >"$TMP/file"
+refused() {
+	local said
+	make_tree
+	said=$(SHADOW=$2 redirected "$TMP/refused" "$python" "${py_flags[@]}" -c "$program" 2>&1)
+	is "$(grep -c '^pycshim: ' <<<"$said")" 1 "root_${1}_is_named_once" "$said"
+	like "$said" "a b c 5" "root_${1}_lets_the_program_run"
+	is "$(totals "$TMP/refused")" "(6, 0, 6, 0, 6)" "root_${1}_is_as_read_only"
+}
+refused writable_by_others "$TMP/writable"
+refused symbolic_link "$TMP/link"
+refused below_a_symbolic_link "$TMP/link/shadow"
+refused file "$TMP/file"
+if is_root; then
+	mkdir -m 700 "$TMP/theirs" && chown 65534 "$TMP/theirs"
+	refused made_by_another "$TMP/theirs"
+	# somebody else's pyc in our tree is not run
+	make_tree
+	redirected "$TMP/one" "$python" "${py_flags[@]}" -c "$program" >/dev/null
+	find "$SHADOW" -name 'a.*.pyc' -exec chown 65534 {} +
+	out=$(redirected "$TMP/two" "$python" "${py_flags[@]}" -c "$program" 2>&1)
+	like "$out" "made by somebody else" planted_pyc_is_named
+	is "$(stat_json "$TMP/two" summary .totals.hits)" 5 planted_pyc_is_not_used
+fi
+
+# A full shadow: what could not be written whole never comes into place.
+make_tree
+helper -c 'print("x = %r" % ("y" * 60000))' >"$TMP/tree/pkg/a.py"
+mkdir -p "$TMP/full"
+# shellcheck disable=SC2016 # for the inner shell
+out=$(small_tmpfs 24k "$TMP/full" sh -c 'for i in 1 2; do "$@" || exit; done; find /full "$0" -name "a.*.pyc"' \
+	"$TMP/full" env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect \
+	PYCSHIM_ROOT="$TMP/full/shadow" PYCSHIM_RECORD=off "$python" "${py_flags[@]}" -c \
+	'import sys; sys.path.insert(0, "'"$TMP"'/tree"); import pkg.a; print(len(pkg.a.x))' 2>/dev/null)
+is "$out" "60000"$'\n'"60000" full_shadow_publishes_no_half_pyc

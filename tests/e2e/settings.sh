@@ -1,0 +1,76 @@
+#!/bin/bash
+# Mistaken settings: one line on standard error, and the program runs as without us.
+
+. "$(dirname "$0")/../lib.sh"
+
+python=$(python3_path)
+program='import json, sys; print(json.dumps([1])); sys.exit(3)'
+clean_env "$python" -I -S -c "$program" >"$TMP/want"
+
+# runs NAME LINES SETTING...: stdout and status as without; LINES lines on stderr
+runs() {
+	local name=$1 lines=$2 status
+	shift 2
+	rm -rf "$TMP/rec"
+	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/rec" "$@" "$python" -I -S -c "$program" >"$TMP/out" 2>"$TMP/err"
+	status=$?
+	is "$(cat "$TMP/out") $status" "$(cat "$TMP/want") 3" "${name}_program_runs"
+	is "$(wc -l <"$TMP/err")" "$lines" "${name}_says_$lines" "$(cat "$TMP/err")"
+}
+
+# mistaken VARIABLE=VALUE: one line that names the variable, and no recording
+mistaken() {
+	local name
+	name=$(tr -cs 'A-Za-z0-9' _ <<<"$1")
+	runs "mistaken_$name" 1 "$1"
+	like "$(cat "$TMP/err")" "${1%%=*}" "mistaken_${name}line_names_it"
+	check "mistaken_${name}records_nothing" test ! -s "$TMP/rec"
+}
+
+mistaken PYCSHIM_MODE=tracing
+mistaken PYCSHIM_MODE=TRACE
+mistaken PYCSHIM_MODE='trace '
+mistaken PYCSHIM_RECORD=relative/rec
+mistaken PYCSHIM_RECORD_MAX=12Q
+mistaken PYCSHIM_RECORD_MAX=-1
+mistaken PYCSHIM_RECORD_MAX=K
+mistaken PYCSHIM_RECORD_MAX=1.5M
+mistaken PYCSHIM_RECORD_MAX=99999999999999999999
+mistaken PYCSHIM_RECORD_MAX=' 64M'
+mistaken PYCSHIM_PROCESSES=some
+mistaken PYCSHIM_DEBUG=nosuchtopic
+mistaken PYCSHIM_ROOT=relative
+mistaken PYCSHIM_RECORD="/$(printf 'x%.0s' {1..5000})"
+
+# off, in all its spellings, is no mistake
+for value in off 0 no ''; do
+	runs "mode_${value:-empty}" 0 PYCSHIM_MODE="$value"
+	check "mode_${value:-empty}_records_nothing" test ! -e "$TMP/rec"
+	runs "record_${value:-empty}" 0 PYCSHIM_RECORD="$value"
+	check "record_${value:-empty}_records_nothing" test ! -e "$TMP/rec"
+done
+
+# what is right says nothing and records
+for setting in PYCSHIM_MODE=trace PYCSHIM_RECORD_MAX=64K PYCSHIM_RECORD_MAX=1M PYCSHIM_RECORD_MAX=1G \
+	PYCSHIM_PROCESSES=all PYCSHIM_PROCESSES=python; do
+	runs "$(tr -cs 'A-Za-z0-9' _ <<<"$setting")right" 0 "$setting"
+	check "$(tr -cs 'A-Za-z0-9' _ <<<"$setting")records" test -s "$TMP/rec"
+done
+
+# two mistakes are one line each at most, and children do not repeat them
+clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=x PYCSHIM_RECORD_MAX=y "$python" -I -S -c "$program" >"$TMP/out" 2>"$TMP/err"
+like "$(wc -l <"$TMP/err")" '^[12]$' two_mistakes_say_one_or_two_lines
+
+# only and skip: globs on the source's directory
+mkdir -p "$TMP/app/one" "$TMP/app/two"
+echo 'x = 1' | tee "$TMP/app/one/first.py" >"$TMP/app/two/second.py"
+imports="import sys; sys.path[:0] = ['$TMP/app/one', '$TMP/app/two']; import first, second"
+looked_up() { "$PYCSTAT" events --json "$TMP/rec" 2>/dev/null | grep -o '/\(first\|second\|codecs\|encodings\)[/.]' | tr -d ./ | sort -u | tr '\n' ' '; }
+for row in "PYCSHIM_ONLY=$TMP/app/one first_" "PYCSHIM_ONLY=$TMP/app/* first_second_" \
+	"PYCSHIM_SKIP=$TMP/app/one:/usr/*:*/lib/* second_" \
+	"PYCSHIM_ONLY=$TMP/nowhere:$TMP/app/two second_"; do
+	rm -rf "$TMP/rec" "$TMP"/app/*/__pycache__
+	traced "$TMP/rec" "${row% *}" "$python" -I -S -c "$imports"
+	name=${row% *}
+	is "$(looked_up | tr ' ' _)" "${row##* }" "${name//$TMP/}_counts_its_directories_only"
+done

@@ -1,0 +1,82 @@
+#!/bin/bash
+# Every function of the hooks table, with whatever a program may pass and from wherever it
+# may call: the probe's output with the library is what it is without.
+
+# The probe makes its tree anew thousands of times: in memory where that is possible.
+if cp /bin/true /dev/shm/pycshim-exec.$$ 2>/dev/null && /dev/shm/pycshim-exec.$$ 2>/dev/null; then
+	TMPDIR=/dev/shm
+fi
+rm -f /dev/shm/pycshim-exec.$$
+. "$(dirname "$0")/../lib.sh"
+
+contexts='main preinit constructor signal altstack thread small_thread fork vfork spawn abort'
+PROBE=$TMP/bin/probe
+cp "$B/tests/hooks/probe" "$PROBE"
+mkdir -m 777 "$TMP/work" "$TMP/records"
+
+# A process with this object is a Python to the library, which then sees imports too.
+python_so=$TMP/bin/python.so
+echo 'void Py_Initialize(void); void Py_Initialize(void) {}' >"$TMP/python.c"
+"${CC:-gcc}" -shared -fPIC -o "$python_so" "$TMP/python.c" || skip_all 'no compiler'
+
+# probe CONTEXT [NAME=VALUE...]: errors need a user whom permissions hold.
+probe() {
+	local context=$1
+	shift
+	rm -rf "$TMP/work/probe.tree"
+	(cd / && unprivileged env -i "$@" timeout 120 "$PROBE" "$context" "$TMP/work" </dev/null 2>&1)
+	echo "exit status $?"
+}
+
+# with CONTEXT MODE NAME=VALUE...: the same output as without the library.
+with() {
+	local context=$1 mode=$2
+	shift 2
+	probe "$context" "$@" >"$TMP/$context.$mode" 2>/dev/null
+	check "${context}_${mode}_gives_the_same" \
+		cmp "$TMP/$context.none" "$TMP/$context.$mode" || note "$(diff "$TMP/$context.none" \
+		"$TMP/$context.$mode" | head -n 10)"
+	rm -f "$TMP/$context.$mode"
+}
+
+# recorded NAME: it is there, and whole.
+recorded() {
+	local lost
+	lost=$(stat_json "$TMP/records/$1" summary '[d["lost_events"], d["damaged_bytes"], d["events"] > 1000]')
+	is "$lost" '[0, 0, true]' "${1}_recording_is_whole"
+}
+
+for context in $contexts; do
+	probe "$context" >"$TMP/$context.none" 2>/dev/null
+	case $context in
+	main)
+		probe "$context" >"$TMP/again" 2>/dev/null
+		same probe_twice_gives_the_same "$TMP/again" "$TMP/main.none"
+		check probe_tells_nothing_of_this_run \
+			sh -c "! grep -F -e '$TMP' -e pycshim '$TMP/main.none' && ! grep -E '0x|[0-9]{9,}' '$TMP/main.none' | grep -vE '139872514386736|2147483647'"
+		is "$(awk '!seen[$1]++ { print $1 }' "$TMP/main.none" | sed '$d')" "$("$PROBE" rows)" \
+			every_row_has_cases
+		with "$context" off LD_PRELOAD="$LIB" PYCSHIM_MODE=off
+		with "$context" passive LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/records/passive"
+		check passive_process_records_nothing test ! -e "$TMP/records/passive"
+		with "$context" unrecorded LD_PRELOAD="$LIB:$python_so" PYCSHIM_RECORD=off
+		with "$context" unwritable LD_PRELOAD="$LIB:$python_so" PYCSHIM_RECORD=/dev/full/no \
+			PYCSHIM_INHERITED=python
+		;;
+	esac
+	with "$context" all LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_RECORD="$TMP/records/all.$context"
+	with "$context" python LD_PRELOAD="$LIB:$python_so" PYCSHIM_RECORD="$TMP/records/python.$context"
+	case $context in
+	preinit | abort) ;; # before the library is there; nothing happens
+	*) recorded "all.$context" && recorded "python.$context" ;;
+	esac
+done
+
+# What the library adds to the stack that the deepest call needs.
+depth() {
+	{ (cd / && unprivileged env -i "$@" timeout 120 "$PROBE" depth "$TMP/work" >/dev/null); } 2>&1
+}
+without=$(depth)
+deepest=$(depth LD_PRELOAD="$LIB:$python_so" PYCSHIM_RECORD="$TMP/records/depth")
+note "stack: $without bytes without the library, $deepest with it"
+check library_fits_the_smallest_stack test "$((deepest - without))" -lt 10240

@@ -1,0 +1,173 @@
+/*
+ * The probe's cases for what changes the tree.
+ */
+#ifndef PROBE_CHANGES_H
+#define PROBE_CHANGES_H
+
+#include "probe_cases.h"
+
+/* What is not in our tree is left alone, whoever runs the probe. */
+static bool may_change(const struct path *at)
+{
+	return at->label[0] != '/';
+}
+
+/* Say what came of it, and what the path is now. */
+static void changed(const char *what, const struct path *at, int dirfd, int result)
+{
+	tree_is_dirty |= result == 0;
+	say_call(what, at->label, result);
+	say_path(dirfd, at->path);
+	say_end();
+}
+
+static void mkdir_cases(int (*function)(const char *, mode_t))
+{
+	static const mode_t modes[] = {0777, 01750, 0};
+	unsigned i;
+
+	for
+		EACH_PATH(at)
+	for (i = 0; i < 3; i++) {
+		tree_reset();
+		call_begin();
+		changed("", at, AT_FDCWD, function(at->path, modes[i]));
+	}
+}
+
+static void mkdirat_cases(int (*function)(int, const char *, mode_t))
+{
+	for
+		EACH_BASE(base, fd)
+		for
+			EACH_PATH(at)
+			{
+				call_begin();
+				changed(bases[base], at, (int)fd,
+					function((int)fd, at->path, 0755));
+			}
+}
+
+static void remove_cases(int (*function)(const char *))
+{
+	for
+		EACH_PATH(at)
+		{
+			if (!may_change(at))
+				continue;
+			tree_reset();
+			call_begin();
+			changed("", at, AT_FDCWD, function(at->path));
+		}
+}
+
+static void unlinkat_cases(int (*function)(int, const char *, int))
+{
+	static const int flags[] = {0, AT_REMOVEDIR, 0x40000000};
+	unsigned i;
+
+	for
+		EACH_BASE(base, fd)
+		for
+			EACH_PATH(at)
+		for (i = 0; i < 3; i++) {
+			if (!may_change(at))
+				continue;
+			call_begin();
+			changed(bases[base], at, (int)fd,
+				function((int)fd, at->path, flags[i]));
+		}
+}
+
+/* One of the pair varies, the other is each of these. */
+static const struct path others[] = {
+	GIVEN("plain"), GIVEN(PYC),	  GIVEN(NEW_PYC),	GIVEN("empty"),
+	GIVEN("new"),	GIVEN(TEMPORARY), {"NULL", NULL, true},
+};
+#define OTHERS (sizeof(others) / sizeof(others[0]))
+
+typedef int (*rename_function)(int, const char *, int, const char *, unsigned);
+
+static void pair(rename_function function, int dirfd, const struct path *from,
+		 int to_dirfd, const struct path *to, unsigned flags)
+{
+	int result;
+
+	call_begin();
+	result = function(dirfd, from->path, to_dirfd, to->path, flags);
+	tree_is_dirty |= result == 0;
+	say_call(from->label, to->label, result);
+	say_path(dirfd, from->path);
+	say(" to");
+	say_path(to_dirfd, to->path);
+	say_end();
+}
+
+static void rename_all(rename_function function)
+{
+	const struct path *other;
+
+	for
+		EACH_PATH(at)
+	for (other = others; may_change(at) && other < others + OTHERS; other++) {
+		tree_reset();
+		pair(function, AT_FDCWD, at, AT_FDCWD, other, 0);
+		tree_reset();
+		pair(function, AT_FDCWD, other, AT_FDCWD, at, 0);
+	}
+}
+
+/* The same for any of the three. */
+static int as_rename(int dirfd, const char *path, int to_dirfd, const char *to,
+		     unsigned flags)
+{
+	(void)dirfd;
+	(void)to_dirfd;
+	(void)flags;
+	return call.rename(path, to);
+}
+
+static int as_renameat(int dirfd, const char *path, int to_dirfd, const char *to,
+		       unsigned flags)
+{
+	(void)flags;
+	return call.renameat(dirfd, path, to_dirfd, to);
+}
+
+static void renameat_cases(rename_function function)
+{
+	static const struct path short_ones[] = {
+		GIVEN("m.py"), GIVEN("__pycache__/m.cpython-311.pyc"),
+		GIVEN("__pycache__/n.cpython-311.pyc"), GIVEN("plain")};
+	unsigned i, j;
+
+	rename_all(function);
+	for
+		EACH_BASE(base, fd)
+	for (i = 0; i < 4; i++)
+		for (j = 0; j < 4; j++) {
+			pair(function, (int)fd, &short_ones[i], AT_FDCWD, &short_ones[j],
+			     0);
+			pair(function, AT_FDCWD, &short_ones[i], (int)fd, &short_ones[j],
+			     0);
+		}
+}
+
+static void renameat2_cases(rename_function function)
+{
+	static const unsigned flags[] = {1, 2, 4,
+					 0x80}; /* not over, exchange, whiteout */
+	unsigned i, j;
+
+	renameat_cases(function);
+	for (i = 0; i < 4; i++)
+		for (j = 0; j < OTHERS * OTHERS; j++) {
+			if (flags[i] == 4) /* a whiteout needs privilege, or does not */
+				continue;
+			tree_reset();
+			pair(function, AT_FDCWD, &others[j / OTHERS], AT_FDCWD,
+			     &others[j % OTHERS], flags[i]);
+		}
+}
+
+#endif

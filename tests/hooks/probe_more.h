@@ -1,0 +1,237 @@
+/*
+ * The probe's cases for the functions that differ only in their arguments: each is called
+ * on every path, on a fresh tree where it may change something.
+ */
+#ifndef PROBE_MORE_H
+#define PROBE_MORE_H
+
+#include <stdlib.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <utime.h>
+
+#include "probe_changes.h"
+
+/* What an expression found out besides its result, to be said behind it. */
+static const char *said;
+
+static void say_said(void)
+{
+	if (said) {
+		say(" ");
+		say(said);
+	}
+	said = NULL;
+	say_end();
+}
+
+/* A function that looks: `expression` is its result, `at` the path. */
+#define LOOK_CASES(expression)                                                           \
+	for                                                                              \
+		EACH_PATH(at)                                                            \
+		{                                                                        \
+			tree_reset();                                                    \
+			call_begin();                                                    \
+			said = NULL;                                                     \
+			say_call("", at->label, (long)(expression));                     \
+			say_said();                                                      \
+		}
+
+/* One that changes what the path names. */
+#define CHANGE_CASES(expression)                                                         \
+	for                                                                              \
+		EACH_PATH(at)                                                            \
+		{                                                                        \
+			if (!may_change(at))                                             \
+				continue;                                                \
+			tree_reset();                                                    \
+			call_begin();                                                    \
+			changed("", at, AT_FDCWD, (int)(expression));                    \
+		}
+
+/* The same with a directory descriptor, `fd`. */
+#define LOOK_AT_CASES(expression)                                                        \
+	for                                                                              \
+		EACH_BASE(base, fd)                                                      \
+		for                                                                      \
+		EACH_PATH(at)                                                            \
+		{                                                                        \
+			call_begin();                                                    \
+			said = NULL;                                                     \
+			say_call(bases[base], at->label, (long)(expression));            \
+			say_said();                                                      \
+		}
+
+#define CHANGE_AT_CASES(expression)                                                      \
+	for                                                                              \
+		EACH_BASE(base, fd)                                                      \
+		for                                                                      \
+		EACH_PATH(at)                                                            \
+		{                                                                        \
+			if (!may_change(at))                                             \
+				continue;                                                \
+			call_begin();                                                    \
+			changed(bases[base], at, (int)fd, (int)(expression));            \
+		}
+
+static const struct timespec probe_times[2] = {{1000000000, 0}, {1100000000, 0}};
+static const struct timeval probe_timevals[2] = {{1000000000, 0}, {1100000000, 0}};
+static const struct utimbuf probe_utimbuf = {1000000000, 1100000000};
+static char probe_buffer[PATH_MAX];
+static struct statx probe_statx;
+
+/* libc itself reads these, and ends badly. */
+static bool is_wild(const struct path *at)
+{
+	return at->bad && at->path;
+}
+
+/* What a link says. */
+static long read_link(ssize_t length)
+{
+	if (length > 0) {
+		probe_buffer[length] = '\0';
+		said = probe_buffer;
+	}
+	return length;
+}
+
+/* Where a path leads; the tree's own directory, which differs from run to run, is not said. */
+static long real_path(const char *path)
+{
+	size_t length = strlen(absolute_path) - strlen("/m.py");
+
+	if (path && strncmp(path, absolute_path, length) == 0)
+		said = path + length;
+	return path ? 0 : -1;
+}
+
+/* Say where a change of directory has led, and go back. */
+static long moved_to(int home, int result)
+{
+	int error = errno;
+
+	if (result == 0)
+		real_path(call.getcwd(probe_buffer, sizeof(probe_buffer)));
+	if (syscall(SYS_fchdir, home) < 0)
+		syscall(SYS_exit_group, 3);
+	errno = error;
+	return result;
+}
+
+static void chdir_cases(int (*function)(const char *))
+{
+	int home = (int)syscall(SYS_open, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+	LOOK_CASES(moved_to(home, function(at->path)))
+	syscall(SYS_close, home);
+}
+
+static void fchdir_cases(int (*function)(int))
+{
+	int home = (int)syscall(SYS_open, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+	for
+		EACH_BASE(base, fd)
+		{
+			call_begin();
+			say_call(bases[base], "", moved_to(home, function((int)fd)));
+			say_said();
+		}
+	syscall(SYS_close, home);
+}
+
+static void getcwd_cases(char *(*function)(char *, size_t))
+{
+	static const size_t sizes[] = {sizeof(probe_buffer), 1, 0};
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		call_begin();
+		say_call("", "", real_path(function(probe_buffer, sizes[i])));
+		say_said();
+	}
+}
+
+static void get_current_dir_name_cases(char *(*function)(void))
+{
+	char *name;
+
+	call_begin();
+	name = function();
+	say_call("", "", real_path(name));
+	say_said();
+	free(name);
+}
+
+/* What it loads is for the dynamic linker to say: that the answer is the same is enough. */
+static void dlopen_cases(void *(*function)(const char *, int))
+{
+	static const char *const names[] = {NULL, "none.pyc", "pkg/__pycache__/none.so"};
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		call_begin();
+		say_call(names[i] ? names[i] : "NULL", "", function(names[i], 1) ? 1 : 0);
+		say_end();
+	}
+}
+
+/* A stream's place in its directory: kept, gone back to, begun anew. */
+static void position_cases(void)
+{
+	static const char *const directories[] = {"pkg", "pkg/__pycache__", "empty"};
+	unsigned i, names, again, rest;
+	long position;
+	DIR *stream;
+
+	for (i = 0; i < 3; i++) {
+		tree_reset();
+		stream = call.opendir(directories[i]);
+		call_begin();
+		position = call.telldir(stream);
+		for (names = 0; call.readdir(stream); names++)
+			if (names == 1)
+				position = call.telldir(stream);
+		call.seekdir(stream, position);
+		for (rest = 0; call.readdir(stream); rest++)
+			;
+		call.rewinddir(stream);
+		for (again = 0; call.readdir(stream); again++)
+			;
+		say_call(directories[i], "", names);
+		say(" rest ");
+		say_number(rest, 10);
+		say(" again ");
+		say_number(again, 10);
+		say_end();
+		call.closedir(stream);
+	}
+}
+
+static void pwrite_cases(ssize_t (*function)(int, const void *, size_t, off_t))
+{
+	for
+		EACH_BASE(base, fd)
+		{
+			call_begin();
+			say_call(bases[base], "", function((int)fd, "abc", 3, 2));
+			say_end();
+		}
+}
+
+static void writev_cases(ssize_t (*function)(int, const struct iovec *, int))
+{
+	const struct iovec parts[2] = {{(void *)(uintptr_t) "ab", 2},
+				       {(void *)(uintptr_t) "c", 1}};
+
+	for
+		EACH_BASE(base, fd)
+		{
+			call_begin();
+			say_call(bases[base], "", function((int)fd, parts, 2));
+			say_end();
+		}
+}
+
+#endif

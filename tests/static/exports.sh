@@ -1,0 +1,14 @@
+#!/bin/bash
+# The library exports the rows of preload/hooks.def, and nothing else.
+
+. "$(dirname "$0")/../lib.sh"
+need gcc nm
+
+# The preprocessor reads the table, as the library's own sources do.
+printf '#define HOOK(kind, type, failure, operation, name, ...) row name\n#include "hooks.def"\n' |
+	gcc -E -P -I"$TOP/preload" -I"$TOP/include" - | sed -n 's/^row //p' | sort >"$TMP/rows"
+nm -D --defined-only "$LIB" | awk '{ sub(/@.*/, "", $NF); print $NF }' | sort >"$TMP/exports"
+
+check hooks_table_has_rows test "$(wc -l <"$TMP/rows")" -gt 50
+is "$(uniq -d "$TMP/rows")" "" hooks_table_has_each_name_once
+same exports_equal_the_hooks_table "$TMP/exports" "$TMP/rows"

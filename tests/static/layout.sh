@@ -1,0 +1,27 @@
+#!/bin/bash
+# Sizes of files and functions, and what must not be written down here.
+
+. "$(dirname "$0")/../lib.sh"
+
+cd "$TOP" || exit 1
+tree() { find . -path ./.git -prune -o -path ./build -prune -o -type f -print; }
+
+is "$(tree | grep -E '\.([chs]|def|sh|bash|py)$' | xargs wc -l | awk '$2 != "total" && $1 > 500')" "" \
+	files_have_at_most_500_lines
+check makefile_has_less_than_250_lines test "$(wc -l <Makefile)" -lt 250
+
+# A function begins at a line that starts with a letter and is followed by a lone {.
+tree | grep -E '\.[ch]$' | while read -r file; do
+	awk -v file="$file" '
+		/^\{/ { start = NR }
+		/^\}/ && start { if (NR - start > 60) print file ":" start ": " NR - start " lines"; start = 0 }
+	' "$file"
+done >"$TMP/long"
+if [ -s "$TMP/long" ]; then note "functions over 60 lines: $(cat "$TMP/long")"; fi
+is "$(awk '{ split($2, n, " "); if (n[1] > 100) print }' "$TMP/long")" "" functions_have_at_most_100_lines
+
+# Nothing tells where it was written.  (The brackets keep this file itself clean.)
+machine='[/]root[/]|[/]work[/](main|shared)|[/]home[/][a-z]+[/]|[iI]ssue[ ]#?[0-9]|[sS]ession[ ]#?[0-9]'
+is "$(tree | xargs grep -nIE "$machine" | cut -c 1-160)" "" nothing_names_a_machine_or_a_ticket
+is "$(tree | grep -E '\.(sh|bash|py|[ch]|def|md|1)$|/(run|setup)$' | xargs grep -nE ' +$' | cut -c 1-160)" "" \
+	no_line_ends_in_blanks
