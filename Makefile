@@ -21,7 +21,8 @@ Q := $(if $(V),,@)
 say = $(if $(V),:,printf '  %-6s %s\n' $(1) $(2))
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
-	-Wpointer-arith -Wundef -Wvla -Wcast-qual -Wwrite-strings $(if $(WERROR),-Werror)
+	-Wpointer-arith -Wundef -Wvla -Wcast-qual -Wwrite-strings \
+	-Wno-gnu-variable-sized-type-not-at-end $(if $(WERROR),-Werror)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 BASE := -std=gnu11 -Iinclude $(WARN) -MMD -MP $(SANFLAGS)
 
@@ -66,12 +67,12 @@ $(B)/obj/tools/%.o: tools/%.c | $(B)/.setup-build
 # --- setting up ----------------------------------------------------------------------
 
 # Stamps: what is missing is looked for once, and again when the list changes.
-$(B)/.setup-build $(B)/.setup-check: $(B)/.setup-%: tests/setup
+$(B)/.setup-build $(B)/.setup-demo $(B)/.setup-check: $(B)/.setup-%: tests/setup
 	@mkdir -p $(@D)
 	$(Q)tests/setup $*
 	@touch $@
 
-$(B)/.setup-check: | $(B)/.setup-build
+$(B)/.setup-demo $(B)/.setup-check: | $(B)/.setup-build
 
 setup: ## install what building and testing need, through apt-get
 	tests/setup check
@@ -133,7 +134,7 @@ bench: all $(bench_programs) | $(B)/.setup-check ## measure speed and size, besi
 	@B=$(B) V=$(V) PYTHONS="$(PYTHONS)" CC="$(CC)" BENCH_ROWS="$(BENCH_ROWS)" \
 		BENCH_ROUNDS=$(BENCH_ROUNDS) tests/bench/run
 
-demo: all ## show what it does on a real program, in less than a minute
+demo: all | $(B)/.setup-demo ## show what it does on a real program, in less than a minute
 	@B=$(B) PYTHONS="$(PYTHONS)" tests/demo
 
 lint: check-static ## check style and contracts without running anything

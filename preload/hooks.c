@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -26,6 +25,16 @@
 #include "shadow.h"
 #include "thread.h"
 
+/*
+ * What is variadic in libc is not so here: the ABIs that sys.h knows pass an integer that
+ * may be missing as any other, and handing on a register costs nothing.  Calls through
+ * `real` are variadic, as libc expects.
+ */
+#undef HOOK_MODE
+#undef HOOK_ARGUMENT
+#define HOOK_MODE unsigned mode
+#define HOOK_ARGUMENT void *argument
+
 /* The exported symbol `name` is the C function hook_name. */
 #define EXPORT(type, name, parameters)                                                   \
 	__attribute__((visibility("default")))                                           \
@@ -36,10 +45,10 @@
  * At first `real` points to these, which find what it shall point to: so the wrappers
  * need not ask whether it is known.
  */
-#define FIRST(type, name, parameters, arguments, fetch)                                  \
+#define FIRST(type, name, parameters, arguments)                                         \
 	static __attribute__((cold)) type first_##name parameters                        \
 	{                                                                                \
-		fetch real_find(REAL_##name);                                            \
+		real_find(REAL_##name);                                                  \
 		return real.name arguments;                                              \
 	}
 
@@ -50,7 +59,7 @@
 #define WATCHED(type, name, parameters)                                                  \
 	static __attribute__((noinline, cold)) type watched_##name parameters
 
-/* Fetch what open() has as a third argument exactly when its flags say so. */
+/* open() has a third argument exactly when its flags say so. */
 #define NEEDS_MODE(flags) ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE)
 
 /* How a call ends, and what it gives, depends on what it returns: a number or a stream. */
@@ -102,7 +111,7 @@ static inline void *no_pointer(const struct call *call)
 
 #define HOOK_tree(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  detail, option, always)                                                \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
 		BODY_path(type, operation, name, arguments, dirfd, path, detail,         \
@@ -122,7 +131,7 @@ static inline void *no_pointer(const struct call *call)
 
 /* Gives a path back, which must not be one in the shadow. */
 #define HOOK_link(type, failure, operation, name, parameters, arguments, dirfd, path)    \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	static type look_##name parameters                                               \
 	{                                                                                \
 		BODY_path(type, operation, name, arguments, dirfd, path, 0, 0);          \
@@ -141,7 +150,7 @@ static inline void *no_pointer(const struct call *call)
 	}
 
 #define HOOK_real(type, failure, operation, name, parameters, arguments, path)           \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
 		BODY_path(type, operation, name, arguments, AT_FDCWD, path, 0, 0);       \
@@ -154,7 +163,7 @@ static inline void *no_pointer(const struct call *call)
 	}
 
 #define HOOK_chdir(type, failure, operation, name, parameters, arguments, dirfd, path)   \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
 		BODY_path(type, operation, name, arguments, dirfd, path, 0, 0);          \
@@ -166,27 +175,16 @@ static inline void *no_pointer(const struct call *call)
 		return real.name arguments;                                              \
 	}
 
-#define FETCH_MODE(flags)                                                                \
-	unsigned mode = 0;                                                               \
-	va_list list;                                                                    \
-                                                                                         \
-	if (NEEDS_MODE(flags)) {                                                         \
-		va_start(list, flags);                                                   \
-		mode = va_arg(list, unsigned);                                           \
-		va_end(list);                                                            \
-	}
-
 #define HOOK_open(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  flags)                                                                 \
-	FIRST(type, name, parameters, arguments, FETCH_MODE(flags))                      \
+	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
-		FETCH_MODE(flags)                                                        \
-		BODY_path(type, operation, name, arguments, dirfd, path, flags, mode);   \
+		BODY_path(type, operation, name, arguments, dirfd, path, flags,          \
+			  NEEDS_MODE(flags) ? mode : 0);                                 \
 	}                                                                                \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
-		FETCH_MODE(flags)                                                        \
 		if (scan_wants(path, 0))                                                 \
 			return watched_##name arguments;                                 \
 		return real.name arguments;                                              \
@@ -194,7 +192,7 @@ static inline void *no_pointer(const struct call *call)
 
 #define HOOK_pair(type, failure, operation_, name, parameters, arguments, dirfd, path,   \
 		  to_dirfd, to, detail_)                                                 \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
 		struct call_pair pair;                                                   \
@@ -235,7 +233,7 @@ static inline void *no_pointer(const struct call *call)
 	return result
 
 #define HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)       \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
 		BODY_fd(type, failure, operation, name, arguments, fd, detail,           \
@@ -248,25 +246,15 @@ static inline void *no_pointer(const struct call *call)
 		return real.name arguments;                                              \
 	}
 
-/* The argument of fcntl is a number or a pointer: as wide as either, read or not. */
-#define FETCH_ARGUMENT(last)                                                             \
-	void *argument;                                                                  \
-	va_list list;                                                                    \
-                                                                                         \
-	va_start(list, last);                                                            \
-	argument = va_arg(list, void *);                                                 \
-	va_end(list);
-
+/* As fd; what a command needs no argument for gets whatever the register holds. */
 #define HOOK_fcntl(type, failure, operation, name, parameters, arguments, fd, detail)    \
-	FIRST(type, name, parameters, arguments, FETCH_ARGUMENT(command))                \
+	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
-		FETCH_ARGUMENT(command)                                                  \
 		BODY_fd(type, failure, operation, name, arguments, fd, detail, result);  \
 	}                                                                                \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
-		FETCH_ARGUMENT(command)                                                  \
 		if (unlikely(descriptor_is_known(fd)))                                   \
 			return watched_##name arguments;                                 \
 		return real.name arguments;                                              \
@@ -283,7 +271,7 @@ static inline int stream_descriptor(FILE *stream)
 }
 
 #define HOOK_file(type, failure, operation, name, parameters, arguments, stream)         \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
 		BODY_fd(type, failure, operation, name, arguments,                       \
@@ -299,7 +287,7 @@ static inline int stream_descriptor(FILE *stream)
 
 /* Directories: all are of interest in redirect mode, for they may have a shadow. */
 #define HOOK_opendir(type, failure, operation, name, parameters, arguments, how)         \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
 		if (unlikely(call_watch_all))                                            \
@@ -309,7 +297,7 @@ static inline int stream_descriptor(FILE *stream)
 
 /* A directory stream, which may have a second part. */
 #define HOOK_dir(type, failure, operation, name, parameters, arguments, how)             \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
 		if (unlikely(dirview_count))                                             \
@@ -319,7 +307,7 @@ static inline int stream_descriptor(FILE *stream)
 
 /* What gives a path or changes the directory: to be looked at after the real call. */
 #define HOOK_after(type, failure, operation, name, parameters, arguments, how)           \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
 		if (unlikely(call_watch_all))                                            \
@@ -329,7 +317,7 @@ static inline int stream_descriptor(FILE *stream)
 
 #define HOOK_range(type, failure, operation, name, parameters, arguments, first, last,   \
 		   flags)                                                                \
-	FIRST(type, name, parameters, arguments, )                                       \
+	FIRST(type, name, parameters, arguments)                                         \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
 		if (likely(!call_range_matters((unsigned)(first), last)))                \
@@ -342,7 +330,8 @@ static inline int stream_descriptor(FILE *stream)
 #undef HOOK
 
 struct real real = {
-#define HOOK(kind, type, failure, operation, name, ...) .name = first_##name,
+#define HOOK(kind, type, failure, operation, name, ...)                                  \
+	.name = (__typeof__(real.name))first_##name,
 #include "hooks.def"
 #undef HOOK
 };

@@ -62,6 +62,20 @@ void process_complain(const char *subject, const char *value, const char *why)
 	sys_write(2, buffer, line.length);
 }
 
+void process_debug(unsigned topic, const char *what, const char *value)
+{
+	char subject[64];
+	struct text text = text_in(subject, sizeof(subject));
+
+	if (likely(!(config.debug & topic)))
+		return;
+	text_add(&text, "debug: ");
+	text_add_number(&text, (unsigned)sys_getpid());
+	text_add(&text, ": ");
+	text_add(&text, what);
+	process_complain(subject, "", value);
+}
+
 /* The page that a fork child finds empty. */
 static struct process *make_process(void)
 {
@@ -116,14 +130,19 @@ static bool activate(bool has_python)
 	}
 	call_watch_all = config.mode != MODE_trace;
 	set_state(STATE_ACTIVE);
+	process_debug(DEBUG_PROCESS, "active:",
+		      has_python	     ? "a Python is loaded"
+		      : config.all_processes ? "all processes are"
+					     : "started by Python");
 	return true;
 }
+
+static const char *const mode_names[] = {"trace", "redirect", "deny", "off"};
 
 /* `pycshim --check` asks; we answer instead of running the program. */
 static void answer_check(const char *wrong, const char *value, const char *why,
 			 bool has_python)
 {
-	static const char *const modes[] = {"trace", "redirect", "deny", "off"};
 	char buffer[256];
 	struct text line = text_in(buffer, sizeof(buffer) - 1);
 
@@ -135,7 +154,7 @@ static void answer_check(const char *wrong, const char *value, const char *why,
 		text_add(&line, wrong ? why : "");
 	} else {
 		text_add(&line, "active mode=");
-		text_add(&line, modes[config.mode]);
+		text_add(&line, mode_names[config.mode]);
 		text_add(&line, has_python ? " python=1" : " python=0");
 		text_add(&line, " version=" VERSION_STRING);
 	}
@@ -162,6 +181,13 @@ void process_start(void)
 		process_complain(wrong, value, why);
 		config_tell_children("off");
 	}
+	process_debug(DEBUG_CONFIG, "mode", mode_names[config.mode]);
+	process_debug(DEBUG_CONFIG, "root",
+		      config.root[0] ? config.root : "STATE/shadow");
+	process_debug(DEBUG_CONFIG, "recording",
+		      config.record_off	 ? "off"
+		      : config.record[0] ? config.record
+					 : "STATE/recording");
 	if (wrong || config.mode == MODE_off)
 		set_state(STATE_OFF);
 	else if (has_python || config.started_by_python || config.all_processes)

@@ -49,6 +49,9 @@ bool process_gate_light(void);
 /* Is a Python loaded in this process (and not only an ancestor)? */
 bool process_is_python(void);
 
+/* One line for PYCSHIM_DEBUG, if the user asked for the topic (enum config_debug). */
+void process_debug(unsigned topic, const char *what, const char *value);
+
 /* One line on standard error: "pycshim: ..."; errno and the host's streams untouched. */
 void process_complain(const char *subject, const char *value, const char *why) COLD;
 

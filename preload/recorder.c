@@ -77,8 +77,10 @@ static int reopen(void)
 		error = sys_fstat(append, &status);
 	if (error < 0) {
 		file.retry_ns = now + RETRY_NS;
+		process_debug(DEBUG_RECORD, "recording", "cannot be opened");
 		return error;
 	}
+	process_debug(DEBUG_RECORD, "recording", "opened");
 	file.device = status.st_dev;
 	file.inode = status.st_ino;
 	file.size = status.st_size;
@@ -315,8 +317,10 @@ void recorder_append(struct record *record, size_t bytes,
 	error = size < 0 ? (int)size
 			 : append(record, size,
 				  record_events_limit(config.record_max_bytes));
-	if (error < 0)
-		__atomic_add_fetch(&process->totals.lost_events, 1, __ATOMIC_RELAXED);
+	if (error < 0 &&
+	    __atomic_fetch_add(&process->totals.lost_events, 1, __ATOMIC_RELAXED) == 0)
+		process_debug(DEBUG_RECORD, "recording",
+			      "an event is lost; from now on totals count");
 	if (__atomic_load_n(&process->totals.lost_events, __ATOMIC_RELAXED))
 		write_totals();
 }

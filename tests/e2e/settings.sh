@@ -42,6 +42,19 @@ mistaken PYCSHIM_DEBUG=nosuchtopic
 mistaken PYCSHIM_ROOT=relative
 mistaken PYCSHIM_RECORD="/$(printf 'x%.0s' {1..5000})"
 
+# what PYCSHIM_DEBUG says, and only that
+debug() {
+	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/debug.rec" PYCSHIM_DEBUG="$1" \
+		"$(python3_path)" -I -S -c 'print(5)' 2>&1 >"$TMP/debug.out" | sed 's/debug: [0-9]*/debug: PID/'
+}
+is "$(debug config)" "pycshim: debug: PID: mode trace
+pycshim: debug: PID: root STATE/shadow
+pycshim: debug: PID: recording $TMP/debug.rec" debug_config_says_the_settings
+is "$(debug process,record)" "pycshim: debug: PID: active: a Python is loaded
+pycshim: debug: PID: recording opened" debug_process_and_record_say_what_happens
+is "$(cat "$TMP/debug.out")" 5 debug_leaves_the_output_alone
+is "$(debug off)" "" debug_off_says_nothing
+
 # off, in all its spellings, is no mistake
 for value in off 0 no ''; do
 	runs "mode_${value:-empty}" 0 PYCSHIM_MODE="$value"
