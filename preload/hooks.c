@@ -33,7 +33,7 @@
 #undef HOOK_MODE
 #undef HOOK_ARGUMENT
 #define HOOK_MODE unsigned mode
-#define HOOK_ARGUMENT void *argument
+#define HOOK_ARGUMENT void *argument /* NOLINT(bugprone-macro-parentheses) */
 
 /* The exported symbol `name` is the C function hook_name. */
 #define EXPORT(type, name, parameters)                                                   \
