@@ -143,6 +143,9 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation,
 void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
 		 long result) NONNULL;
 
+/* Is this number one of our own descriptors, which the host cannot know? */
+bool call_is_ours(int fd);
+
 /* Does one that we know lie between the two?  For what closes many at once. */
 bool call_range_matters(unsigned first, unsigned last);
 

@@ -73,6 +73,20 @@ static void begin(struct call_fd *call, enum call_fd_operation operation)
 	}
 }
 
+/* What we opened under this number, and not what the host has put there since. */
+static bool is_still_ours(int fd)
+{
+	return recorder_owns(fd) || shadow_owns(fd);
+}
+
+bool call_is_ours(int fd)
+{
+	const struct descriptor *descriptor = descriptor_find(fd);
+
+	return descriptor && descriptor_kind(descriptor) == DESCRIPTOR_OURS &&
+	       is_still_ours(fd);
+}
+
 bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int fd)
 {
 	struct descriptor *descriptor = descriptor_find(fd);
@@ -81,7 +95,7 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 	if (!descriptor)
 		return false;
 	call->error = 0;
-	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && !recorder_owns(fd)) {
+	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && !is_still_ours(fd)) {
 		if (process_gate()) /* else a vfork child: the table is its parent's */
 			descriptor_drop(descriptor);
 		return false;
@@ -201,8 +215,7 @@ static long next_of_ours(long first)
 	for (i = 0; i < DESCRIPTOR_SLOTS; i++) {
 		fd = descriptor_slots[i].fd;
 		if (descriptor_kind(&descriptor_slots[i]) == DESCRIPTOR_OURS &&
-		    fd >= first && fd < next &&
-		    (recorder_owns((int)fd) || shadow_owns((int)fd)))
+		    fd >= first && fd < next && is_still_ours((int)fd))
 			next = fd;
 	}
 	return next;

@@ -246,6 +246,25 @@ static inline void *no_pointer(const struct call *call)
 		return real.name arguments;                                              \
 	}
 
+/* The descriptor that is replaced matters, and that nobody can copy one of ours. */
+#define HOOK_copy(type, failure, operation, name, parameters, arguments, fd, to)         \
+	FIRST(type, name, parameters, arguments)                                         \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		if (call_is_ours(fd)) {                                                  \
+			errno = EBADF;                                                   \
+			return failure;                                                  \
+		}                                                                        \
+		BODY_fd(type, failure, operation, name, arguments, to, fd,               \
+			(long)result);                                                   \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (unlikely(descriptor_is_known(to) || descriptor_is_known(fd)))        \
+			return watched_##name arguments;                                 \
+		return real.name arguments;                                              \
+	}
+
 /* As fd; what a command needs no argument for gets whatever the register holds. */
 #define HOOK_fcntl(type, failure, operation, name, parameters, arguments, fd, detail)    \
 	FIRST(type, name, parameters, arguments)                                         \

@@ -7,6 +7,7 @@
  */
 #include "recorder.h"
 
+#include <signal.h>
 #include <sys/resource.h>
 
 #include "config.h"
@@ -92,23 +93,56 @@ static int reopen(void)
 	return 0;
 }
 
-/* How large the file may get: past RLIMIT_FSIZE a write would raise SIGXFSZ. */
-static uint64_t room(uint64_t limit)
+/* The size at which RLIMIT_FSIZE makes a write raise SIGXFSZ. */
+static uint64_t size_limit(void)
 {
 	struct rlimit most = {RLIM_INFINITY, RLIM_INFINITY};
 
 	SYS2(getrlimit, RLIMIT_FSIZE, &most);
-	return limit < most.rlim_cur ? limit : most.rlim_cur;
+	return most.rlim_cur;
+}
+
+/*
+ * How large the file may get.  Below a limit of the process there must be room for what
+ * others append between our look and our write.
+ */
+static uint64_t room(uint64_t limit, uint64_t process_limit)
+{
+	if (process_limit == RLIM_INFINITY)
+		return limit;
+	process_limit -= process_limit / 4 < 1u << 20 ? process_limit / 4 : 1u << 20;
+	return limit < process_limit ? limit : process_limit;
+}
+
+/* Write where it may raise SIGXFSZ all the same: take the signal, which is this thread's. */
+static long write_limited(const struct record *record)
+{
+	const uint64_t signal = 1ull << (SIGXFSZ - 1);
+	const struct timespec at_once = {0, 0};
+	uint64_t before = 0;
+	long written, error;
+
+	error = SYS4(rt_sigprocmask, SIG_BLOCK, &signal, &before, sizeof(signal));
+	written = sys_write(file.append, record, record->size);
+	if (written == -EFBIG && !error && !(before & signal))
+		SYS4(rt_sigtimedwait, &signal, NULL, &at_once, sizeof(signal));
+	if (!error)
+		SYS4(rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+	return written;
 }
 
 /* Append to a recording that was just seen to be of `size`. */
 static int append(const struct record *record, int64_t size, uint64_t limit)
 {
+	uint64_t process_limit = size_limit();
 	long written;
 
-	if ((uint64_t)size + record->size > room(limit))
+	if ((uint64_t)size + record->size > room(limit, process_limit))
 		return -EFBIG;
-	written = sys_write(file.append, record, record->size);
+	if (likely(process_limit == RLIM_INFINITY))
+		written = sys_write(file.append, record, record->size);
+	else
+		written = write_limited(record);
 	if (written == record->size)
 		return 0;
 	return written < 0 ? (int)written : -ENOSPC;
@@ -254,7 +288,7 @@ static void write_totals(void)
 		copy.check = record_check_totals(&copy);
 		begin = process->totals_offset;
 		if (process->registered && begin > 0 && file.totals >= 0 &&
-		    look() > begin && room(UINT64_MAX) >= (uint64_t)begin + sizeof(copy))
+		    look() > begin && size_limit() >= (uint64_t)begin + sizeof(copy))
 			sys_pwrite(file.totals, &copy, sizeof(copy), begin);
 		__atomic_store_n(&process->totals_busy, 0, __ATOMIC_RELEASE);
 	}
