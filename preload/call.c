@@ -220,7 +220,7 @@ FILE *call_result_stream(const struct call *call)
 		errno = (int)-call->result;
 		return NULL;
 	}
-	stream = real.fdopen((int)call->result, (const char *)call->detail);
+	stream = REAL(fdopen)((int)call->result, (const char *)call->detail);
 	if (!stream)
 		sys_close((int)call->result);
 	return stream;

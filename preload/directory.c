@@ -57,19 +57,19 @@ DIR *directory_open(const char *path)
 	bool shadow;
 
 	if (scan_path(path) == SCAN_BAD || !is_watched())
-		return real.opendir(path);
+		return REAL(opendir)(path);
 	thread.busy = true;
 	if (name_of(name, AT_FDCWD, path, &shadow))
 		stream = dirview_open(shadow ? name : path, name);
 	else
-		stream = real.opendir(path);
+		stream = REAL(opendir)(path);
 	thread.busy = false;
 	return stream;
 }
 
 DIR *directory_open_fd(int fd)
 {
-	DIR *stream = real.fdopendir(fd);
+	DIR *stream = REAL(fdopendir)(fd);
 	int host_error = errno;
 	char name[PATH_MAX];
 	bool shadow;
@@ -93,7 +93,7 @@ int directory_close(DIR *stream)
 		if (known && known->kind == DESCRIPTOR_DIRECTORY)
 			descriptor_drop(known);
 	}
-	return real.closedir(stream);
+	return REAL(closedir)(stream);
 }
 
 int directory_moved(int result)

@@ -201,14 +201,14 @@ DIR *dirview_open(const char *given, const char *path)
 		errno = ENOTDIR;
 		return NULL;
 	}
-	stream = real.opendir(given);
+	stream = REAL(opendir)(given);
 	if (fd < 0)
 		return stream;
 	if (stream) {
 		sys_close(fd);
 		attach(stream, path, false);
 	} else if (errno == ENOENT || errno == ENOTDIR) {
-		stream = real.fdopendir(fd);
+		stream = REAL(fdopendir)(fd);
 		if (stream)
 			attach(stream, path, true);
 		else
@@ -290,10 +290,10 @@ struct dirent *dirview_read(DIR *stream)
 	int host_error = errno;
 
 	if (!view)
-		return real.readdir(stream);
+		return REAL(readdir)(stream);
 	while (view->next == SIZE_MAX) {
 		errno = 0;
-		read = real.readdir(stream);
+		read = REAL(readdir)(stream);
 		if (!read && errno)
 			return NULL;
 		errno = host_error;
@@ -309,7 +309,7 @@ void dirview_rewind(DIR *stream)
 {
 	struct view *view = find(stream);
 
-	real.rewinddir(stream);
+	REAL(rewinddir)(stream);
 	if (view && !fill(view)) /* it has grown much: what has room must do */
 		view->next = SIZE_MAX;
 }
@@ -319,7 +319,7 @@ long dirview_tell(DIR *stream)
 	const struct view *view = find(stream);
 
 	return view && view->next != SIZE_MAX ? SECOND_PART | (long)view->next
-					      : real.telldir(stream);
+					      : REAL(telldir)(stream);
 }
 
 void dirview_seek(DIR *stream, long position)
@@ -332,7 +332,7 @@ void dirview_seek(DIR *stream, long position)
 	}
 	if (view)
 		view->next = SIZE_MAX;
-	real.seekdir(stream, position);
+	REAL(seekdir)(stream, position);
 }
 
 void dirview_close(DIR *stream)

@@ -49,7 +49,7 @@
 	static __attribute__((cold)) type first_##name parameters                        \
 	{                                                                                \
 		real_find(REAL_##name);                                                  \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 /*
@@ -100,12 +100,12 @@ static inline void *no_pointer(const struct call *call)
 	call.detail = (intptr_t)(detail_);                                               \
 	call.option = (int)(option_);                                                    \
 	if (!call_begin(&call, dirfd, path))                                             \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	(path) = call.path;                                                              \
 	if (call.decision == CALL_DONE)                                                  \
 		result = (type)RESULT(&call, result);                                    \
 	else                                                                             \
-		result = real.name arguments;                                            \
+		result = REAL(name) arguments;                                           \
 	END(&call, result);                                                              \
 	return result
 
@@ -121,7 +121,7 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		if (scan_wants(path, always))                                            \
 			return watched_##name arguments;                                 \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 #define HOOK_path(type, failure, operation, name, parameters, arguments, dirfd, path,    \
@@ -146,7 +146,7 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		if (scan_wants(path, call_watch_all))                                    \
 			return watched_##name arguments;                                 \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 #define HOOK_real(type, failure, operation, name, parameters, arguments, path)           \
@@ -159,7 +159,7 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		if (scan_wants(path, 0))                                                 \
 			return directory_strip(watched_##name arguments);                \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 #define HOOK_chdir(type, failure, operation, name, parameters, arguments, dirfd, path)   \
@@ -172,7 +172,7 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		if (unlikely(call_watch_all) && scan_wants(path, 1))                     \
 			return directory_moved(watched_##name arguments);                \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 #define HOOK_open(type, failure, operation, name, parameters, arguments, dirfd, path,    \
@@ -187,7 +187,7 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		if (scan_wants(path, 0))                                                 \
 			return watched_##name arguments;                                 \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 #define HOOK_pair(type, failure, operation_, name, parameters, arguments, dirfd, path,   \
@@ -201,13 +201,13 @@ static inline void *no_pointer(const struct call *call)
 		pair.from.operation = pair.to.operation = CALL_##operation_;             \
 		pair.from.detail = (intptr_t)(detail_);                                  \
 		if (!call_begin_pair(&pair, dirfd, path, to_dirfd, to))                  \
-			return real.name arguments;                                      \
+			return REAL(name) arguments;                                     \
 		(path) = pair.from.path;                                                 \
 		(to) = pair.to.path;                                                     \
 		if (pair.from.decision == CALL_DONE)                                     \
 			result = (type)call_result(&pair.from);                          \
 		else                                                                     \
-			result = real.name arguments;                                    \
+			result = REAL(name) arguments;                                   \
 		call_end_pair(&pair, result);                                            \
 		return result;                                                           \
 	}                                                                                \
@@ -215,7 +215,7 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		if (scan_wants_pair(path, to))                                           \
 			return watched_##name arguments;                                 \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 #define BODY_fd(type, failure, operation, name, arguments, fd, detail, number)           \
@@ -223,12 +223,12 @@ static inline void *no_pointer(const struct call *call)
 	type result;                                                                     \
                                                                                          \
 	if (!call_begin_fd(&call, CALL_##operation, fd))                                 \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	if (call.error) {                                                                \
 		errno = call.error;                                                      \
 		return failure;                                                          \
 	}                                                                                \
-	result = real.name arguments;                                                    \
+	result = REAL(name) arguments;                                                   \
 	call_end_fd(&call, CALL_##operation, (intptr_t)(detail), number);                \
 	return result
 
@@ -243,7 +243,7 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		if (unlikely(descriptor_is_known(fd)))                                   \
 			return watched_##name arguments;                                 \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 /* The descriptor that is replaced matters, and that nobody can copy one of ours. */
@@ -262,7 +262,7 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		if (unlikely(descriptor_is_known(to) || descriptor_is_known(fd)))        \
 			return watched_##name arguments;                                 \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 /* As fd; what a command needs no argument for gets whatever the register holds. */
@@ -276,7 +276,7 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		if (unlikely(descriptor_is_known(fd)))                                   \
 			return watched_##name arguments;                                 \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 /* The descriptor of a stream, -1 for memory and the like; errno stays. */
@@ -301,7 +301,7 @@ static inline int stream_descriptor(FILE *stream)
 		if (unlikely((stream) &&                                                 \
 			     descriptor_is_known(stream_descriptor(stream))))            \
 			return watched_##name arguments;                                 \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 /* Directories: all are of interest in redirect mode, for they may have a shadow. */
@@ -311,7 +311,7 @@ static inline int stream_descriptor(FILE *stream)
 	{                                                                                \
 		if (unlikely(call_watch_all))                                            \
 			return how arguments;                                            \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 /* A directory stream, which may have a second part. */
@@ -321,7 +321,7 @@ static inline int stream_descriptor(FILE *stream)
 	{                                                                                \
 		if (unlikely(dirview_count))                                             \
 			return how arguments;                                            \
-		return real.name arguments;                                              \
+		return REAL(name) arguments;                                             \
 	}
 
 /* What gives a path or changes the directory: to be looked at after the real call. */
@@ -330,8 +330,8 @@ static inline int stream_descriptor(FILE *stream)
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
 		if (unlikely(call_watch_all))                                            \
-			return how(real.name arguments);                                 \
-		return real.name arguments;                                              \
+			return how(REAL(name) arguments);                                \
+		return REAL(name) arguments;                                             \
 	}
 
 #define HOOK_range(type, failure, operation, name, parameters, arguments, first, last,   \
@@ -340,7 +340,7 @@ static inline int stream_descriptor(FILE *stream)
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
 		if (likely(!call_range_matters((unsigned)(first), last)))                \
-			return real.name arguments;                                      \
+			return REAL(name) arguments;                                     \
 		return (type)call_close_range((unsigned)(first), last, flags);           \
 	}
 

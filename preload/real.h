@@ -31,6 +31,9 @@ struct real {
 
 extern struct real real;
 
+/* The function of a row; another thread may just be finding it. */
+#define REAL(name) __atomic_load_n(&real.name, __ATOMIC_RELAXED)
+
 enum real_index {
 #define HOOK(kind, type, failure, operation, name, ...) REAL_##name,
 #include "hooks.def"
