@@ -25,6 +25,8 @@
 #include "shadow.h"
 #include "thread.h"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): parameters and arguments are in parentheses. */
+
 /*
  * What is variadic in libc is not so here: the ABIs that sys.h knows pass an integer that
  * may be missing as any other, and handing on a register costs nothing.  Calls through
@@ -33,7 +35,7 @@
 #undef HOOK_MODE
 #undef HOOK_ARGUMENT
 #define HOOK_MODE unsigned mode
-#define HOOK_ARGUMENT void *argument /* NOLINT(bugprone-macro-parentheses) */
+#define HOOK_ARGUMENT void *argument
 
 /* The exported symbol `name` is the C function hook_name. */
 #define EXPORT(type, name, parameters)                                                   \
@@ -343,6 +345,8 @@ static inline int stream_descriptor(FILE *stream)
 			return REAL(name) arguments;                                     \
 		return (type)call_close_range((unsigned)(first), last, flags);           \
 	}
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define HOOK(kind, ...) HOOK_##kind(__VA_ARGS__)
 #include "hooks.def"
