@@ -189,6 +189,13 @@ void call_end_pair(struct call_pair *pair, long result)
 	errno = host_error;
 }
 
+void call_done(struct call *call, long result)
+{
+	call->decision = CALL_DONE;
+	call->result = result;
+	call->action = config.mode == MODE_deny ? ACTION_deny : ACTION_redirect;
+}
+
 long call_result(const struct call *call)
 {
 	if (call->result >= 0)

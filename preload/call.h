@@ -96,6 +96,20 @@ bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to
 		     const char *to) MUST_CHECK NONNULL_ARGS(1);
 void call_end_pair(struct call_pair *pair, long result) NONNULL;
 
+/* The absolute, canonical path of a call that is covered, and what the shadow calls it. */
+static inline const char *call_path(const struct call *call)
+{
+	return call->record.lookup.path;
+}
+
+static inline const char *call_rel(const struct call *call)
+{
+	return call_path(call) + 1;
+}
+
+/* The mode of redirect or deny has made the call, or refused it: `result`, or -errno. */
+void call_done(struct call *call, long result) NONNULL;
+
 /* What a finished call gives its caller: the result, or -1 and errno; a stream, or NULL. */
 long call_result(const struct call *call) NONNULL;
 FILE *call_result_stream(const struct call *call) NONNULL;

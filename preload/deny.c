@@ -17,15 +17,7 @@ static int look(const struct call *call)
 {
 	struct stat status;
 
-	return sys_fstatat(AT_FDCWD, call->record.lookup.path, &status,
-			   AT_SYMLINK_NOFOLLOW);
-}
-
-static void refuse(struct call *call, int error)
-{
-	call->decision = CALL_DONE;
-	call->result = error;
-	call->action = ACTION_deny;
+	return sys_fstatat(AT_FDCWD, call_path(call), &status, AT_SYMLINK_NOFOLLOW);
 }
 
 /* Is there a directory that something new could be in? */
@@ -33,9 +25,9 @@ static bool has_parent(const struct call *call)
 {
 	char parent[PATH_MAX];
 	struct stat status;
-	size_t length = pyc_path_base(call->record.lookup.path, call->path_length);
+	size_t length = pyc_path_base(call_path(call), call->path_length);
 
-	memcpy(parent, call->record.lookup.path, length);
+	memcpy(parent, call_path(call), length);
 	parent[length] = '\0';
 	return sys_fstatat(AT_FDCWD, parent, &status, 0) == 0 && S_ISDIR(status.st_mode);
 }
@@ -46,16 +38,16 @@ static void refuse_new(struct call *call, const struct call *about)
 	int found = look(about);
 
 	if (found == 0)
-		refuse(call, -EEXIST);
+		call_done(call, -EEXIST);
 	else if (found == -ENOENT && has_parent(about))
-		refuse(call, -EROFS);
+		call_done(call, -EROFS);
 }
 
 /* Something that must be there. */
 static void refuse_change(struct call *call)
 {
 	if (look(call) == 0)
-		refuse(call, -EROFS);
+		call_done(call, -EROFS);
 }
 
 static void refuse_open(struct call *call)
@@ -72,7 +64,7 @@ static void refuse_open(struct call *call)
 	if (flags & O_EXCL && flags & O_CREAT)
 		refuse_new(call, call);
 	else if (flags & O_CREAT && look(call) == -ENOENT && has_parent(call))
-		refuse(call, -EROFS);
+		call_done(call, -EROFS);
 	else
 		refuse_change(call);
 }
@@ -109,5 +101,5 @@ void deny_pair(struct call_pair *pair)
 	if (from->operation == CALL_link)
 		refuse_new(from, &pair->to);
 	else
-		refuse(from, -EROFS);
+		call_done(from, -EROFS);
 }

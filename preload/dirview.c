@@ -68,11 +68,6 @@ static void *map(size_t bytes)
 	return memory < 0 && memory > -4096 ? NULL : (void *)memory;
 }
 
-static bool is_ours(const char *name)
-{
-	return strncmp(name, ".pycshim-", 9) == 0;
-}
-
 /* Does bytecode decide about this name? */
 static bool is_covered(const struct view *view, const char *name)
 {
@@ -109,7 +104,7 @@ static bool take(const char *name, unsigned char type, void *argument)
 	struct stat status;
 	int shadow;
 
-	if (is_ours(name) || !is_covered(view, name))
+	if (shadow_keeps_name(name) || !is_covered(view, name))
 		return true;
 	if (sizeof(*view) + view->used + size > view->bytes) {
 		snapshot->full = true;
@@ -254,7 +249,7 @@ static bool is_hidden(const struct view *view, const struct dirent *read)
 	struct stat status;
 
 	if (view->shadow_first)
-		return is_ours(read->d_name) ||
+		return shadow_keeps_name(read->d_name) ||
 		       (read->d_type == DT_LNK &&
 			look(view, read->d_name, &status) == SHADOW_HIDDEN);
 	entry = find_name(view, read->d_name);

@@ -172,7 +172,7 @@ static int temporary_name(char *buffer, size_t size, const char *rel)
 	struct text name = text_in(buffer, size);
 
 	text_add_bytes(&name, rel, pyc_path_base(rel, strlen(rel)));
-	text_add(&name, ".pycshim-");
+	text_add(&name, SHADOW_NAME);
 	text_add_number(&name, (unsigned)thread.pid);
 	text_add(&name, "-");
 	text_add_number(&name, (unsigned)thread.tid);

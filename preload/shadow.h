@@ -19,11 +19,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "attributes.h"
 
 #define SHADOW_HIDDEN (-ELOOP)
+
+/* Names in the shadow that are its own, and that no program gets to see. */
+#define SHADOW_NAME ".pycshim-"
+
+/* The mark of a directory that was removed and made again: nothing in place shows in it. */
+#define SHADOW_OPAQUE SHADOW_NAME "opaque"
+
+static inline bool shadow_keeps_name(const char *name)
+{
+	return strncmp(name, SHADOW_NAME, sizeof(SHADOW_NAME) - 1) == 0;
+}
 
 /*
  * Is there a shadow that can be written?  Opens the root when it is needed first, and

@@ -12,16 +12,6 @@
 #include "sys.h"
 #include "union_directory.h"
 
-static const char *path_of(const struct call *call)
-{
-	return call->record.lookup.path;
-}
-
-static const char *rel_of(const struct call *call)
-{
-	return call->record.lookup.path + 1;
-}
-
 #define IN_SHADOW 0
 #define BELOW 1
 
@@ -29,7 +19,7 @@ static const char *rel_of(const struct call *call)
 static int locate(const struct call *call)
 {
 	struct stat status;
-	int error = shadow_look(rel_of(call), false, &status);
+	int error = shadow_look(call_rel(call), false, &status);
 
 	return error == SHADOW_HIDDEN ? -ENOENT : error == -ENOENT ? BELOW : error;
 }
@@ -37,14 +27,7 @@ static int locate(const struct call *call)
 /* Is something there in place?  0, or -errno. */
 static int in_place(const struct call *call, struct stat *status)
 {
-	return sys_fstatat(AT_FDCWD, path_of(call), status, AT_SYMLINK_NOFOLLOW);
-}
-
-static void done(struct call *call, long result)
-{
-	call->decision = CALL_DONE;
-	call->result = result;
-	call->action = ACTION_redirect;
+	return sys_fstatat(AT_FDCWD, call_path(call), status, AT_SYMLINK_NOFOLLOW);
 }
 
 /* The real call, on the shadow's file. */
@@ -62,7 +45,7 @@ static void look(struct call *call)
 	if (place == IN_SHADOW)
 		elsewhere(call);
 	else if (place != BELOW)
-		done(call, place);
+		call_done(call, place);
 }
 
 /* On a read-only file system nothing may be written, but in this view it may. */
@@ -70,9 +53,8 @@ static void check_access(struct call *call)
 {
 	look(call);
 	if (call->decision == CALL_PASS && call->detail & W_OK && shadow_ready() == 0)
-		call->detail &= ~W_OK, call->decision = CALL_DONE,
-				       call->result = SYS3(faccessat, AT_FDCWD,
-							   path_of(call), call->detail);
+		call_done(call, SYS3(faccessat, AT_FDCWD, call_path(call),
+				     call->detail & ~W_OK));
 }
 
 /* What changes a file or directory that must be there. */
@@ -84,10 +66,10 @@ static void change(struct call *call)
 	if (error == BELOW) {
 		error = in_place(call, &status);
 		if (error == 0)
-			error = shadow_copy_up(rel_of(call), true);
+			error = shadow_copy_up(call_rel(call), true);
 	}
 	if (error < 0)
-		done(call, error);
+		call_done(call, error);
 	else
 		elsewhere(call);
 }
@@ -95,18 +77,18 @@ static void change(struct call *call)
 static void open_to_read(struct call *call, int flags)
 {
 	struct stat status;
-	int fd = shadow_open(rel_of(call), flags);
+	int fd = shadow_open(call_rel(call), flags);
 
 	if (likely(fd == -ENOENT))
 		return;
 	if (fd == -EACCES && shadow_ready() == 0) /* the user may have changed */
-		fd = shadow_open(rel_of(call), flags);
+		fd = shadow_open(call_rel(call), flags);
 	if (fd == -ENOENT || (fd == -EACCES && shadow_ready() < 0))
 		return;
 	if (fd == SHADOW_HIDDEN &&
-	    shadow_look(rel_of(call), false, &status) == SHADOW_HIDDEN)
+	    shadow_look(call_rel(call), false, &status) == SHADOW_HIDDEN)
 		fd = -ENOENT;
-	done(call, fd);
+	call_done(call, fd);
 }
 
 /* Create what is not there, or not to be seen. */
@@ -114,17 +96,17 @@ static int create(struct call *call, int flags, bool hidden)
 {
 	int error;
 
-	error = union_parent(path_of(call));
+	error = union_parent(call_path(call));
 	if (error < 0)
 		return error;
 	if (!(flags & O_CREAT))
 		return -ENOENT;
 	if (hidden) {
-		error = shadow_remove(rel_of(call), 0);
+		error = shadow_remove(call_rel(call), 0);
 		if (error < 0)
 			return error;
 	}
-	return shadow_create(rel_of(call), flags, (unsigned)call->option);
+	return shadow_create(call_rel(call), flags, (unsigned)call->option);
 }
 
 static int open_to_write(struct call *call, int flags)
@@ -134,7 +116,7 @@ static int open_to_write(struct call *call, int flags)
 	int error = locate(call);
 
 	if (error == IN_SHADOW)
-		return shadow_create(rel_of(call), flags, (unsigned)call->option);
+		return shadow_create(call_rel(call), flags, (unsigned)call->option);
 	if (error != BELOW)
 		return error == -ENOENT ? create(call, flags, true) : error;
 	there = in_place(call, &status) == 0;
@@ -144,9 +126,9 @@ static int open_to_write(struct call *call, int flags)
 		return -EEXIST;
 	if (S_ISDIR(status.st_mode) && !temporary)
 		return -EISDIR;
-	error = shadow_copy_up(rel_of(call), !(flags & O_TRUNC));
+	error = shadow_copy_up(call_rel(call), !(flags & O_TRUNC));
 	return error < 0 ? error
-			 : shadow_create(rel_of(call), flags, (unsigned)call->option);
+			 : shadow_create(call_rel(call), flags, (unsigned)call->option);
 }
 
 /* The flags of open() for a mode of fopen(). */
@@ -174,7 +156,7 @@ static void open_file(struct call *call)
 	if (!call_opens_for_writing(flags))
 		open_to_read(call, flags);
 	else
-		done(call, open_to_write(call, flags));
+		call_done(call, open_to_write(call, flags));
 	/* the raw call has set close-on-exec, whatever the program wants */
 	if (call->decision == CALL_DONE && call->result >= 0 && !stream &&
 	    !(flags & O_CLOEXEC))
@@ -189,44 +171,44 @@ static bool may_be_hidden_instead(int error)
 /* Remove in place; where that is not allowed, hide.  `shadowed`: it is in the shadow too. */
 static int remove_below(struct call *call, bool shadowed)
 {
-	int error = (int)SYS3(unlinkat, AT_FDCWD, path_of(call), 0);
+	int error = (int)SYS3(unlinkat, AT_FDCWD, call_path(call), 0);
 
 	if (may_be_hidden_instead(error))
-		return shadow_hide(rel_of(call));
+		return shadow_hide(call_rel(call));
 	if (!shadowed)
 		return error;
 	return error < 0 && error != -ENOENT && error != -ENOTDIR
 		       ? error
-		       : shadow_remove(rel_of(call), 0);
+		       : shadow_remove(call_rel(call), 0);
 }
 
 static void unlink_file(struct call *call)
 {
 	struct stat status;
-	int shadow = shadow_look(rel_of(call), false, &status), error = shadow;
+	int shadow = shadow_look(call_rel(call), false, &status), error = shadow;
 
 	if (shadow == -ENOENT)
 		error = in_place(call, &status);
 	if (error < 0)
-		done(call, error == SHADOW_HIDDEN ? -ENOENT : error);
+		call_done(call, error == SHADOW_HIDDEN ? -ENOENT : error);
 	else if (!S_ISDIR(status.st_mode))
-		done(call, remove_below(call, shadow == 0));
+		call_done(call, remove_below(call, shadow == 0));
 	else if (call->operation == CALL_remove)
 		union_rmdir(call);
 	else
-		done(call, -EISDIR);
+		call_done(call, -EISDIR);
 }
 
 /* Is the name free, in this view?  0, or -EEXIST. */
 static int is_free(struct call *call)
 {
 	struct stat status;
-	int place = locate(call), error = union_parent(path_of(call));
+	int place = locate(call), error = union_parent(call_path(call));
 
 	if (error < 0)
 		return error;
 	if (place == -ENOENT) /* a whiteout */
-		return shadow_remove(rel_of(call), 0);
+		return shadow_remove(call_rel(call), 0);
 	if (place != BELOW)
 		return place == IN_SHADOW ? -EEXIST : place;
 	return in_place(call, &status) == 0 ? -EEXIST : 0;
@@ -237,8 +219,8 @@ static void make_link(struct call *call)
 	int error = is_free(call);
 
 	if (error == 0)
-		error = shadow_symlink((const char *)call->detail, rel_of(call));
-	done(call, error);
+		error = shadow_symlink((const char *)call->detail, call_rel(call));
+	call_done(call, error);
 }
 
 void union_call(struct call *call)

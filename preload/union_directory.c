@@ -17,26 +17,6 @@
 #include "union.h"
 #include "where.h"
 
-static const char *path_of(const struct call *call)
-{
-	return call->record.lookup.path;
-}
-
-static const char *rel_of(const struct call *call)
-{
-	return call->record.lookup.path + 1;
-}
-
-static void done(struct call *call, long result)
-{
-	call->decision = CALL_DONE;
-	call->result = result;
-	call->action = ACTION_redirect;
-}
-
-/* The mark of a directory that was removed and made again: nothing in place shows in it. */
-#define OPAQUE ".pycshim-opaque"
-
 /* A directory, and a buffer for the names in it. */
 struct names {
 	struct text path; /* the directory's rel, with a slash */
@@ -54,11 +34,6 @@ static const char *name_in(struct names *names, const char *name)
 	return names->path.cut ? NULL : names->buffer;
 }
 
-static bool is_ours(const char *name)
-{
-	return strncmp(name, ".pycshim-", 9) == 0;
-}
-
 /* A name in the shadow: is it to be seen? */
 static bool see_shadow(const char *name, unsigned char type, void *argument)
 {
@@ -67,7 +42,7 @@ static bool see_shadow(const char *name, unsigned char type, void *argument)
 	const char *rel = name_in(names, name);
 
 	(void)type;
-	if (rel && !is_ours(name) && shadow_look(rel, false, &status) == 0)
+	if (rel && !shadow_keeps_name(name) && shadow_look(rel, false, &status) == 0)
 		names->found = true;
 	return !names->found;
 }
@@ -159,7 +134,7 @@ bool union_is_opaque(const char *path)
 	const char *mark;
 
 	start(&names, path + 1);
-	mark = name_in(&names, OPAQUE);
+	mark = name_in(&names, SHADOW_OPAQUE);
 	return mark && shadow_look(mark, false, &status) == SHADOW_HIDDEN;
 }
 
@@ -170,66 +145,66 @@ void union_hide_below(const char *path)
 	start(&names, path + 1);
 	names.hide = true;
 	(void)each_below(&names, path);
-	if (name_in(&names, OPAQUE))
+	if (name_in(&names, SHADOW_OPAQUE))
 		(void)!shadow_hide(names.buffer);
 }
 
 void union_mkdir(struct call *call)
 {
 	struct stat status;
-	int place = shadow_look(rel_of(call), false, &status);
-	int error = union_parent(path_of(call));
+	int place = shadow_look(call_rel(call), false, &status);
+	int error = union_parent(call_path(call));
 
 	if (error < 0) {
-		done(call, error);
+		call_done(call, error);
 		return;
 	}
 	if (place == 0 ||
 	    (place != SHADOW_HIDDEN &&
-	     sys_fstatat(AT_FDCWD, path_of(call), &status, AT_SYMLINK_NOFOLLOW) == 0)) {
-		done(call, -EEXIST);
+	     sys_fstatat(AT_FDCWD, call_path(call), &status, AT_SYMLINK_NOFOLLOW) == 0)) {
+		call_done(call, -EEXIST);
 		return;
 	}
 	if (place == SHADOW_HIDDEN)
-		error = shadow_remove(rel_of(call), 0);
+		error = shadow_remove(call_rel(call), 0);
 	if (error == 0)
-		error = shadow_make_directory(rel_of(call), (unsigned)call->option);
+		error = shadow_make_directory(call_rel(call), (unsigned)call->option);
 	if (error == 0 && place == SHADOW_HIDDEN) /* what was removed stays so */
-		union_hide_below(path_of(call));
-	done(call, error);
+		union_hide_below(call_path(call));
+	call_done(call, error);
 }
 
 void union_rmdir(struct call *call)
 {
 	struct stat status;
-	int place = shadow_look(rel_of(call), false, &status);
+	int place = shadow_look(call_rel(call), false, &status);
 	int below;
 
 	if (place == SHADOW_HIDDEN || place == -ENOTDIR) {
-		done(call, place == -ENOTDIR ? place : -ENOENT);
+		call_done(call, place == -ENOTDIR ? place : -ENOENT);
 		return;
 	}
-	below = sys_fstatat(AT_FDCWD, path_of(call), &status, AT_SYMLINK_NOFOLLOW);
+	below = sys_fstatat(AT_FDCWD, call_path(call), &status, AT_SYMLINK_NOFOLLOW);
 	if (place < 0 && below < 0) {
-		done(call, below);
+		call_done(call, below);
 		return;
 	}
-	if (place == 0 && shadow_look(rel_of(call), false, &status) < 0)
+	if (place == 0 && shadow_look(call_rel(call), false, &status) < 0)
 		status.st_mode = 0;
 	if (!S_ISDIR(status.st_mode)) {
-		done(call, -ENOTDIR);
+		call_done(call, -ENOTDIR);
 		return;
 	}
-	if (union_is_empty(path_of(call)) < 0) {
-		done(call, -ENOTEMPTY);
+	if (union_is_empty(call_path(call)) < 0) {
+		call_done(call, -ENOTEMPTY);
 		return;
 	}
-	shadow_drop_tree(rel_of(call));
+	shadow_drop_tree(call_rel(call));
 	if (below == 0)
-		below = (int)SYS3(unlinkat, AT_FDCWD, path_of(call), AT_REMOVEDIR);
+		below = (int)SYS3(unlinkat, AT_FDCWD, call_path(call), AT_REMOVEDIR);
 	if (below < 0 && below != -ENOENT)
-		below = shadow_hide(rel_of(call));
-	done(call, below == -ENOENT ? 0 : below);
+		below = shadow_hide(call_rel(call));
+	call_done(call, below == -ENOENT ? 0 : below);
 }
 
 /* In the shadow of a directory of sources: is there bytecode to be seen? */
@@ -245,7 +220,7 @@ static bool see_cached(const char *name, unsigned char type, void *argument)
 /* The name under which the shadow knows what the call is about. */
 static const char *canonical(struct call *call, char *buffer)
 {
-	const char *path = where_is(buffer, path_of(call), call->path_length);
+	const char *path = where_is(buffer, call_path(call), call->path_length);
 
 	return path && path[0] == '/' && path[1] ? path + 1 : NULL;
 }
@@ -263,7 +238,7 @@ void union_tree_remove(struct call *call)
 	(void)listing_each(fd, see_cached, &names);
 	sys_close(fd);
 	if (names.found)
-		done(call, -ENOTEMPTY);
+		call_done(call, -ENOTEMPTY);
 }
 
 void union_tree_removed(struct call *call)

@@ -25,7 +25,7 @@ static void look_at(struct side *side, const struct call *call)
 {
 	struct stat below;
 
-	side->path = call->record.lookup.path;
+	side->path = call_path(call);
 	side->rel = side->path + 1;
 	side->shadow = call->covered ? shadow_look(side->rel, false, &side->status)
 				     : -ENOENT;
@@ -172,8 +172,7 @@ static void leave(struct call_pair *pair, const struct side *from)
 {
 	if (from->shadow == -ENOENT)
 		return;
-	pair->from.decision = CALL_DONE;
-	pair->from.result = from->shadow == 0 ? -EXDEV : -ENOENT;
+	call_done(&pair->from, from->shadow == 0 ? -EXDEV : -ENOENT);
 }
 
 void union_pair(struct call_pair *pair)
@@ -200,7 +199,5 @@ void union_pair(struct call_pair *pair)
 	} else {
 		result = rename_here(&from, &to, pair->from.covered, pair->from.detail);
 	}
-	pair->from.decision = CALL_DONE;
-	pair->from.result = result;
-	pair->from.action = ACTION_redirect;
+	call_done(&pair->from, result);
 }
