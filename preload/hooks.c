@@ -306,33 +306,13 @@ static inline int stream_descriptor(FILE *stream)
 		return REAL(name) arguments;                                             \
 	}
 
-/* Directories: all are of interest in redirect mode, for they may have a shadow. */
-#define HOOK_opendir(type, failure, operation, name, parameters, arguments, how)         \
+/* What redirect does in another way, when there is a shadow to be seen. */
+#define HOOK_instead(type, failure, operation, name, parameters, arguments, when, call)  \
 	FIRST(type, name, parameters, arguments)                                         \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
-		if (unlikely(call_watch_all))                                            \
-			return how arguments;                                            \
-		return REAL(name) arguments;                                             \
-	}
-
-/* A directory stream, which may have a second part. */
-#define HOOK_dir(type, failure, operation, name, parameters, arguments, how)             \
-	FIRST(type, name, parameters, arguments)                                         \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (unlikely(dirview_count))                                             \
-			return how arguments;                                            \
-		return REAL(name) arguments;                                             \
-	}
-
-/* What gives a path or changes the directory: to be looked at after the real call. */
-#define HOOK_after(type, failure, operation, name, parameters, arguments, how)           \
-	FIRST(type, name, parameters, arguments)                                         \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (unlikely(call_watch_all))                                            \
-			return how(REAL(name) arguments);                                \
+		if (unlikely(when))                                                      \
+			return call;                                                     \
 		return REAL(name) arguments;                                             \
 	}
 
