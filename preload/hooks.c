@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <utime.h>
@@ -324,6 +325,18 @@ static inline int stream_descriptor(FILE *stream)
 		if (likely(!call_range_matters((unsigned)(first), last)))                \
 			return REAL(name) arguments;                                     \
 		return (type)call_close_range((unsigned)(first), last, flags);           \
+	}
+
+/* Only afterwards: meanwhile another thread may be reading there. */
+#define HOOK_unmap(type, failure, operation, name, parameters, arguments, address,       \
+		   bytes)                                                                \
+	FIRST(type, name, parameters, arguments)                                         \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		type result = REAL(name) arguments;                                      \
+                                                                                         \
+		scan_forget((uintptr_t)(address), bytes);                                \
+		return result;                                                           \
 	}
 
 /* NOLINTEND(bugprone-macro-parentheses) */

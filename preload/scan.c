@@ -6,8 +6,28 @@
 #include "sys.h"
 
 /* Empty, also for page 0, which nobody maps: 1 is none that belongs in the first place. */
-uintptr_t scan_readable_pages[SCAN_PAGES] = {1};
+#define NO_PAGE(place) ((place) == 0)
+uintptr_t scan_readable_pages[SCAN_PAGES] = {NO_PAGE(0)};
 int scan_relative;
+
+void scan_forget(uintptr_t address, size_t bytes)
+{
+	uintptr_t page = address / SCAN_PAGE, last = (address + bytes - 1) / SCAN_PAGE;
+	uintptr_t place;
+
+	if (bytes == 0 || last < page)
+		return;
+	if (last - page >= SCAN_PAGES) /* each place once is enough */
+		page = last - SCAN_PAGES + 1;
+	for (; page <= last; page++) {
+		place = page % SCAN_PAGES;
+		if (bytes / SCAN_PAGE > SCAN_PAGES ||
+		    __atomic_load_n(&scan_readable_pages[place], __ATOMIC_RELAXED) ==
+			    page)
+			__atomic_store_n(&scan_readable_pages[place], NO_PAGE(place),
+					 __ATOMIC_RELAXED);
+	}
+}
 
 bool scan_ask_page(uintptr_t page)
 {

@@ -38,6 +38,9 @@ extern int scan_relative;
 /* Ask the kernel whether a page can be read, and remember that it can. */
 bool scan_ask_page(uintptr_t page) COLD;
 
+/* Memory was taken away, or may have been: ask again. */
+void scan_forget(uintptr_t address, size_t bytes);
+
 static inline bool scan_page_is_readable(uintptr_t address)
 {
 	uintptr_t page = address / SCAN_PAGE;

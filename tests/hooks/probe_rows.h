@@ -7,6 +7,7 @@
 
 #include "probe_changes.h"
 #include "probe_descriptors.h"
+#include "probe_memory.h"
 #include "probe_more.h"
 #include "probe_streams.h"
 
@@ -130,6 +131,9 @@ ROW(get_current_dir_name, get_current_dir_name_cases(call.get_current_dir_name))
 ROW(pwrite, pwrite_cases(call.pwrite))
 ROW(pwrite64, pwrite_cases(call.pwrite64))
 ROW(writev, writev_cases(call.writev))
+ROW(munmap, memory_cases(take_munmap))
+ROW(mprotect, memory_cases(take_mprotect))
+ROW(mremap, memory_cases(take_mremap))
 
 static const struct {
 	const char *name;

@@ -1,0 +1,57 @@
+/*
+ * What the probe does with the functions that take memory away: a path that could be read
+ * before must then be EFAULT, as it is without the library, which remembers what it read.
+ */
+#ifndef PROBE_MEMORY_H
+#define PROBE_MEMORY_H
+
+#include "probe_more.h"
+
+/* The path begins on the first of two pages and ends on the second. */
+static void memory_case(const char *label, int (*take)(char *page, size_t bytes),
+			int which)
+{
+	const size_t bytes = (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *path = pages + bytes - 4;
+	int i;
+
+	if (pages == MAP_FAILED)
+		return;
+	strcpy(path, "pkg/__pycache__/none.pyc");
+	for (i = 0; i < 3; i++) {
+		if (i == 1)
+			take(pages + (size_t)which * bytes, bytes);
+		call_begin();
+		say_call(label, i == 0 ? "before" : "after", call.access(path, F_OK));
+		say_end();
+	}
+	munmap(pages, 2 * bytes);
+}
+
+static int take_munmap(char *page, size_t bytes)
+{
+	return call.munmap(page, bytes);
+}
+
+static int take_mprotect(char *page, size_t bytes)
+{
+	return call.mprotect(page, bytes, PROT_NONE);
+}
+
+/* It goes somewhere else. */
+static int take_mremap(char *page, size_t bytes)
+{
+	char *moved = call.mremap(page, bytes, 2 * bytes, MREMAP_MAYMOVE, NULL);
+
+	return moved == MAP_FAILED ? -1 : munmap(moved, 2 * bytes);
+}
+
+static void memory_cases(int (*take)(char *page, size_t bytes))
+{
+	memory_case("first", take, 0);
+	memory_case("second", take, 1);
+}
+
+#endif
