@@ -24,7 +24,7 @@ static long directory_name(char *buffer, size_t size, int dirfd, bool *shadow)
 		length = sys_readlinkat(AT_FDCWD, link, buffer, size);
 	}
 	if (length > 0) {
-		stripped = shadow_strip(buffer, (size_t)length);
+		stripped = shadow_strip(buffer, length);
 		*shadow = stripped != length;
 		length = stripped;
 	}

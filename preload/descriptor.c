@@ -86,7 +86,7 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind)
 	__atomic_store_n(&slot->kind, (int)kind, __ATOMIC_RELEASE);
 	filter(fd, 1);
 	if (kind == DESCRIPTOR_DIRECTORY)
-		__atomic_add_fetch(&scan_relative, 1, __ATOMIC_RELAXED);
+		scan_count_relative(1);
 	return slot;
 }
 
@@ -100,7 +100,7 @@ void descriptor_keep_path(struct descriptor *descriptor)
 void descriptor_drop(struct descriptor *descriptor)
 {
 	if (descriptor_kind(descriptor) == DESCRIPTOR_DIRECTORY)
-		__atomic_sub_fetch(&scan_relative, 1, __ATOMIC_RELAXED);
+		scan_count_relative(-1);
 	filter(descriptor->fd, -1);
 	__atomic_store_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
 	__atomic_store_n(&descriptor->kind, DESCRIPTOR_FREE, __ATOMIC_RELEASE);

@@ -109,7 +109,7 @@ int directory_moved(int result)
 	now = length > 1 && (pyc_path_is_cache(path, (size_t)length - 1) ||
 			     pyc_path_below_cache(path, (size_t)length - 1));
 	now -= __atomic_exchange_n(&inside, now, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&scan_relative, now, __ATOMIC_RELAXED);
+	scan_count_relative(now);
 	return result;
 }
 
@@ -125,6 +125,6 @@ int directory_rerooted(int result)
 char *directory_strip(char *path)
 {
 	if (path)
-		path[shadow_strip(path, strlen(path))] = '\0';
+		path[shadow_strip(path, (long)strlen(path))] = '\0';
 	return path;
 }

@@ -95,103 +95,73 @@ static inline void *no_pointer(const struct call *call)
 	_Generic((result), FILE *: call_result_stream, int: call_result,                      \
 		 ssize_t: call_result, char *: no_pointer, void *: no_pointer)(call)
 
-#define BODY_path(type, operation_, name, arguments, dirfd, path, detail_, option_)      \
-	struct call call;                                                                \
-	type result = 0;                                                                 \
-                                                                                         \
-	call.operation = CALL_##operation_;                                              \
-	call.detail = (intptr_t)(detail_);                                               \
-	call.option = (int)(option_);                                                    \
-	if (!call_begin(&call, dirfd, path))                                             \
-		return REAL(name) arguments;                                             \
-	(path) = call.path;                                                              \
-	if (call.decision == CALL_DONE)                                                  \
-		result = (type)RESULT(&call, result);                                    \
-	else                                                                             \
-		result = REAL(name) arguments;                                           \
-	END(&call, result);                                                              \
-	return result
+/* What does not concern us jumps on at once; `otherwise` looks closer. */
+#define SCANNED(type, name, parameters, arguments, plain, otherwise)                     \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		if (likely(plain))                                                       \
+			return REAL(name) arguments;                                     \
+		return otherwise;                                                        \
+	}
 
-#define HOOK_tree(type, failure, operation, name, parameters, arguments, dirfd, path,    \
-		  detail, option, always)                                                \
+/* The three steps.  `always`: the path matters whatever it looks like. */
+#define WATCHED_PATH(type, operation_, name, parameters, arguments, dirfd, path,         \
+		     detail_, option_, always)                                           \
 	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
-		BODY_path(type, operation, name, arguments, dirfd, path, detail,         \
-			  option);                                                       \
-	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (scan_wants(path, always))                                            \
-			return watched_##name arguments;                                 \
-		return REAL(name) arguments;                                             \
+		struct call call;                                                        \
+		type result = 0;                                                         \
+                                                                                         \
+		call.operation = CALL_##operation_;                                      \
+		call.detail = (intptr_t)(detail_);                                       \
+		call.option = (int)(option_);                                            \
+		if (!scan_wants(path, always) || !call_begin(&call, dirfd, path))        \
+			return REAL(name) arguments;                                     \
+		(path) = call.path;                                                      \
+		if (call.decision == CALL_DONE)                                          \
+			result = (type)RESULT(&call, result);                            \
+		else                                                                     \
+			result = REAL(name) arguments;                                   \
+		END(&call, result);                                                      \
+		return result;                                                           \
 	}
+
+#define HOOK_tree(type, failure, operation, name, parameters, arguments, dirfd, path,    \
+		  detail, option, always)                                                \
+	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, detail,  \
+		     option, always)                                                     \
+	SCANNED(type, name, parameters, arguments, !(always) && scan_is_plain(path),     \
+		watched_##name arguments)
 
 #define HOOK_path(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  detail, option)                                                        \
 	HOOK_tree(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  detail, option, 0)
 
-/* Gives a path back, which must not be one in the shadow. */
-#define HOOK_link(type, failure, operation, name, parameters, arguments, dirfd, path)    \
-	FIRST(type, name, parameters, arguments)                                         \
-	static type look_##name parameters                                               \
-	{                                                                                \
-		BODY_path(type, operation, name, arguments, dirfd, path, 0, 0);          \
-	}                                                                                \
-	WATCHED(type, name, parameters)                                                  \
-	{                                                                                \
-		ssize_t length = look_##name arguments;                                  \
-                                                                                         \
-		return length > 0 ? shadow_strip(buffer, (size_t)length) : length;       \
-	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (scan_wants(path, call_watch_all))                                    \
-			return watched_##name arguments;                                 \
-		return REAL(name) arguments;                                             \
-	}
-
-#define HOOK_real(type, failure, operation, name, parameters, arguments, path)           \
-	FIRST(type, name, parameters, arguments)                                         \
-	WATCHED(type, name, parameters)                                                  \
-	{                                                                                \
-		BODY_path(type, operation, name, arguments, AT_FDCWD, path, 0, 0);       \
-	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (scan_wants(path, 0))                                                 \
-			return directory_strip(watched_##name arguments);                \
-		return REAL(name) arguments;                                             \
-	}
-
-#define HOOK_chdir(type, failure, operation, name, parameters, arguments, dirfd, path)   \
-	FIRST(type, name, parameters, arguments)                                         \
-	WATCHED(type, name, parameters)                                                  \
-	{                                                                                \
-		BODY_path(type, operation, name, arguments, dirfd, path, 0, 0);          \
-	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (unlikely(call_watch_all) && scan_wants(path, 1))                     \
-			return directory_moved(watched_##name arguments);                \
-		return REAL(name) arguments;                                             \
-	}
-
 #define HOOK_open(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  flags)                                                                 \
-	FIRST(type, name, parameters, arguments)                                         \
-	WATCHED(type, name, parameters)                                                  \
-	{                                                                                \
-		BODY_path(type, operation, name, arguments, dirfd, path, flags,          \
-			  NEEDS_MODE(flags) ? mode : 0);                                 \
-	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (scan_wants(path, 0))                                                 \
-			return watched_##name arguments;                                 \
-		return REAL(name) arguments;                                             \
-	}
+	HOOK_path(type, failure, operation, name, parameters, arguments, dirfd, path,    \
+		  flags, NEEDS_MODE(flags) ? mode : 0)
+
+/* Gives a path back, which must not be one in the shadow. */
+#define HOOK_link(type, failure, operation, name, parameters, arguments, dirfd, path)    \
+	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, 0, 0,    \
+		     call_watch_all)                                                     \
+	SCANNED(type, name, parameters, arguments,                                       \
+		!call_watch_all && scan_is_plain(path),                                  \
+		shadow_strip(buffer, watched_##name arguments))
+
+#define HOOK_real(type, failure, operation, name, parameters, arguments, path)           \
+	WATCHED_PATH(type, operation, name, parameters, arguments, AT_FDCWD, path, 0, 0, \
+		     0)                                                                  \
+	SCANNED(type, name, parameters, arguments, scan_is_plain(path),                  \
+		directory_strip(watched_##name arguments))
+
+#define HOOK_chdir(type, failure, operation, name, parameters, arguments, dirfd, path)   \
+	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, 0, 0, 1) \
+	SCANNED(type, name, parameters, arguments, !call_watch_all,                      \
+		directory_moved(watched_##name arguments))
 
 #define HOOK_pair(type, failure, operation_, name, parameters, arguments, dirfd, path,   \
 		  to_dirfd, to, detail_)                                                 \
@@ -214,12 +184,8 @@ static inline void *no_pointer(const struct call *call)
 		call_end_pair(&pair, result);                                            \
 		return result;                                                           \
 	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (scan_wants_pair(path, to))                                           \
-			return watched_##name arguments;                                 \
-		return REAL(name) arguments;                                             \
-	}
+	SCANNED(type, name, parameters, arguments, !scan_wants_pair(path, to),           \
+		watched_##name arguments)
 
 #define BODY_fd(type, failure, operation, name, arguments, fd, detail, number)           \
 	struct call_fd call;                                                             \
@@ -242,12 +208,8 @@ static inline void *no_pointer(const struct call *call)
 		BODY_fd(type, failure, operation, name, arguments, fd, detail,           \
 			(long)result);                                                   \
 	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (unlikely(descriptor_is_known(fd)))                                   \
-			return watched_##name arguments;                                 \
-		return REAL(name) arguments;                                             \
-	}
+	SCANNED(type, name, parameters, arguments, !descriptor_is_known(fd),             \
+		watched_##name arguments)
 
 /* The descriptor that is replaced matters, and that nobody can copy one of ours. */
 #define HOOK_copy(type, failure, operation, name, parameters, arguments, fd, to)         \
@@ -261,12 +223,9 @@ static inline void *no_pointer(const struct call *call)
 		BODY_fd(type, failure, operation, name, arguments, to, fd,               \
 			(long)result);                                                   \
 	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (unlikely(descriptor_is_known(to) || descriptor_is_known(fd)))        \
-			return watched_##name arguments;                                 \
-		return REAL(name) arguments;                                             \
-	}
+	SCANNED(type, name, parameters, arguments,                                       \
+		!descriptor_is_known(to) && !descriptor_is_known(fd),                    \
+		watched_##name arguments)
 
 /* As fd; what a command needs no argument for gets whatever the register holds. */
 #define HOOK_fcntl(type, failure, operation, name, parameters, arguments, fd, detail)    \
@@ -275,12 +234,8 @@ static inline void *no_pointer(const struct call *call)
 	{                                                                                \
 		BODY_fd(type, failure, operation, name, arguments, fd, detail, result);  \
 	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (unlikely(descriptor_is_known(fd)))                                   \
-			return watched_##name arguments;                                 \
-		return REAL(name) arguments;                                             \
-	}
+	SCANNED(type, name, parameters, arguments, !descriptor_is_known(fd),             \
+		watched_##name arguments)
 
 /* The descriptor of a stream, -1 for memory and the like; errno stays. */
 static inline int stream_descriptor(FILE *stream)
@@ -299,33 +254,21 @@ static inline int stream_descriptor(FILE *stream)
 		BODY_fd(type, failure, operation, name, arguments,                       \
 			stream_descriptor(stream), 0, result);                           \
 	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (unlikely((stream) &&                                                 \
-			     descriptor_is_known(stream_descriptor(stream))))            \
-			return watched_##name arguments;                                 \
-		return REAL(name) arguments;                                             \
-	}
+	SCANNED(type, name, parameters, arguments,                                       \
+		!(stream) || !descriptor_is_known(stream_descriptor(stream)),            \
+		watched_##name arguments)
 
 /* What redirect does in another way, when there is a shadow to be seen. */
 #define HOOK_instead(type, failure, operation, name, parameters, arguments, when, call)  \
 	FIRST(type, name, parameters, arguments)                                         \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (unlikely(when))                                                      \
-			return call;                                                     \
-		return REAL(name) arguments;                                             \
-	}
+	SCANNED(type, name, parameters, arguments, !(when), call)
 
 #define HOOK_range(type, failure, operation, name, parameters, arguments, first, last,   \
 		   flags)                                                                \
 	FIRST(type, name, parameters, arguments)                                         \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		if (likely(!call_range_matters((unsigned)(first), last)))                \
-			return REAL(name) arguments;                                     \
-		return (type)call_close_range((unsigned)(first), last, flags);           \
-	}
+	SCANNED(type, name, parameters, arguments,                                       \
+		!call_range_matters((unsigned)(first), last),                            \
+		(type)call_close_range((unsigned)(first), last, flags))
 
 /* Only afterwards: meanwhile another thread may be reading there. */
 #define HOOK_unmap(type, failure, operation, name, parameters, arguments, address,       \

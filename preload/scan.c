@@ -25,8 +25,17 @@ void scan_forget(uintptr_t address, size_t bytes)
 		    __atomic_load_n(&scan_readable_pages[place], __ATOMIC_RELAXED) ==
 			    page)
 			__atomic_store_n(&scan_readable_pages[place], NO_PAGE(place),
-					 __ATOMIC_RELAXED);
+					 __ATOMIC_SEQ_CST);
 	}
+}
+
+void scan_count_relative(int change)
+{
+	if (change == 0)
+		return;
+	__atomic_add_fetch(&scan_relative, change, __ATOMIC_SEQ_CST);
+	if (change > 0)
+		scan_forget(0, SIZE_MAX);
 }
 
 bool scan_ask_page(uintptr_t page)
@@ -35,6 +44,8 @@ bool scan_ask_page(uintptr_t page)
 
 	if (page == 0 || !sys_is_readable(address))
 		return false;
-	__atomic_store_n(&scan_readable_pages[page % SCAN_PAGES], page, __ATOMIC_RELAXED);
+	__atomic_store_n(&scan_readable_pages[page % SCAN_PAGES], page, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&scan_relative, __ATOMIC_SEQ_CST)) /* now, or since */
+		scan_forget(page * SCAN_PAGE, SCAN_PAGE);
 	return true;
 }

@@ -31,9 +31,13 @@ enum scan_result { SCAN_OTHER, SCAN_OURS, SCAN_BAD };
 
 extern uintptr_t scan_readable_pages[SCAN_PAGES];
 
-/* Where relative names may be of ours without looking so: descriptors, and the current
- * directory, that are inside a __pycache__.  Only in redirect and deny mode. */
+/*
+ * Where relative names may be of ours without looking so: descriptors, and the current
+ * directory, that are inside a __pycache__.  Only in redirect and deny mode.  While there
+ * are any, no page is remembered: so scan_is_plain() need not look here.
+ */
 extern int scan_relative;
+void scan_count_relative(int change);
 
 /* Ask the kernel whether a page can be read, and remember that it can. */
 bool scan_ask_page(uintptr_t page) COLD;
@@ -50,6 +54,11 @@ static inline bool scan_page_is_readable(uintptr_t address)
 	       scan_ask_page(page);
 }
 
+/* The last four bytes of a name, or three, in the order of a little-endian machine. */
+#define SCAN_PYC 0x6379702eu
+#define SCAN_PYO 0x6f79702eu
+#define SCAN_PY 0x79702eu
+
 /* Can a path of this length, without a "__" in it, be a source or a pyc by its end? */
 static inline bool scan_end(const char *path, size_t length)
 {
@@ -58,8 +67,7 @@ static inline bool scan_end(const char *path, size_t length)
 	if (length < 4)
 		return false;
 	memcpy(&end, path + length - 4, sizeof(end));
-	if (end == 0x6379702e || end == 0x6f79702e ||
-	    end >> 8 == 0x79702e) /* .pyc .pyo .py */
+	if (end == SCAN_PYC || end == SCAN_PYO || end >> 8 == SCAN_PY)
 		return true;
 	end >>= 24;
 	return end - '0' <= 9 && pyc_path_untemporary(path, length) != length;
@@ -135,7 +143,7 @@ static inline bool scan_wants(const char *path, int always)
 {
 	enum scan_result result = scan_path(path);
 
-	return unlikely(result == SCAN_OURS || (always && result == SCAN_OTHER));
+	return result == SCAN_OURS || (always && result == SCAN_OTHER);
 }
 
 /* The same for two paths; both must be readable, for both are recorded. */
@@ -144,7 +152,59 @@ static inline bool scan_wants_pair(const char *one, const char *other)
 	enum scan_result first = scan_path(one), second = scan_path(other);
 
 	return first != SCAN_BAD && second != SCAN_BAD &&
-	       unlikely(first == SCAN_OURS || second == SCAN_OURS || call_watch_all);
+	       (first == SCAN_OURS || second == SCAN_OURS || call_watch_all);
 }
+
+#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+/*
+ * Is it certain at once that the path does not concern us?  What a wrapper asks first: no
+ * call, few branches, little memory, for it stands before every call of every program.
+ * Where it is not so simple (another page, a digit at the end) the answer is no, and
+ * scan_path() tells.
+ *
+ * Blocks of 16 that overlap by one byte, so that a "__" lies within one of them.
+ */
+static inline __attribute__((always_inline)) bool scan_is_plain(const char *path)
+{
+	uintptr_t page = (uintptr_t)path / SCAN_PAGE;
+	unsigned zeros, bars;
+	const char *at = path;
+	uint32_t end;
+
+	if (unlikely(__atomic_load_n(&scan_readable_pages[page % SCAN_PAGES],
+				     __ATOMIC_RELAXED) != page))
+		return false;
+	for (;; at += 15) {
+		if (unlikely((uintptr_t)at % SCAN_PAGE > SCAN_PAGE - 16))
+			return false;
+		__m128i block = _mm_loadu_si128((const __m128i *)at);
+
+		zeros = (unsigned)_mm_movemask_epi8(
+			_mm_cmpeq_epi8(block, _mm_setzero_si128()));
+		bars = (unsigned)_mm_movemask_epi8(
+			_mm_cmpeq_epi8(block, _mm_set1_epi8('_')));
+		if (unlikely(bars & bars >> 1)) /* or behind the end: as well */
+			return false;
+		if (likely(zeros))
+			break;
+	}
+	at += __builtin_ctz(zeros);
+	if (at - path < 4)
+		return true;
+	memcpy(&end, at - 4, sizeof(end));
+	return likely(!(((end & 0xffffff) == SCAN_PY) | (end >> 8 == SCAN_PY) |
+			((end >> 24) - '0' <= 9)));
+}
+
+#else
+
+static inline bool scan_is_plain(const char *path)
+{
+	(void)path;
+	return false;
+}
+
+#endif
 
 #endif

@@ -52,9 +52,9 @@ bool shadow_contains(const char *path, size_t length) NONNULL;
 
 /*
  * A path that the kernel gave, without a NUL, may be the root's: make it the one that the
- * program knows.  Returns its new length.
+ * program knows.  Returns its new length; what is negative is an error and stays.
  */
-long shadow_strip(char *path, size_t length) NONNULL;
+long shadow_strip(char *path, long length);
 
 /* Open a file or directory that is there, for reading. */
 int shadow_open(const char *rel, int flags) MUST_CHECK NONNULL;

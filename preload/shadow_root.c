@@ -231,13 +231,15 @@ bool shadow_contains(const char *path, size_t length)
 	       is_below(path, length, config.root, strlen(config.root));
 }
 
-long shadow_strip(char *path, size_t length)
+long shadow_strip(char *path, long length)
 {
 	/* the root itself is no place of ours */
-	if (length <= root.length || !is_below(path, length, root.path, root.length))
-		return (long)length;
-	memmove(path, path + root.length, length - root.length);
-	return (long)(length - root.length);
+	if (length <= (long)root.length ||
+	    !is_below(path, (size_t)length, root.path, root.length))
+		return length;
+	length -= (long)root.length;
+	memmove(path, path + root.length, (size_t)length);
+	return length;
 }
 
 void shadow_move_descriptor(int fd)

@@ -1,0 +1,145 @@
+/*
+ * The first look at a path: what is certain at once is what the closer look says too, for
+ * paths of all kinds, wherever in memory they lie.
+ */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "scan.h"
+
+int call_watch_all;
+
+static char *pages; /* two, and behind them nothing */
+static size_t page_bytes;
+
+static int map_pages(void **state)
+{
+	(void)state;
+	page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	pages = mmap(NULL, 3 * page_bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return pages == MAP_FAILED || munmap(pages + 2 * page_bytes, page_bytes) != 0;
+}
+
+static const struct {
+	const char *path;
+	enum scan_result result;
+} paths[] = {
+	{"", SCAN_OTHER},
+	{"a", SCAN_OTHER},
+	{"/etc/passwd", SCAN_OTHER},
+	{"/usr/lib/python3.11/os.py", SCAN_OURS},
+	{"os.py", SCAN_OURS},
+	{".py", SCAN_OTHER},
+	{"x.pyc", SCAN_OURS},
+	{"x.pyo", SCAN_OURS},
+	{"x.pyx", SCAN_OTHER},
+	{"x.pyd", SCAN_OTHER},
+	{"/lib/libm.so.6", SCAN_OTHER},
+	{"/a/m.pyc.139872514386736", SCAN_OURS},
+	{"/a/m.pyc.", SCAN_OTHER},
+	{"/a/m.139872514386736", SCAN_OTHER},
+	{"/app/__pycache__", SCAN_OURS},
+	{"/app/a_b_c", SCAN_OTHER},
+	{"/a-long-name-in-front/__pycache__/m.nbi", SCAN_OURS},
+	{"/proc/self/fd/3", SCAN_OTHER},
+};
+
+/* At each place of a block, and up to the end of what can be read. */
+static void scan_path_wherever_it_lies_gives_the_same(void **state)
+{
+	size_t length, at, i;
+	char *place;
+
+	(void)state;
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		length = strlen(paths[i].path) + 1;
+		for (at = page_bytes - 64; at <= 2 * page_bytes - length; at++) {
+			if (at > page_bytes + 64 && at < 2 * page_bytes - 128)
+				at = 2 * page_bytes - 128;
+			place = pages + at;
+			memset(pages + page_bytes - 96, '.', page_bytes + 96);
+			memset(place - 16, '_', 16);
+			memcpy(place, paths[i].path, length);
+			assert_int_equal(scan_path(place), paths[i].result);
+			if (scan_is_plain(place))
+				assert_int_equal(paths[i].result, SCAN_OTHER);
+		}
+	}
+}
+
+static void scan_is_plain_of_a_plain_path_is_true(void **state)
+{
+	(void)state;
+#ifdef __SSE2__
+	memset(pages, 0, page_bytes);
+	strcpy(pages + 7, "/usr/share/zoneinfo/Europe/Berlin");
+	assert_int_equal(scan_path(pages + 7), SCAN_OTHER);
+	assert_true(scan_is_plain(pages + 7));
+#endif
+}
+
+/* Any mixture of what decides: the two never contradict each other. */
+static void scan_is_plain_of_random_paths_is_never_wrong(void **state)
+{
+	static const char *const pieces[] = {"_", "__", ".", "py",	"c",	     "o",
+					     "7", "/",	"x", "pycache", "0123456789"};
+	char *path;
+	int round, i;
+
+	(void)state;
+	srand(7);
+	for (round = 0; round < 200000; round++) {
+		path = pages + rand() % 64;
+		memset(pages, 0, 256); /* what is behind the end may count, too */
+		for (i = rand() % 12; i > 0; i--)
+			strcat(path, pieces[rand() % 11]);
+		if (scan_is_plain(path))
+			assert_int_equal(scan_path(path), SCAN_OTHER);
+	}
+}
+
+static void scan_path_on_memory_taken_away_is_bad(void **state)
+{
+	char *path;
+
+	(void)state;
+	path = mmap(NULL, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0);
+	assert_ptr_not_equal(path, MAP_FAILED);
+	strcpy(path, "plain");
+	assert_int_equal(scan_path(path), SCAN_OTHER);
+	munmap(path, page_bytes);
+	scan_forget((uintptr_t)path, page_bytes);
+	assert_false(scan_is_plain(path));
+	assert_int_equal(scan_path(path), SCAN_BAD);
+	assert_int_equal(scan_path(NULL), SCAN_BAD);
+}
+
+static void scan_is_plain_while_relative_names_count_is_false(void **state)
+{
+	(void)state;
+	strcpy(pages, "m.nbi");
+	scan_count_relative(1);
+	assert_int_equal(scan_path(pages), SCAN_OURS);
+	assert_false(scan_is_plain(pages));
+	scan_count_relative(-1);
+	assert_int_equal(scan_path(pages), SCAN_OTHER);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scan_path_wherever_it_lies_gives_the_same),
+		cmocka_unit_test(scan_is_plain_of_a_plain_path_is_true),
+		cmocka_unit_test(scan_is_plain_of_random_paths_is_never_wrong),
+		cmocka_unit_test(scan_path_on_memory_taken_away_is_bad),
+		cmocka_unit_test(scan_is_plain_while_relative_names_count_is_false),
+	};
+
+	return cmocka_run_group_tests(tests, map_pages, NULL);
+}
