@@ -121,7 +121,8 @@ static long moved_to(int home, int result)
 
 static void chdir_cases(int (*function)(const char *))
 {
-	int home = (int)syscall(SYS_open, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	int home = (int)syscall(SYS_openat, AT_FDCWD, ".",
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 
 	LOOK_CASES(moved_to(home, function(at->path)))
 	syscall(SYS_close, home);
@@ -129,7 +130,8 @@ static void chdir_cases(int (*function)(const char *))
 
 static void fchdir_cases(int (*function)(int))
 {
-	int home = (int)syscall(SYS_open, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	int home = (int)syscall(SYS_openat, AT_FDCWD, ".",
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 
 	for
 		EACH_BASE(base, fd)
