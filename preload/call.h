@@ -31,6 +31,7 @@ enum call_operation {
 	CALL_unlink,
 	CALL_remove, /* unlink, or rmdir of a directory */
 	CALL_symlink,
+	CALL_mknod,
 	CALL_chdir,
 	CALL_rename,
 	CALL_link,

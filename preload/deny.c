@@ -78,6 +78,7 @@ void deny_call(struct call *call)
 		break;
 	case CALL_mkdir:
 	case CALL_symlink:
+	case CALL_mknod:
 		refuse_new(call, call);
 		break;
 	case CALL_change:

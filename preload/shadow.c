@@ -147,6 +147,11 @@ int shadow_symlink(const char *target, const char *rel)
 	return WITH_PARENTS(rel, SYS3(symlinkat, target, shadow_root_fd(), rel));
 }
 
+int shadow_mknod(const char *rel, unsigned mode, dev_t device)
+{
+	return WITH_PARENTS(rel, SYS4(mknodat, shadow_root_fd(), rel, mode, device));
+}
+
 int shadow_link(const char *from, const char *to)
 {
 	return WITH_PARENTS(to, sys_call6(SYS_linkat, shadow_root_fd(), (long)from,

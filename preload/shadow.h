@@ -81,11 +81,12 @@ int shadow_copy_file(const char *path, const char *rel,
 /* Put a whiteout at the path, in one step. */
 int shadow_hide(const char *rel) MUST_CHECK NONNULL;
 
-/* unlinkat, renameat, linkat, symlinkat within the shadow. */
+/* unlinkat, renameat, linkat, symlinkat, mknodat within the shadow. */
 int shadow_remove(const char *rel, int flags) NONNULL;
 int shadow_rename(const char *from, const char *to) MUST_CHECK NONNULL;
 int shadow_link(const char *from, const char *to) MUST_CHECK NONNULL;
 int shadow_symlink(const char *target, const char *rel) MUST_CHECK NONNULL;
+int shadow_mknod(const char *rel, unsigned mode, dev_t device) MUST_CHECK NONNULL;
 
 /* Remove a directory with all that is in it. */
 void shadow_drop_tree(const char *rel) NONNULL;

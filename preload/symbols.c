@@ -8,7 +8,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define VERSION_HIDDEN 0x8000 /* not the default version of its name */
+/*
+ * Not the default version of its name.  Some names have no other: what only programs that
+ * were linked long ago import (__xmknod).
+ */
+#define VERSION_HIDDEN 0x8000
 #define WORD_BITS (sizeof(ElfW(Addr)) * 8)
 
 /* glibc relocates the addresses in a dynamic section, musl and the vdso do not. */
@@ -61,8 +65,12 @@ static bool is_wanted(const struct symbols *object, uint32_t index, const char *
 	return symbol->st_shndx != SHN_UNDEF &&
 	       ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
 	       ELF64_ST_BIND(symbol->st_info) != STB_LOCAL &&
-	       !(object->versions && object->versions[index] & VERSION_HIDDEN) &&
 	       strcmp(object->strings + symbol->st_name, name) == 0;
+}
+
+static bool is_default(const struct symbols *object, uint32_t index)
+{
+	return !(object->versions && object->versions[index] & VERSION_HIDDEN);
 }
 
 static uint32_t find_gnu(const struct symbols *object, const char *name)
@@ -72,7 +80,7 @@ static uint32_t find_gnu(const struct symbols *object, const char *name)
 	const ElfW(Addr) *bloom = (const void *)(table + 4);
 	const uint32_t *bucket = (const void *)(bloom + words);
 	const uint32_t *chain = bucket + buckets - first;
-	uint32_t hash = 5381, index;
+	uint32_t hash = 5381, index, old = 0;
 	const unsigned char *at;
 	ElfW(Addr) word;
 
@@ -87,10 +95,13 @@ static uint32_t find_gnu(const struct symbols *object, const char *name)
 	if (index < first)
 		return 0;
 	for (;; index++) {
-		if ((chain[index] | 1) == (hash | 1) && is_wanted(object, index, name))
-			return index;
+		if ((chain[index] | 1) == (hash | 1) && is_wanted(object, index, name)) {
+			if (is_default(object, index))
+				return index;
+			old = index;
+		}
 		if (chain[index] & 1)
-			return 0;
+			return old;
 	}
 }
 
@@ -98,7 +109,7 @@ static uint32_t find_sysv(const struct symbols *object, const char *name)
 {
 	const uint32_t *table = object->sysv_hash;
 	const uint32_t *bucket = table + 2, *chain = bucket + table[0];
-	uint32_t hash = 0, index;
+	uint32_t hash = 0, index, old = 0;
 	const unsigned char *at;
 
 	for (at = (const unsigned char *)name; *at; at++) {
@@ -107,9 +118,12 @@ static uint32_t find_sysv(const struct symbols *object, const char *name)
 	}
 	hash &= 0x0fffffff;
 	for (index = table[0] ? bucket[hash % table[0]] : 0; index; index = chain[index])
-		if (is_wanted(object, index, name))
-			return index;
-	return 0;
+		if (is_wanted(object, index, name)) {
+			if (is_default(object, index))
+				return index;
+			old = index;
+		}
+	return old;
 }
 
 void *symbols_function(const struct symbols *object, const char *name)

@@ -214,12 +214,17 @@ static int is_free(struct call *call)
 	return in_place(call, &status) == 0 ? -EEXIST : 0;
 }
 
-static void make_link(struct call *call)
+/* What is neither a file nor a directory. */
+static void make_special(struct call *call)
 {
 	int error = is_free(call);
 
 	if (error == 0)
-		error = shadow_symlink((const char *)call->detail, call_rel(call));
+		error = call->operation == CALL_symlink
+				? shadow_symlink((const char *)call->detail,
+						 call_rel(call))
+				: shadow_mknod(call_rel(call), (unsigned)call->option,
+					       (dev_t)call->detail);
 	call_done(call, error);
 }
 
@@ -250,7 +255,8 @@ void union_call(struct call *call)
 			unlink_file(call);
 		break;
 	case CALL_symlink:
-		make_link(call);
+	case CALL_mknod:
+		make_special(call);
 		break;
 	default:
 		look(call);

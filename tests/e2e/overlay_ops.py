@@ -104,6 +104,12 @@ class Player:
     def op_mkdir(self, path, dir_fd):
         return os.mkdir(path, self.random.choice([0o777, 0o755, 0o700]), dir_fd=dir_fd)
 
+    def op_mknod(self, path, dir_fd):
+        return os.mknod(path, stat.S_IFREG | 0o640, dir_fd=dir_fd)
+
+    def op_statvfs(self, path, dir_fd):
+        return "-" if dir_fd is not None else os.statvfs(path).f_namemax
+
     def op_rmdir(self, path, dir_fd):
         return os.rmdir(path, dir_fd=dir_fd)
 
@@ -181,7 +187,7 @@ class Player:
         weights = {"create": 6, "read": 4, "stat": 3, "lstat": 1, "access": 2, "unlink": 5,
                    "mkdir": 4, "rmdir": 4, "rename": 6, "link": 2, "chmod": 2, "utime": 2,
                    "truncate": 2, "list": 3, "scandir": 2, "walk": 1, "listpackage": 2,
-                   "realpath": 1, "chdir": 1, "tmpfile": 1}
+                   "realpath": 1, "chdir": 1, "tmpfile": 1, "mknod": 2, "statvfs": 1}
         names = sorted(weights)
         for number in range(count):
             name = self.random.choices(names, [weights[n] for n in names])[0]

@@ -10,6 +10,9 @@
 #include <sys/uio.h>
 #include <utime.h>
 
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+
 #include "probe_changes.h"
 
 /* What an expression found out besides its result, to be said behind it. */
@@ -78,6 +81,18 @@ static const struct timespec probe_times[2] = {{1000000000, 0}, {1100000000, 0}}
 static const struct timeval probe_timevals[2] = {{1000000000, 0}, {1100000000, 0}};
 static const struct utimbuf probe_utimbuf = {1000000000, 1100000000};
 static char probe_buffer[PATH_MAX];
+static struct statvfs probe_statvfs;
+static struct statfs probe_statfs;
+static dev_t probe_device;
+
+static int watch(const char *path)
+{
+	int fd = (int)syscall(SYS_inotify_init1, 0);
+	int result = call.inotify_add_watch(fd, path, 2);
+
+	syscall(SYS_close, fd);
+	return result;
+}
 static struct statx probe_statx;
 
 /* libc itself reads these, and ends badly. */
