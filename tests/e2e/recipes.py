@@ -1,0 +1,97 @@
+"""Take a recipe out of the README and print it as the shell would need it.
+
+usage: recipes.py README dockerfile|compose|kubernetes|systemd|uwsgi
+
+Prints shell assignments: command (an array), variables (an array of NAME=VALUE), directory,
+user, tmpfs (an array of MODE:PATH, mounted afresh), made (an array of PATH, made for the
+user), readonly (yes or no).  For `dockerfile` also build (the first stage's commands),
+packages (what it installs), and copied (an array of FROM:TO).
+"""
+import json
+import re
+import shlex
+import sys
+
+
+def block(readme, language, number=0):
+    found = re.findall(r"^```%s\n(.*?)^```" % language, readme, re.S | re.M)
+    return found[number]
+
+
+def dockerfile(readme):
+    out = {"variables": [], "tmpfs": [], "made": [], "user": "0", "readonly": "yes"}
+    stages = block(readme, "dockerfile").split("\nFROM ")
+    runs = re.findall(r"^RUN (.*)", stages[0], re.M)
+    out["packages"] = [word for run in runs if "apt-get install" in run
+                       for word in run.split("install", 1)[1].split() if word[0] != "-"]
+    out["build"] = [run for run in runs if "apt-get" not in run]
+    out["copied"] = []
+    words = {}
+    for line in stages[1].splitlines()[1:]:
+        name, _, rest = line.partition(" ")
+        if name == "COPY":
+            out["copied"].append(":".join(rest.split()[-2:]))
+        elif name:
+            words[name] = rest
+    out["directory"] = words.pop("WORKDIR")
+    out["command"] = json.loads(words.pop("ENTRYPOINT")) + json.loads(words.pop("CMD"))
+    assert not words, words
+    return out
+
+
+def yaml_blocks(readme):
+    import yaml
+    return [yaml.safe_load(block(readme, "yaml", number)) for number in (0, 1)]
+
+
+def compose(readme):
+    out = dockerfile(readme)
+    service = yaml_blocks(readme)[0]["services"]["app"]
+    out["readonly"] = "yes" if service["read_only"] else "no"
+    out["variables"] = ["%s=%s" % item for item in service["environment"].items()]
+    for entry in service["tmpfs"]:
+        path, _, options = entry.partition(":")
+        mode = dict(option.split("=") for option in options.split(",")).get("mode", "1777")
+        out["tmpfs"].append("%s:%s" % (mode, path))
+    return out
+
+
+def kubernetes(readme):
+    pod = yaml_blocks(readme)[1]["spec"]
+    container, = pod["containers"]
+    context = container["securityContext"]
+    paths = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert all(volume["emptyDir"]["medium"] == "Memory" for volume in pod["volumes"])
+    return {"command": container["command"], "directory": container["workingDir"],
+            "variables": ["%(name)s=%(value)s" % entry for entry in container["env"]],
+            "user": str(context["runAsUser"]), "made": [],
+            "readonly": "yes" if context["readOnlyRootFilesystem"] else "no",
+            # kubelet makes such a directory for everybody
+            "tmpfs": ["0777:" + paths[volume["name"]] for volume in pod["volumes"]]}
+
+
+def systemd(readme):
+    unit = dict(line.split("=", 1) for line in block(readme, "ini").splitlines() if "=" in line)
+    assert unit["ProtectSystem"] == "strict"
+    return {"command": shlex.split(unit["ExecStart"].replace("%t", "/run")), "variables": [],
+            "directory": unit["WorkingDirectory"], "user": unit["User"], "readonly": "yes",
+            "tmpfs": ["0755:/run"], "made": ["/run/" + unit["RuntimeDirectory"]]}
+
+
+def uwsgi(readme):
+    line, = re.findall(r"^\$ (pycshim .* uwsgi .*)", readme, re.M)
+    return {"command": shlex.split(line), "variables": [], "directory": "/", "user": "0",
+            "readonly": "yes", "tmpfs": [], "made": []}
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        recipe = globals()[sys.argv[2]](file.read())
+    for name, value in recipe.items():
+        if isinstance(value, list):
+            print("%s=(%s)" % (name, " ".join(map(shlex.quote, value))))
+        else:
+            print("%s=%s" % (name, shlex.quote(value)))
+
+
+main()
