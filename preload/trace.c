@@ -97,6 +97,7 @@ static bool follow_lookup(const struct call *call, int fd, bool stream, bool two
 		return false;
 	slot->key = call->key;
 	slot->stream = stream;
+	slot->action = call->action;
 	memcpy(slot->path, lookup->path, call->path_length + 1);
 	thread.open_pyc = call->key;
 	thread.confirmed_pyc = 0;
@@ -145,6 +146,7 @@ __attribute__((noinline)) void trace_late_lookup(struct descriptor *descriptor,
 {
 	struct call call = {.operation = CALL_fopen,
 			    .key = descriptor->key,
+			    .action = descriptor->action,
 			    .begin_ns = descriptor->begin_ns,
 			    .path_length = strlen(descriptor->path)};
 	struct record_lookup *lookup = &call.record.lookup;
@@ -214,6 +216,7 @@ static void create(struct call *call, int fd, int error, bool stream)
 		if (slot) {
 			slot->key = call->key;
 			slot->stream = stream;
+			slot->action = call->action;
 			slot->device = status.st_dev;
 			slot->inode = status.st_ino;
 			memcpy(slot->path, call->record.lookup.path,

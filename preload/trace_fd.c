@@ -28,6 +28,7 @@ static __attribute__((noinline)) void emit(const struct descriptor *descriptor,
 				      .amount = bytes};
 
 	buffer.event.record = *head;
+	buffer.event.record.action = descriptor->action;
 	buffer.event.bytes = bytes;
 	memcpy(buffer.event.path, descriptor->path, length + 1);
 	recorder_append(&buffer.event.record, sizeof(struct record_event) + length + 1,

@@ -32,6 +32,15 @@ redirected() {
 
 totals() { stat_json "$1" summary 'tuple(d["totals"][n] for n in ("lookups", "hits", "compiled", "written", "write_failed"))'; }
 
+# actions RECORDING OPERATION...: of all events of these operations that succeeded
+actions() {
+	local recording=$1
+	shift
+	"$PYCSTAT" events --json "$recording" | helper -c 'import json, sys
+events = [json.loads(line) for line in sys.stdin]
+print(sorted({e["action"] for e in events if e["op"] in sys.argv[1:] and not e["error"]}))' "$@"
+}
+
 # starts NAME COLD WARM: start twice; totals of the first and the second.
 starts() {
 	local cold warm
@@ -48,9 +57,12 @@ image() {
 	make_tree
 	starts without_pycs "(6, 0, 6, 6, 0)" "(6, 6, 0, 0, 0)"
 	is "$(find "$TMP/tree" -name '*.py[co]' -o -name __pycache__)" "" "${py_name}_image_is_untouched"
+	is "$(actions "$TMP/one" create write rename)" "['redirect']" "${py_name}_what_is_written_is_called_redirect"
+	is "$(actions "$TMP/two" lookup)" "['redirect']" "${py_name}_hits_in_the_shadow_are_called_redirect"
 	make_tree
 	compile "$TMP/tree"
 	starts with_all_pycs "(6, 6, 0, 0, 0)" "(6, 6, 0, 0, 0)"
+	is "$(actions "$TMP/two" lookup)" "['pass']" "${py_name}_hits_in_place_are_called_pass"
 	make_tree
 	compile "$TMP/tree/pkg/sub"
 	starts with_some_pycs "(6, 2, 4, 4, 0)" "(6, 6, 0, 0, 0)"
