@@ -11,6 +11,7 @@
 #include "json.h"
 #include "names.h"
 #include "options.h"
+#include "packages.h"
 #include "query.h"
 #include "recordings.h"
 #include "stats.h"
@@ -38,21 +39,38 @@ static int by_source(const void *a, const void *b)
 	return order ? order : strcmp(left->pyc, right->pyc);
 }
 
-static struct matches find_matches(const struct stats *stats)
+/* By name too, which is certain when all packages are known. */
+static enum query_rank rank(const struct packages *packages, const struct query *query,
+			    const struct module *module)
+{
+	enum query_rank rank = story_of(module) ? story_of(module)->rank : QUERY_NO;
+	char *dotted;
+
+	if (rank != QUERY_END || !query->module)
+		return rank;
+	dotted = packages_dotted(packages, module);
+	if (strcmp(dotted, query->word) == 0)
+		rank = QUERY_NAMED;
+	free(dotted);
+	return rank;
+}
+
+static struct matches find_matches(const struct stats *stats,
+				   const struct packages *packages,
+				   const struct query *query)
 {
 	struct matches matches = {.count = 0};
-	enum query_rank best = QUERY_END;
+	enum query_rank best = QUERY_END, found;
 	const struct module *module;
-	const struct story *story;
 
 	matches.module = xcalloc(stats->modules, sizeof(*matches.module));
 	for (module = stats->tables.modules; module; module = module->hh.next) {
-		story = story_of(module);
-		if (!story || story->rank < best)
+		found = rank(packages, query, module);
+		if (found < best)
 			continue;
-		if (story->rank > best)
+		if (found > best)
 			matches.count = 0;
-		best = story->rank;
+		best = found;
 		matches.module[matches.count++] = module;
 	}
 	qsort(matches.module, matches.count, sizeof(*matches.module), by_source);
@@ -63,9 +81,11 @@ static struct matches find_matches(const struct stats *stats)
 	return matches;
 }
 
-static void print_heading(const struct terminal *terminal, const struct module *module)
+static void print_heading(const struct terminal *terminal,
+			  const struct packages *packages, const struct module *module)
 {
-	char *dotted = query_dotted(module), *name = terminal_clean(terminal, dotted);
+	char *dotted = packages_dotted(packages, module);
+	char *name = terminal_clean(terminal, dotted);
 	char *source = terminal_clean(terminal, module->source);
 	char *pyc = terminal_clean(terminal, module->pyc);
 
@@ -78,12 +98,13 @@ static void print_heading(const struct terminal *terminal, const struct module *
 	free(pyc);
 }
 
-static void print_story(const struct terminal *terminal, const struct module *module)
+static void print_story(const struct terminal *terminal, const struct packages *packages,
+			const struct module *module)
 {
 	struct story *story = story_of(module);
 	char *conclusion, *clean;
 
-	print_heading(terminal, module);
+	print_heading(terminal, packages, module);
 	story_print(terminal, module, story);
 	conclusion = story_conclusion(module);
 	clean = terminal_clean(terminal, conclusion);
@@ -176,7 +197,8 @@ static void print_json(const struct options *options, const struct matches *matc
 	json_close(&json, '{');
 }
 
-static void warn_nothing(const struct options *options, const struct stats *stats)
+static void warn_nothing(const struct options *options, const struct stats *stats,
+			 const struct packages *packages)
 {
 	const struct module *module;
 	struct suggestion suggestion;
@@ -184,7 +206,7 @@ static void warn_nothing(const struct options *options, const struct stats *stat
 
 	suggest_begin(&suggestion, options->query);
 	for (module = stats->tables.modules; module; module = module->hh.next) {
-		dotted = query_dotted(module);
+		dotted = packages_dotted(packages, module);
 		stem = strrchr(dotted, '.');
 		suggest_offer(&suggestion, dotted);
 		suggest_offer(&suggestion, stem ? stem + 1 : dotted);
@@ -231,7 +253,7 @@ static void warn_ambiguous(const struct options *options, const struct matches *
 }
 
 static int tell(const struct options *options, const struct stats *stats,
-		const struct matches *matches)
+		const struct packages *packages, const struct matches *matches)
 {
 	struct terminal terminal = terminal_find(stdout);
 	size_t i;
@@ -241,7 +263,7 @@ static int tell(const struct options *options, const struct stats *stats,
 	if (options->json)
 		print_json(options, matches);
 	if (!matches->count)
-		warn_nothing(options, stats);
+		warn_nothing(options, stats, packages);
 	else if (matches->ambiguous)
 		warn_ambiguous(options, matches);
 	if (!matches->count || matches->ambiguous)
@@ -249,7 +271,7 @@ static int tell(const struct options *options, const struct stats *stats,
 	for (i = 0; i < matches->count && !options->json; i++) {
 		if (i)
 			putchar('\n');
-		print_story(&terminal, matches->module[i]);
+		print_story(&terminal, packages, matches->module[i]);
 	}
 	return EXIT_SUCCESS;
 }
@@ -257,6 +279,7 @@ static int tell(const struct options *options, const struct stats *stats,
 int cmd_why(const struct options *options)
 {
 	struct recordings recordings;
+	struct packages packages;
 	struct matches matches;
 	struct stats stats;
 	struct story_teller teller;
@@ -270,14 +293,16 @@ int cmd_why(const struct options *options)
 	stats.observe = story_observe;
 	stats.context = &teller;
 	recordings_read(&recordings, &stats);
-	matches = find_matches(&stats);
+	packages_find(&packages, &stats.tables);
+	matches = find_matches(&stats, &packages, &query);
 	if (recordings.opened && stats.modules)
-		status = tell(options, &stats, &matches);
+		status = tell(options, &stats, &packages, &matches);
 	else if (recordings.opened && !recordings.failed)
 		warn("why: no module in this recording");
 	if (status == EXIT_SUCCESS)
 		status = recordings_status(&recordings);
 	free(matches.module);
+	packages_free(&packages);
 	query_end(&query);
 	story_free(&stats);
 	stats_free(&stats);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "roots.h"
 #include "util.h"
 
 static const char package_end[] = "/__init__.py";
@@ -67,56 +66,14 @@ static bool ends(const char *path, const char *end)
 	return length >= end_length && strcmp(path + length - end_length, end) == 0;
 }
 
-static enum query_rank rank_dotted(const char *source, const char *end)
-{
-	size_t library;
-
-	if (!end || !ends(source, end))
-		return QUERY_NO;
-	library = roots_library_length(source);
-	return library && library == strlen(source) - strlen(end) ? QUERY_IMPORTABLE
-								  : QUERY_END;
-}
-
 enum query_rank query_rank(const struct query *query, const struct module *module)
 {
-	enum query_rank rank, package;
-
 	if (strcmp(query->absolute, module->pyc) == 0 ||
 	    strcmp(query->absolute, module->source) == 0)
 		return QUERY_EXACT;
-	rank = rank_dotted(module->source, query->module);
-	package = rank_dotted(module->source, query->package);
-	if (package > rank)
-		rank = package;
-	if (rank == QUERY_NO &&
-	    (ends(module->source, query->end) || ends(module->pyc, query->end)))
-		rank = QUERY_END;
-	return rank;
-}
-
-char *query_dotted(const struct module *module)
-{
-	size_t library = roots_library_length(module->source), length;
-	const char *name = module->source + library;
-	char *dotted, *at;
-
-	if (!library) { /* we cannot know where its package begins: the last two */
-		name = strrchr(module->source, '/');
-		while (name && name > module->source && name[-1] != '/')
-			name--;
-		name = name ? name : module->source;
-	}
-	while (*name == '/')
-		name++;
-	length = strlen(name);
-	if (ends(name, package_end))
-		length -= strlen(package_end);
-	else if (ends(name, ".py"))
-		length -= strlen(".py");
-	dotted = xasprintf("%.*s", (int)length, name);
-	for (at = dotted; *at; at++)
-		if (*at == '/')
-			*at = '.';
-	return dotted;
+	if (ends(module->source, query->end) || ends(module->pyc, query->end) ||
+	    (query->module && (ends(module->source, query->module) ||
+			       ends(module->source, query->package))))
+		return QUERY_END;
+	return QUERY_NO;
 }

@@ -10,9 +10,9 @@
 
 enum query_rank {
 	QUERY_NO,
-	QUERY_END,	  /* of the path, or a dotted name below something */
-	QUERY_IMPORTABLE, /* dotted, and right below a library's directory */
-	QUERY_EXACT,	  /* the path itself */
+	QUERY_END,   /* of the path, or a dotted name below something */
+	QUERY_NAMED, /* the module's full dotted name */
+	QUERY_EXACT, /* the path itself */
 };
 
 struct query {
@@ -26,11 +26,8 @@ struct query {
 void query_begin(struct query *query, const char *word) NONNULL;
 void query_end(struct query *query) NONNULL;
 
-/* How well a module is what was meant. */
+/* How well a module is what was meant, by its paths: all but QUERY_NAMED. */
 enum query_rank query_rank(const struct query *query,
 			   const struct module *module) NONNULL;
-
-/* A dotted name that a module may be imported by: django.apps.  The caller frees it. */
-char *query_dotted(const struct module *module) MUST_CHECK NONNULL;
 
 #endif

@@ -13,19 +13,25 @@
 size_t roots_library_length(const char *source)
 {
 	static const char *const names[] = {"/site-packages/", "/dist-packages/"};
+	/* of a Python's own: /usr/lib/python3.11/json/decoder.py */
+	static const char *const own[] = {"/lib/python", "/lib/pypy"};
 	const char *at;
-	size_t i;
+	size_t i, length;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		at = strstr(source, names[i]);
 		if (at)
 			return (size_t)(at - source) + strlen(names[i]) - 1;
 	}
-	at = strstr(source, "/lib/python"); /* /usr/lib/python3.11/json/decoder.py */
-	if (!at)
-		return 0;
-	at += strlen("/lib/python");
-	return (size_t)(at - source) + strcspn(at, "/");
+	for (i = 0; i < ARRAY_SIZE(own); i++) {
+		at = strstr(source, own[i]);
+		if (!at)
+			continue;
+		length = (size_t)(at - source) + strlen(own[i]);
+		length += strcspn(source + length, "/");
+		return source[length] ? length : 0;
+	}
+	return 0;
 }
 
 /* The length of the directories that both are in; not of "/" alone. */

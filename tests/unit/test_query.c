@@ -1,6 +1,6 @@
 /*
- * tools/query.c, suggest.c and roots.c: which module a person
- * means, and where it is from.
+ * tools/query.c, packages.c, suggest.c and roots.c: which module a person means, what it
+ * is called, and where it is from.
  */
 #include "check.h"
 
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "packages.h"
 #include "query.h"
 #include "roots.h"
 #include "suggest.h"
@@ -40,8 +41,8 @@ static void query_of_any_kind_finds_its_module(void **state)
 	} cases[] = {
 		{apps, apps, QUERY_EXACT},
 		{"/usr/lib/python3/dist-packages/django/apps.py", apps, QUERY_EXACT},
-		{"django.apps", apps, QUERY_IMPORTABLE},
-		{"django.apps", package, QUERY_IMPORTABLE},
+		{"django.apps", apps, QUERY_END},
+		{"django.apps", package, QUERY_END},
 		{"django/apps.py", apps, QUERY_END},
 		{"./django/apps.py", apps, QUERY_END},
 		{"apps.py", apps, QUERY_END},
@@ -55,8 +56,6 @@ static void query_of_any_kind_finds_its_module(void **state)
 		{"shop.models", "/app/shop/__pycache__/models.cpython-311.pyc",
 		 QUERY_END},
 		{"shop.models", "/app/shop/models.pyc", QUERY_END},
-		{"json", "/usr/lib/python3.11/json/__pycache__/__init__.cpython-311.pyc",
-		 QUERY_IMPORTABLE},
 		{"json", "/app/serializers/__pycache__/json.cpython-311.pyc", QUERY_END},
 	};
 	size_t i;
@@ -78,7 +77,7 @@ static void query_relative_path_is_exact_from_its_directory(void **state)
 			 QUERY_END);
 }
 
-static void dotted_name_begins_below_the_library(void **state)
+static void dotted_name_begins_below_the_library_or_at_the_first_package(void **state)
 {
 	static const struct {
 		const char *pyc, *dotted;
@@ -86,21 +85,37 @@ static void dotted_name_begins_below_the_library(void **state)
 		{"/v/lib/python3.11/site-packages/a/__pycache__/b.cpython-311.pyc",
 		 "a.b"},
 		{"/usr/lib/python3.11/json/__pycache__/__init__.cpython-311.pyc", "json"},
+		{"/usr/lib/pypy3.9/json/__pycache__/tool.pypy39.pyc", "json.tool"},
+		{"/srv/app/shop/__pycache__/__init__.cpython-311.pyc", "shop"},
+		{"/srv/app/shop/old/__pycache__/__init__.cpython-312.pyc", "shop.old"},
+		{"/srv/app/shop/old/__init__.pyc", "shop.old"},
+		{"/srv/app/shop/old/__pycache__/cart.cpython-311.pyc", "shop.old.cart"},
 		{"/srv/app/shop/__pycache__/models.cpython-311.pyc", "shop.models"},
+		{"/srv/app/__pycache__/settings.cpython-311.pyc", "settings"},
+		{"/srv/app/shop/data/__pycache__/x.cpython-311.pyc", "x"},
+		{"/srv/app/shopping/__pycache__/x.cpython-311.pyc", "x"},
 		{"/m.pyc", "m"},
+		{"/lib/python.pyc", "python"},
+		{"/__init__.pyc", "__init__"},
 	};
+	struct packages packages;
 	struct tables tables;
 	char *dotted;
 	size_t i;
 
 	(void)state;
 	tables_init(&tables);
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		tables_module(&tables, cases[i].pyc, strlen(cases[i].pyc));
+	packages_find(&packages, &tables);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		dotted = query_dotted(
+		dotted = packages_dotted(
+			&packages,
 			tables_module(&tables, cases[i].pyc, strlen(cases[i].pyc)));
 		assert_string_equal(dotted, cases[i].dotted);
 		free(dotted);
 	}
+	packages_free(&packages);
 	tables_free(&tables);
 }
 
@@ -158,7 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(query_of_any_kind_finds_its_module),
 		cmocka_unit_test(query_relative_path_is_exact_from_its_directory),
-		cmocka_unit_test(dotted_name_begins_below_the_library),
+		cmocka_unit_test(dotted_name_begins_below_the_library_or_at_the_first_package),
 		cmocka_unit_test(suggestion_is_the_nearest_or_none),
 		cmocka_unit_test(roots_of_sources_are_few_and_by_weight),
 	};
