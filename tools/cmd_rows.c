@@ -22,8 +22,7 @@ struct kind {
 	const char *const *sort_keys;
 	struct rows (*find)(const struct stats *stats, const char *sort, size_t top);
 	void (*describe_json)(struct json *json, const struct row *row);
-	void (*print_table)(const struct terminal *terminal, const struct rows *rows,
-			    size_t indent);
+	void (*print_table)(const struct terminal *terminal, const struct rows *rows);
 };
 
 static void describe_module(struct json *json, const struct row *row)
@@ -36,6 +35,16 @@ static void describe_process(struct json *json, const struct row *row)
 	describe_process_json(json, row->process);
 }
 
+static void print_modules(const struct terminal *terminal, const struct rows *rows)
+{
+	module_table_print(terminal, rows, 0);
+}
+
+static void print_processes(const struct terminal *terminal, const struct rows *rows)
+{
+	process_table_print(terminal, rows, 0, true);
+}
+
 static const struct kind modules = {
 	.schema = "pycshim.modules/1",
 	.key = "modules",
@@ -43,7 +52,7 @@ static const struct kind modules = {
 	.sort_keys = rows_module_keys,
 	.find = rows_of_modules,
 	.describe_json = describe_module,
-	.print_table = module_table_print,
+	.print_table = print_modules,
 };
 
 static const struct kind processes = {
@@ -53,7 +62,7 @@ static const struct kind processes = {
 	.sort_keys = rows_process_keys,
 	.find = rows_of_processes,
 	.describe_json = describe_process,
-	.print_table = process_table_print,
+	.print_table = print_processes,
 };
 
 static void print_json(const struct kind *kind, const struct rows *rows)
@@ -75,7 +84,7 @@ static void print_text(const struct kind *kind, const struct rows *rows)
 	struct terminal terminal = terminal_find(stdout);
 
 	if (rows->count)
-		kind->print_table(&terminal, rows, 0);
+		kind->print_table(&terminal, rows);
 	else
 		printf("%s\n", kind->nothing);
 }

@@ -249,7 +249,7 @@ static void print_worst(const struct terminal *terminal, const struct stats *sta
 
 	if (all) {
 		print_title(terminal, "Costliest processes", rows.count, all);
-		process_table_print(terminal, &rows, 2);
+		process_table_print(terminal, &rows, 2, false);
 	}
 	rows_free(&rows);
 	rows = rows_of_modules(stats, NULL, 0);

@@ -10,6 +10,8 @@
 #include "table.h"
 #include "util.h"
 
+#define COMMAND_LINES 6 /* of a command line that is shown whole */
+
 static const struct table_column module_columns[] = {
 	{"CPU", TABLE_NUMBER, 0},  {"COMPILED", TABLE_NUMBER, 0},
 	{"HITS", TABLE_NUMBER, 2}, {"WHY", TABLE_WORD, 1},
@@ -68,7 +70,21 @@ void module_table_print(const struct terminal *terminal, const struct rows *rows
 	table_end(&table, indent);
 }
 
-static void process_row(struct table *table, const struct process *process)
+/* In short: without the directory that the program is in. */
+static void cell_command(struct table *table, const struct process *process, bool whole)
+{
+	char *command = describe_command(process);
+	const char *name = command, *at;
+
+	if (!whole && *command == '/')
+		for (at = command; *at && *at != ' '; at++)
+			if (*at == '/')
+				name = at + 1;
+	table_cell(table, *name ? name : "-");
+	free(command);
+}
+
+static void process_row(struct table *table, const struct process *process, bool whole)
 {
 	const int64_t *count = process->totals.count;
 	int64_t compile_ns = count[VERDICT_compile_ns];
@@ -85,17 +101,18 @@ static void process_row(struct table *table, const struct process *process)
 	table_count(table, count[VERDICT_stale]);
 	table_count(table, count[VERDICT_written]);
 	table_count(table, count[VERDICT_write_failed]);
-	cell_taken(table, describe_command(process));
+	cell_command(table, process, whole);
 }
 
 void process_table_print(const struct terminal *terminal, const struct rows *rows,
-			 size_t indent)
+			 size_t indent, bool whole)
 {
 	struct table table;
 	size_t i;
 
 	table_begin(&table, terminal, process_columns, ARRAY_SIZE(process_columns));
+	table.lines = whole ? COMMAND_LINES : 1;
 	for (i = 0; i < rows->count; i++)
-		process_row(&table, rows->row[i].process);
+		process_row(&table, rows->row[i].process, whole);
 	table_end(&table, indent);
 }

@@ -10,13 +10,14 @@
 #include "human.h"
 #include "util.h"
 
-#define GAP 2		  /* columns of space between two of the table's */
-#define FLEXIBLE_LEAST 20 /* of the one that takes the room that is left */
+#define GAP 2		   /* columns of space between two of the table's */
+#define FLEXIBLE_WANTED 36 /* of the one that takes the room that is left */
 
 /* The widths a table is printed with. */
 struct layout {
 	size_t width[TABLE_COLUMNS_MAX];
 	bool hidden[TABLE_COLUMNS_MAX];
+	bool idle[TABLE_COLUMNS_MAX]; /* no cell says anything */
 };
 
 void table_begin(struct table *table, const struct terminal *terminal,
@@ -26,6 +27,7 @@ void table_begin(struct table *table, const struct terminal *terminal,
 		.columns = columns,
 		.columns_count = columns_count,
 		.terminal = terminal,
+		.lines = 1,
 	};
 }
 
@@ -53,17 +55,20 @@ static void measure(const struct table *table, struct layout *layout)
 {
 	size_t i, column, width;
 
-	for (column = 0; column < table->columns_count; column++)
+	for (column = 0; column < table->columns_count; column++) {
 		layout->width[column] = strlen(table->columns[column].title);
+		layout->idle[column] = true;
+	}
 	for (i = 0; table->columns_count && i < table->cells_count; i++) {
 		column = i % table->columns_count;
 		width = terminal_width(table->terminal, table->cells[i]);
 		if (width > layout->width[column])
 			layout->width[column] = width;
+		layout->idle[column] &= strcmp(table->cells[i], "-") == 0;
 	}
 }
 
-/* What the columns that are shown take; a flexible one no more than it must have. */
+/* What the columns that are shown take; a flexible one no more than it wants. */
 static size_t least_width(const struct table *table, const struct layout *layout)
 {
 	size_t column, sum = 0, width;
@@ -72,24 +77,33 @@ static size_t least_width(const struct table *table, const struct layout *layout
 		if (layout->hidden[column])
 			continue;
 		width = layout->width[column];
-		if (is_flexible(table, column) && width > FLEXIBLE_LEAST)
-			width = FLEXIBLE_LEAST;
+		if (is_flexible(table, column) && width > FLEXIBLE_WANTED)
+			width = FLEXIBLE_WANTED;
 		sum += width + (sum ? GAP : 0);
 	}
 	return sum;
 }
 
+/* The more, the sooner it is left out; 0: never. */
+static unsigned spare(const struct table *table, const struct layout *layout,
+		      size_t column)
+{
+	unsigned spare = table->columns[column].spare;
+
+	return layout->hidden[column] || !spare ? 0
+	       : layout->idle[column]		? spare + TABLE_COLUMNS_MAX
+						: spare;
+}
+
 /* Hide the column that matters least.  Returns false when all that are left matter. */
 static bool hide_one(const struct table *table, struct layout *layout)
 {
-	size_t column, least = table->columns_count;
+	size_t column, least = 0;
 
-	for (column = 0; column < table->columns_count; column++)
-		if (!layout->hidden[column] && table->columns[column].spare &&
-		    (least == table->columns_count ||
-		     table->columns[column].spare > table->columns[least].spare))
+	for (column = 1; column < table->columns_count; column++)
+		if (spare(table, layout, column) > spare(table, layout, least))
 			least = column;
-	if (least == table->columns_count)
+	if (!spare(table, layout, least))
 		return false;
 	layout->hidden[least] = true;
 	return true;
@@ -97,21 +111,39 @@ static bool hide_one(const struct table *table, struct layout *layout)
 
 static void fit(const struct table *table, struct layout *layout, size_t room)
 {
-	size_t column, least, whole;
+	size_t column, least, whole, others;
 
 	while (least_width(table, layout) > room && hide_one(table, layout))
 		;
 	least = least_width(table, layout);
 	for (column = 0; column < table->columns_count; column++) {
-		if (!is_flexible(table, column) ||
-		    layout->width[column] <= FLEXIBLE_LEAST)
+		if (!is_flexible(table, column))
 			continue;
 		whole = layout->width[column];
-		layout->width[column] = FLEXIBLE_LEAST +
-					(room > least ? room - least : 0);
+		others = least - (whole < FLEXIBLE_WANTED ? whole : FLEXIBLE_WANTED);
+		layout->width[column] = room > others + 1 ? room - others : 1;
 		if (layout->width[column] > whole)
 			layout->width[column] = whole;
 	}
+}
+
+/* A text of several lines but for the last one; returns the rest. */
+static const char *print_lines(const struct table *table, const struct layout *layout,
+			       size_t column, size_t indent, const char *text)
+{
+	size_t width = layout->width[column], length;
+	unsigned line;
+
+	for (line = 1; line < table->lines; line++) {
+		length = terminal_line(table->terminal, text, width);
+		if (!text[length])
+			break;
+		fprintf(table->terminal->out, "%.*s\n%*s", (int)length, text, (int)indent,
+			"");
+		text += length;
+		text += strspn(text, " ");
+	}
+	return text;
 }
 
 static void print_cell(const struct table *table, const struct layout *layout,
@@ -139,18 +171,21 @@ static void print_row(const struct table *table, const struct layout *layout,
 		      size_t indent, char *const *cells)
 {
 	FILE *out = table->terminal->out;
-	size_t column;
-	bool follows = false;
+	size_t column, at = indent;
+	const char *text;
 
 	fprintf(out, "%*s%s", (int)indent, "",
 		cells ? "" : terminal_colour(table->terminal, COLOUR_DIM));
 	for (column = 0; column < table->columns_count; column++) {
 		if (layout->hidden[column])
 			continue;
-		fprintf(out, "%*s", follows ? GAP : 0, "");
-		print_cell(table, layout, column,
-			   cells ? cells[column] : table->columns[column].title);
-		follows = true;
+		fprintf(out, "%*s", at > indent ? GAP : 0, "");
+		at += at > indent ? GAP : 0;
+		text = cells ? cells[column] : table->columns[column].title;
+		if (table->columns[column].kind == TABLE_TEXT)
+			text = print_lines(table, layout, column, at, text);
+		print_cell(table, layout, column, text);
+		at += layout->width[column];
 	}
 	fprintf(out, "%s\n", cells ? "" : terminal_colour(table->terminal, COLOUR_PLAIN));
 }
@@ -158,7 +193,7 @@ static void print_row(const struct table *table, const struct layout *layout,
 void table_end(struct table *table, size_t indent)
 {
 	size_t columns = table->terminal->columns, i;
-	struct layout layout = {{0}, {0}};
+	struct layout layout = {{0}, {0}, {0}};
 
 	measure(table, &layout);
 	if (columns)

@@ -1,6 +1,6 @@
 /*
- * A table of text that fits its terminal: numbers to the right, columns that matter less
- * are left out where it is narrow, and one column takes what room there is.
+ * A table of text that fits its terminal: numbers to the right, columns that say nothing
+ * or matter less are left out where it is narrow, and one column takes what room there is.
  * Used by the commands; pure.
  */
 #ifndef PYCSHIM_TABLE_H
@@ -16,7 +16,7 @@ enum table_kind {
 	TABLE_NUMBER, /* aligned to the right */
 	TABLE_WORD,   /* to the left, never cut */
 	TABLE_PATH,   /* takes the room that is left, cut at its beginning */
-	TABLE_TEXT,   /* the same, cut at its end */
+	TABLE_TEXT,   /* the same, goes on in the next lines, cut at its end */
 };
 
 struct table_column {
@@ -32,6 +32,7 @@ struct table {
 	const struct terminal *terminal;
 	char **cells; /* row by row, clean */
 	size_t cells_count, capacity;
+	unsigned lines; /* that a TABLE_TEXT may take; it is the last column */
 };
 
 void table_begin(struct table *table, const struct terminal *terminal,

@@ -124,23 +124,43 @@ char *terminal_cut_left(const struct terminal *terminal, const char *clean, size
 	return xasprintf("%s%s", ellipsis(terminal), clean);
 }
 
-char *terminal_cut_right(const struct terminal *terminal, const char *clean, size_t width)
+/* The bytes of the whole characters that fit. */
+static size_t fitting(const struct terminal *terminal, const char *clean, size_t width)
 {
 	const char *end = clean;
 	size_t used = 0, length;
 	uint32_t point;
 	int columns;
 
-	if (terminal_width(terminal, clean) <= width)
-		return xstrdup(clean);
 	for (; *end; end += length) {
 		length = utf8_decode((const unsigned char *)end, &point);
 		columns = width_of(terminal, point);
 		used += columns < 0 ? 1 : (size_t)columns;
-		if (used + 1 > width)
+		if (used > width)
 			break;
 	}
-	return xasprintf("%.*s%s", (int)(end - clean), clean, ellipsis(terminal));
+	return (size_t)(end - clean);
+}
+
+char *terminal_cut_right(const struct terminal *terminal, const char *clean, size_t width)
+{
+	size_t length = fitting(terminal, clean, width ? width - 1 : 0);
+
+	if (terminal_width(terminal, clean) <= width)
+		return xstrdup(clean);
+	return xasprintf("%.*s%s", (int)length, clean, ellipsis(terminal));
+}
+
+size_t terminal_line(const struct terminal *terminal, const char *clean, size_t width)
+{
+	size_t length = fitting(terminal, clean, width), word;
+
+	if (!clean[length])
+		return length;
+	for (word = length; word; word--)
+		if (clean[word] == ' ')
+			return word;
+	return length ? length : 1;
 }
 
 void terminal_wrap(const struct terminal *terminal, const char *clean, size_t indent,

@@ -47,6 +47,13 @@ char *terminal_cut_left(const struct terminal *terminal, const char *clean,
 char *terminal_cut_right(const struct terminal *terminal, const char *clean,
 			 size_t width) MUST_CHECK NONNULL;
 
+/*
+ * How many bytes of a clean text make a line of at most `width` columns: up to its last
+ * blank, or right there where no word ends.  1 at least, of a text that is not empty.
+ */
+size_t terminal_line(const struct terminal *terminal, const char *clean,
+		     size_t width) NONNULL;
+
 /* Print words in lines that fit, each indented; the first line has `used` columns. */
 void terminal_wrap(const struct terminal *terminal, const char *clean, size_t indent,
 		   size_t used) NONNULL;

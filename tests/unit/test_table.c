@@ -62,23 +62,84 @@ static void table_without_limit_is_aligned(void **state)
 
 static void table_in_a_narrow_terminal_cuts_its_path_at_the_left(void **state)
 {
-	char *out = printed(50);
+	char *out = printed(60);
 
 	(void)state;
-	assert_string_equal(out, "     N  SPARE   MORE  PATH\n"
-				 " 1,234  a       b     ~ist-packages/django/apps.py\n"
-				 "     -  longer        /x.py\n");
+	assert_string_equal(
+		out, "     N  SPARE   MORE  PATH\n"
+		     " 1,234  a       b     ~/python3/dist-packages/django/apps.py\n"
+		     "     -  longer        /x.py\n");
 	free(out);
 }
 
 static void table_in_a_narrower_terminal_leaves_columns_out(void **state)
 {
-	char *out = printed(40);
+	char *out = printed(52);
 
 	(void)state;
-	assert_string_equal(out, "     N  SPARE   PATH\n"
-				 " 1,234  a       ~packages/django/apps.py\n"
-				 "     -  longer  /x.py\n");
+	assert_string_equal(out,
+			    "     N  SPARE   PATH\n"
+			    " 1,234  a       ~ython3/dist-packages/django/apps.py\n"
+			    "     -  longer  /x.py\n");
+	free(out);
+}
+
+/* A table of one row whose text is long; the second column says nothing. */
+static char *printed_text(size_t width, unsigned lines)
+{
+	static const struct table_column text_columns[] = {
+		{"A", TABLE_WORD, 2},
+		{"IDLE", TABLE_NUMBER, 1},
+		{"TEXT", TABLE_TEXT, 0},
+	};
+	struct terminal terminal = terminal_of(width, false);
+	struct table table;
+	size_t length;
+	char *out;
+
+	terminal.out = open_memstream(&out, &length);
+	table_begin(&table, &terminal, text_columns, ARRAY_SIZE(text_columns));
+	table.lines = lines;
+	table_cell(&table, "a");
+	table_count(&table, 0);
+	table_cell(&table,
+		   "python3 -m gunicorn --config=/srv/settings/gunicorn.py shop.wsgi");
+	table_end(&table, 0);
+	fclose(terminal.out);
+	return out;
+}
+
+static void table_column_that_says_nothing_is_left_out_first(void **state)
+{
+	char *out = printed_text(42, 1);
+
+	(void)state;
+	assert_string_equal(out, "A  TEXT\n"
+				 "a  python3 -m gunicorn --config=/srv/sett~\n");
+	free(out);
+	out = printed_text(0, 1);
+	assert_non_null(strstr(out, "A  IDLE  TEXT\n"));
+	free(out);
+}
+
+static void table_text_goes_on_in_the_next_lines(void **state)
+{
+	char *out = printed_text(42, 3);
+
+	(void)state;
+	assert_string_equal(out, "A  TEXT\n"
+				 "a  python3 -m gunicorn\n"
+				 "   --config=/srv/settings/gunicorn.py\n"
+				 "   shop.wsgi\n");
+	free(out);
+	out = printed_text(42, 2);
+	assert_string_equal(out, "A  TEXT\n"
+				 "a  python3 -m gunicorn\n"
+				 "   --config=/srv/settings/gunicorn.py sho~\n");
+	free(out);
+	out = printed_text(23, 9); /* a word that does not fit is broken */
+	assert_non_null(
+		strstr(out, "\n--config=/srv/settings/\ngunicorn.py shop.wsgi\n"));
 	free(out);
 }
 
@@ -88,8 +149,13 @@ static void table_of_any_width_fits(void **state)
 	char *out, *line, *rest;
 
 	(void)state;
-	for (width = 30; width < 90; width++) {
+	for (width = 12; width < 90; width++) {
 		out = printed(width);
+		for (line = strtok_r(out, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			assert_in_range(strlen(line), 0, width);
+		free(out);
+		out = printed_text(width, 4);
 		for (line = strtok_r(out, "\n", &rest); line;
 		     line = strtok_r(NULL, "\n", &rest))
 			assert_in_range(strlen(line), 0, width);
@@ -182,6 +248,8 @@ int main(void)
 		cmocka_unit_test(table_without_limit_is_aligned),
 		cmocka_unit_test(table_in_a_narrow_terminal_cuts_its_path_at_the_left),
 		cmocka_unit_test(table_in_a_narrower_terminal_leaves_columns_out),
+		cmocka_unit_test(table_column_that_says_nothing_is_left_out_first),
+		cmocka_unit_test(table_text_goes_on_in_the_next_lines),
 		cmocka_unit_test(table_of_any_width_fits),
 		cmocka_unit_test(clean_text_has_no_control_characters),
 		cmocka_unit_test(cut_text_has_the_width_asked_for),
