@@ -35,7 +35,7 @@ struct descriptor {
 	bool read_all; /* a read returned 0 */
 	bool stream;   /* through stdio: its reads and writes are not seen */
 	bool pending; /* LOOKUP of 2.7: an fstat will tell a hit, a close that it was none */
-	uint8_t action; /* LOOKUP, WRITTEN: enum record_action, of the open */
+	uint8_t action;	    /* LOOKUP, WRITTEN: enum record_action, of the open */
 	uint8_t header[16]; /* LOOKUP, pending: as it was when opened */
 	uint64_t bytes;
 	uint64_t begin_ns;

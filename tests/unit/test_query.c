@@ -109,9 +109,8 @@ static void dotted_name_begins_below_the_library_or_at_the_first_package(void **
 		tables_module(&tables, cases[i].pyc, strlen(cases[i].pyc));
 	packages_find(&packages, &tables);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		dotted = packages_dotted(
-			&packages,
-			tables_module(&tables, cases[i].pyc, strlen(cases[i].pyc)));
+		dotted = packages_dotted(&packages, tables_module(&tables, cases[i].pyc,
+								  strlen(cases[i].pyc)));
 		assert_string_equal(dotted, cases[i].dotted);
 		free(dotted);
 	}
@@ -173,7 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(query_of_any_kind_finds_its_module),
 		cmocka_unit_test(query_relative_path_is_exact_from_its_directory),
-		cmocka_unit_test(dotted_name_begins_below_the_library_or_at_the_first_package),
+		cmocka_unit_test(
+			dotted_name_begins_below_the_library_or_at_the_first_package),
 		cmocka_unit_test(suggestion_is_the_nearest_or_none),
 		cmocka_unit_test(roots_of_sources_are_few_and_by_weight),
 	};

@@ -77,10 +77,9 @@ static void table_in_a_narrower_terminal_leaves_columns_out(void **state)
 	char *out = printed(52);
 
 	(void)state;
-	assert_string_equal(out,
-			    "     N  SPARE   PATH\n"
-			    " 1,234  a       ~ython3/dist-packages/django/apps.py\n"
-			    "     -  longer  /x.py\n");
+	assert_string_equal(out, "     N  SPARE   PATH\n"
+				 " 1,234  a       ~ython3/dist-packages/django/apps.py\n"
+				 "     -  longer  /x.py\n");
 	free(out);
 }
 
