@@ -14,13 +14,15 @@
 
 #define ROOTS_NAMED 3
 
-/* Takes the text. */
+/* Takes the texts. */
 static void give(struct advices *advices, struct advice advice)
 {
-	if (advices->count < ADVICE_MAX)
+	if (advices->count < ADVICE_MAX) {
 		advices->advice[advices->count++] = advice;
-	else
-		free(advice.text);
+		return;
+	}
+	free(advice.finding);
+	free(advice.remedy);
 }
 
 /* "4 workers compiled 430 modules each", "1 process compiled 12 modules". */
@@ -45,10 +47,10 @@ static char *what_it_cost(const struct stats *stats, const struct waste *waste)
 	const char *most = stats->at_most ? "at most " : "";
 	int64_t part = waste->cost_ns;
 
-	/* a process may compile for other reasons too, and after its start-up */
+	/* a process may compile for other reasons too, and its start-up may not be known */
 	if (part > waste->process_compile_ns)
 		part = waste->process_compile_ns;
-	if (!part || part > waste->start_up_ns)
+	if (part < waste->cost_ns / 10 * 9)
 		return xasprintf("%s%s of CPU", most, human_seconds(waste->cost_ns).s);
 	return xasprintf("%s%s of CPU, %s of %s start-up", most,
 			 human_seconds(waste->cost_ns).s,
@@ -56,6 +58,7 @@ static char *what_it_cost(const struct stats *stats, const struct waste *waste)
 			 waste->processes == 1 ? "its" : "their");
 }
 
+/* Why it could not be kept, as a sentence goes on. */
 static char *why_not_kept(uint32_t error)
 {
 	if (waste_cause_of_error(error) != WASTE_READ_ONLY)
@@ -66,73 +69,93 @@ static char *why_not_kept(uint32_t error)
 	return xasprintf("they may not write there (%s)", name_of_error(error));
 }
 
+/* What happened, for one cause; NULL where it did not. */
+static char *find_out(const struct stats *stats, const struct waste *waste,
+		      enum waste_cause cause)
+{
+	char *who, *cost, *why, *finding;
+
+	if (!waste->compiles || !waste->processes)
+		return NULL;
+	if (cause == WASTE_NOT_ATTEMPTED)
+		why = xstrdup("and tried to keep none (PYTHONDONTWRITEBYTECODE, -B)");
+	else {
+		cost = why_not_kept(waste->error);
+		why = xasprintf("because %s", cost);
+		free(cost);
+	}
+	who = who_compiled(waste);
+	cost = what_it_cost(stats, waste);
+	finding = xasprintf("%s %s: %s.", who, why, cost);
+	free(who);
+	free(why);
+	free(cost);
+	return finding;
+}
+
+/* "about 1.92 s": what not compiling again saves. */
+static char *saving(const struct stats *stats, int64_t ns)
+{
+	return xasprintf("%s %s", stats->at_most ? "at most" : "about",
+			 human_seconds(ns).s);
+}
+
 static void advise_redirect(const struct stats *stats, const struct waste *waste,
 			    struct advices *advices)
 {
+	char *finding = find_out(stats, waste, WASTE_READ_ONLY), *later, *remedy;
 	int64_t saves = waste->repeat_ns ? waste->repeat_ns : waste->cost_ns;
-	char *who, *cost, *why, *what, *text;
 
-	if (!waste->compiles || !waste->processes || waste->redirected)
+	if (!finding || waste->redirected) {
+		free(finding);
 		return;
+	}
+	later = saving(stats, waste->cost_ns);
 	if (waste->repeat_ns) /* less, where all compile at the same moment */
-		what = xasprintf("up to %s of it, and all at each start after the first",
-				 human_seconds(saves).s);
+		remedy = xasprintf(
+			"PYCSHIM_MODE=redirect would save up to %s at the first start "
+			"and %s at each later one, for about %s of tmpfs.",
+			human_seconds(saves).s, later, human_bytes(waste->page_bytes).s);
 	else
-		what = xasprintf("about %s at each start after the first",
-				 human_seconds(saves).s);
-	who = who_compiled(waste);
-	cost = what_it_cost(stats, waste);
-	why = why_not_kept(waste->error);
-	text = xasprintf(
-		"%s because %s: %s. PYCSHIM_MODE=redirect would save %s, for about %s of "
-		"tmpfs.",
-		who, why, cost, what, human_bytes(waste->page_bytes).s);
-	give(advices, (struct advice){"redirect", text, saves, waste->page_bytes});
-	free(who);
-	free(cost);
-	free(why);
-	free(what);
+		remedy = xasprintf(
+			"PYCSHIM_MODE=redirect would save %s at each start after the "
+			"first, for about %s of tmpfs.",
+			later, human_bytes(waste->page_bytes).s);
+	free(later);
+	give(advices,
+	     (struct advice){"redirect", finding, remedy, saves, waste->page_bytes});
 }
 
 /* The disk is full, or something we have no remedy for. */
 static void advise_errors(const struct stats *stats, const struct waste *waste,
-			  struct advices *advices)
+			  enum waste_cause cause, struct advices *advices)
 {
-	char *who, *cost, *text;
+	char *finding = find_out(stats, waste, cause), *later, *remedy;
 
-	if (!waste->compiles || !waste->processes)
+	if (!finding)
 		return;
-	who = who_compiled(waste);
-	cost = what_it_cost(stats, waste);
-	text = xasprintf(
-		"%s, and their pycs could not be written (%s, %s): %s. With room for "
-		"about %s, later starts would save it.",
-		who, name_of_error(waste->error), meaning_of_error(waste->error), cost,
-		human_bytes(waste->bytes).s);
-	give(advices,
-	     (struct advice){"write_errors", text, waste->cost_ns, waste->bytes});
-	free(who);
-	free(cost);
+	later = saving(stats, waste->cost_ns);
+	remedy = xasprintf("With room for about %s, each later start would save %s.",
+			   human_bytes(waste->bytes).s, later);
+	free(later);
+	give(advices, (struct advice){"write_errors", finding, remedy, waste->cost_ns,
+				      waste->bytes});
 }
 
 static void advise_write(const struct stats *stats, const struct waste *waste,
 			 struct advices *advices)
 {
-	char *who, *cost, *text;
+	char *finding = find_out(stats, waste, WASTE_NOT_ATTEMPTED), *later, *remedy;
 
-	if (!waste->compiles || !waste->processes)
+	if (!finding)
 		return;
-	who = who_compiled(waste);
-	cost = what_it_cost(stats, waste);
-	text = xasprintf(
-		"%s and tried to keep none (PYTHONDONTWRITEBYTECODE, -B): %s. Without "
-		"that setting each start after the first would save it, for about %s "
-		"of pycs.",
-		who, cost, human_bytes(waste->bytes).s);
-	give(advices,
-	     (struct advice){"dontwritebytecode", text, waste->cost_ns, waste->bytes});
-	free(who);
-	free(cost);
+	later = saving(stats, waste->cost_ns);
+	remedy = xasprintf("Without that setting each start after the first would save "
+			   "%s, for about %s of pycs.",
+			   later, human_bytes(waste->bytes).s);
+	free(later);
+	give(advices, (struct advice){"dontwritebytecode", finding, remedy,
+				      waste->cost_ns, waste->bytes});
 }
 
 /* What to do against this reason, for most of the modules that it struck. */
@@ -140,33 +163,36 @@ static const char *against_stale(unsigned reason)
 {
 	switch (reason) {
 	case STALE_mtime:
-		return "sources were copied or checked out after they were compiled: compile "
+		return "Sources were copied or checked out after they were compiled: compile "
 		       "last, keep times (cp -p), or use compileall --invalidation-mode "
-		       "unchecked-hash";
+		       "unchecked-hash.";
 	case STALE_magic:
-		return "they are another interpreter's: compile with the one that runs";
+		return "They are another interpreter's: compile with the one that runs.";
 	case STALE_truncated:
 	case STALE_flags:
-		return "they are damaged: remove them, and see that the disk is not full";
+		return "They are damaged: remove them, and see that the disk is not full.";
 	default:
-		return "sources changed after they were compiled: compile again";
+		return "Sources changed after they were compiled: compile again.";
 	}
 }
 
-static void advise_stale(const struct waste *waste, struct advices *advices)
+static void advise_stale(const struct stats *stats, const struct waste *waste,
+			 struct advices *advices)
 {
-	char *text;
+	char *finding;
 
 	if (!waste->compiles)
 		return;
-	text = xasprintf("%s %s stale and not replaced, mostly because %s: %s. Compiling "
-			 "them cost %s of CPU.",
-			 human_count(waste->modules).s,
-			 waste->modules == 1 ? "pyc was" : "pycs were",
-			 meaning_of_stale(waste->stale_reason),
-			 against_stale(waste->stale_reason),
-			 human_seconds(waste->cost_ns).s);
-	give(advices, (struct advice){"stale", text, waste->cost_ns, 0});
+	finding = xasprintf("%s %s stale and not replaced, mostly because %s: compiling "
+			    "took %s%s of CPU.",
+			    human_count(waste->modules).s,
+			    waste->modules == 1 ? "pyc was" : "pycs were",
+			    meaning_of_stale(waste->stale_reason),
+			    stats->at_most ? "at most " : "",
+			    human_seconds(waste->cost_ns).s);
+	give(advices, (struct advice){"stale", finding,
+				      xstrdup(against_stale(waste->stale_reason)),
+				      waste->cost_ns, 0});
 }
 
 static bool is_wasted(const struct module *module)
@@ -231,13 +257,39 @@ static const char *compileall_python(const struct stats *stats)
 	return name ? name : "python3";
 }
 
+/* What happened: the one cause of it all, or that there were several. */
+static char *why_compileall(const struct stats *stats, const struct waste *waste,
+			    const enum waste_cause *causes, size_t count)
+{
+	const struct waste *repeated = &waste[WASTE_REPEATED];
+	char *finding = NULL, *other;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		other = find_out(stats, &waste[causes[i]], causes[i]);
+		if (finding && other) {
+			free(finding);
+			free(other);
+			return xstrdup("Modules were compiled and not kept for more than "
+				       "one reason.");
+		}
+		finding = other ? other : finding;
+	}
+	if (finding)
+		return finding;
+	return xasprintf("%s %s compiled %s times by processes that started together.",
+			 human_count(repeated->modules).s,
+			 repeated->modules == 1 ? "module was" : "modules were",
+			 human_count(repeated->compiles).s);
+}
+
 static void advise_compileall(const struct stats *stats, const struct waste *waste,
 			      struct advices *advices)
 {
 	static const enum waste_cause causes[] = {WASTE_READ_ONLY, WASTE_FULL,
 						  WASTE_OTHER_ERROR, WASTE_NOT_ATTEMPTED};
 	int64_t saves = waste[WASTE_REPEATED].repeat_ns, bytes = 0;
-	char *roots, *command, *text;
+	char *roots, *command, *each, *remedy;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(causes); i++) {
@@ -249,21 +301,20 @@ static void advise_compileall(const struct stats *stats, const struct waste *was
 	roots = compileall_roots(stats);
 	command = xasprintf("%s%s -m compileall -q %s", compileall_python(stats),
 			    compileall_options(stats), *roots ? roots : "DIR");
+	each = saving(stats, saves);
 	if (bytes)
-		text = xasprintf(
-			"%s, when the image is built, would save about %s at each "
-			"start, for about %s in the image.",
-			command, human_seconds(saves).s, human_bytes(bytes).s);
+		remedy = xasprintf("%s, when the image is built, would save %s at each "
+				   "start, for about %s in the image.",
+				   command, each, human_bytes(bytes).s);
 	else
-		text = xasprintf(
-			"%s modules were compiled %s times by processes that started "
-			"together: %s before they start would save about %s.",
-			human_count(waste[WASTE_REPEATED].modules).s,
-			human_count(waste[WASTE_REPEATED].compiles).s, command,
-			human_seconds(saves).s);
-	give(advices, (struct advice){"compileall", text, saves, bytes});
+		remedy = xasprintf("%s before they start would save %s.", command, each);
+	give(advices,
+	     (struct advice){"compileall",
+			     why_compileall(stats, waste, causes, ARRAY_SIZE(causes)),
+			     remedy, saves, bytes});
 	free(roots);
 	free(command);
+	free(each);
 }
 
 /* Bytes a recording would have needed, as a power of two. */
@@ -283,17 +334,17 @@ static uint64_t bytes_needed(const struct stats *stats)
 static void advise_lost(const struct stats *stats, struct advices *advices)
 {
 	uint64_t bytes = bytes_needed(stats);
-	char *text;
+	char *finding, *remedy;
 
 	if (!stats->lost_events)
 		return;
-	text = xasprintf(
-		"%s events found no room: totals are right, but modules, events, why "
-		"and the advice here know only what was recorded. "
-		"PYCSHIM_RECORD_MAX=%lluM would do.",
-		human_count((int64_t)stats->lost_events).s,
-		(unsigned long long)(bytes >> 20));
-	give(advices, (struct advice){"lost_events", text, 0, (int64_t)bytes});
+	finding = xasprintf("%s %s found no room: totals are right, but modules, events, "
+			    "why and the advice here know only what was recorded.",
+			    human_count((int64_t)stats->lost_events).s,
+			    stats->lost_events == 1 ? "event" : "events");
+	remedy = xasprintf("PYCSHIM_RECORD_MAX=%lluM would do.",
+			   (unsigned long long)(bytes >> 20));
+	give(advices, (struct advice){"lost_events", finding, remedy, 0, (int64_t)bytes});
 }
 
 static int better(const void *a, const void *b)
@@ -310,10 +361,10 @@ void advice_find(const struct stats *stats, struct advices *advices)
 	advices->count = 0;
 	waste_measure(stats, waste);
 	advise_redirect(stats, &waste[WASTE_READ_ONLY], advices);
-	advise_errors(stats, &waste[WASTE_FULL], advices);
-	advise_errors(stats, &waste[WASTE_OTHER_ERROR], advices);
+	advise_errors(stats, &waste[WASTE_FULL], WASTE_FULL, advices);
+	advise_errors(stats, &waste[WASTE_OTHER_ERROR], WASTE_OTHER_ERROR, advices);
 	advise_write(stats, &waste[WASTE_NOT_ATTEMPTED], advices);
-	advise_stale(&waste[WASTE_STALE], advices);
+	advise_stale(stats, &waste[WASTE_STALE], advices);
 	advise_compileall(stats, waste, advices);
 	advise_lost(stats, advices);
 	qsort(advices->advice, advices->count, sizeof(advices->advice[0]), better);
@@ -323,7 +374,32 @@ void advice_free(struct advices *advices)
 {
 	size_t i;
 
-	for (i = 0; i < advices->count; i++)
-		free(advices->advice[i].text);
+	for (i = 0; i < advices->count; i++) {
+		free(advices->advice[i].finding);
+		free(advices->advice[i].remedy);
+	}
 	advices->count = 0;
+}
+
+char *advice_none(const struct stats *stats)
+{
+	const int64_t *count = stats->totals.count, lookups = count[VERDICT_lookups];
+	const char *most = stats->at_most ? "at most " : "";
+
+	if (stats->denied_writes)
+		return xasprintf("%s %s not kept, as deny mode wants: %s%s of CPU.",
+				 human_count(stats->denied_writes).s,
+				 stats->denied_writes == 1 ? "pyc was" : "pycs were",
+				 most, human_seconds(count[VERDICT_compile_ns]).s);
+	if (!count[VERDICT_compiled] && lookups && count[VERDICT_hits] == lookups)
+		return xasprintf("Nothing to gain: %s hit, nothing was compiled.",
+				 lookups == 1 ? "the look-up was a"
+					      : "every look-up was a");
+	if (!count[VERDICT_compiled])
+		return xstrdup("Nothing to gain: nothing was compiled.");
+	if (count[VERDICT_written] >= count[VERDICT_compiled])
+		return xasprintf("Nothing to do: what was compiled was kept, and later "
+				 "starts save these %s of CPU.",
+				 human_seconds(count[VERDICT_compile_ns]).s);
+	return xstrdup("Nothing to do: what was compiled was kept in the end.");
 }

@@ -14,7 +14,8 @@
 
 struct advice {
 	const char *code; /* "redirect", "compileall", ... */
-	char *text;	  /* one sentence or two, with their numbers */
+	char *finding;	  /* what is wrong, a sentence; maybe that of others too */
+	char *remedy;	  /* what to do, a sentence; both with their numbers */
 	int64_t saves_ns; /* CPU time */
 	int64_t costs_bytes;
 };
@@ -27,6 +28,9 @@ struct advices {
 
 /* The best first.  `stats` is finished. */
 void advice_find(const struct stats *stats, struct advices *advices) NONNULL;
+
+/* Where there is none: a sentence that says why all is well.  The caller frees it. */
+char *advice_none(const struct stats *stats) MUST_CHECK NONNULL;
 void advice_free(struct advices *advices) NONNULL;
 
 #endif

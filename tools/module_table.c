@@ -88,13 +88,12 @@ static void process_row(struct table *table, const struct process *process, bool
 {
 	const int64_t *count = process->totals.count;
 	int64_t compile_ns = count[VERDICT_compile_ns];
-	int64_t start_up_ns = (int64_t)process->start_up_cpu_ns;
-	bool share = compile_ns && compile_ns <= start_up_ns;
+	int64_t start_up_ns = stats_start_up_ns(process);
 
 	cell_taken(table, process->known ? xasprintf("%u", process->pid) : xstrdup("?"));
 	table_cell(table, process->start_ns ? human_clock(process->start_ns).s : "?");
 	cell_seconds(table, compile_ns, process->at_most > 0);
-	table_cell(table, share ? human_percent(compile_ns, start_up_ns).s : "-");
+	table_cell(table, start_up_ns ? human_percent(compile_ns, start_up_ns).s : "-");
 	table_count(table, count[VERDICT_compiled]);
 	table_count(table, count[VERDICT_hits]);
 	table_count(table, count[VERDICT_misses]);

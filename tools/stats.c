@@ -116,6 +116,16 @@ static void module_written(const struct stats_event *event, struct module *modul
 		module->pyc_bytes = thread->writing_bytes;
 }
 
+/* A hit in the shadow, or one that was none after all. */
+static void module_hit(const struct stats_event *event,
+		       const struct verdict_change *change)
+{
+	struct module *module = change->module;
+
+	if (event->thread->shadowed == module)
+		module->shadow_hits = amount_add(module->shadow_hits, change->amount);
+}
+
 static void apply_to_module(const struct stats_event *event,
 			    const struct verdict_change *change)
 {
@@ -132,6 +142,8 @@ static void apply_to_module(const struct stats_event *event,
 		*total = amount_add(*total, change->amount);
 		if (change->what == VERDICT_written)
 			module_written(event, module);
+		else if (change->what == VERDICT_hits)
+			module_hit(event, change);
 		else if (change->what == VERDICT_not_attempted && change->amount > 0)
 			module_unkept(event, module);
 	}
@@ -152,6 +164,8 @@ static void apply_to_process(const struct stats_event *event,
 	} else {
 		total = &process->totals.count[change->what];
 		*total = amount_add(*total, change->amount);
+		if (change->what == VERDICT_lookups)
+			process->lookups_since++;
 	}
 }
 
@@ -192,6 +206,7 @@ static void note_compile(struct stats_event *event, const struct verdict_frame *
 
 	if (compile->process_cpu_ns > process->start_up_cpu_ns)
 		process->start_up_cpu_ns = amount_of(compile->process_cpu_ns);
+	process->lookups_since = 0;
 	if (compile->record.flags & RECORD_EXACT || !frame || !frame->compiled)
 		return;
 	process->at_most++;
@@ -227,6 +242,31 @@ static void note_writing(struct stats_event *event)
 	}
 }
 
+/* Is its pyc in the shadow now, and how large is it there? */
+static void note_shadow(struct stats_event *event)
+{
+	const struct record *record = event->record;
+	bool redirected = record->action == ACTION_redirect;
+	struct thread *thread = event->thread;
+	struct module *module = event->module;
+
+	if (!module || (record->error && record->type != RECORD_lookup))
+		return;
+	if (record->type == RECORD_lookup) {
+		thread->shadowed = redirected && !record->error ? module : NULL;
+		if (thread->shadowed)
+			module->shadow_bytes = module->pyc_bytes;
+		else if (thread->process->mode == MODE_redirect)
+			module->shadow_bytes = 0;
+	} else if (record->type == RECORD_unlink && redirected && !event->temporary) {
+		module->shadow_bytes = 0;
+	} else if (redirected && thread->writing == module &&
+		   ((record->type == RECORD_rename && event->publishes) ||
+		    (record->type == RECORD_write && !event->temporary))) {
+		module->shadow_bytes = thread->writing_bytes;
+	}
+}
+
 /* The verdict machine's view of an event; fills event->module if the path names one. */
 static struct verdict_event understand(struct stats *stats, struct stats_event *event)
 {
@@ -247,6 +287,8 @@ static struct verdict_event understand(struct stats *stats, struct stats_event *
 	verdict.module = event->module;
 	verdict.temporary = from.class == PYC_TEMPORARY;
 	verdict.publishes = verdict.temporary && meaning.class == PYC_FILE;
+	event->temporary = verdict.temporary;
+	event->publishes = verdict.publishes;
 	verdict.untagged = meaning.class == PYC_FILE && event->module &&
 			   !event->module->tag;
 	if (record->type == RECORD_read_source || record->type == RECORD_create)
@@ -282,6 +324,7 @@ static void feed_event(struct stats *stats, struct stats_event *event)
 		note_lookup(event, &verdict);
 	else if (verdict.operation == RECORD_create || verdict.operation == RECORD_write)
 		note_writing(event);
+	note_shadow(event);
 	verdict_feed(&event->thread->verdict, &verdict, &event->changes);
 	if (verdict.operation == RECORD_compile) {
 		frame = find_module(event, verdict.key);
@@ -349,6 +392,18 @@ static void take_final(struct process *process)
 		if (final->write_errors[i].count)
 			error_counts_add(&process->errors, final->write_errors[i].error,
 					 final->write_errors[i].count);
+}
+
+int64_t stats_start_up_ns(const struct process *process)
+{
+	const int64_t *count = process->totals.count;
+	int64_t start_up_ns = (int64_t)process->start_up_cpu_ns;
+
+	if (!count[VERDICT_compiled] || process->lost_events ||
+	    count[VERDICT_compile_ns] > start_up_ns ||
+	    process->lookups_since > count[VERDICT_lookups] / 8)
+		return 0;
+	return start_up_ns;
 }
 
 void stats_finish(struct stats *stats)

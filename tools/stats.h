@@ -21,6 +21,8 @@ struct stats_event {
 	const char *path, *to; /* to: of a rename, else NULL */
 	struct thread *thread;
 	struct module *module;	 /* that it is about; NULL: none that is known */
+	bool temporary;		 /* the path is a temporary's ... */
+	bool publishes;		 /* ... and renamed to a pyc */
 	enum pyc_verdict header; /* of a look-up that opened its pyc */
 	struct verdict_changes changes;
 };
@@ -53,6 +55,12 @@ void stats_feed(struct stats *stats, const struct record *record) NONNULL;
 
 /* After the last record: what processes counted themselves, and the sums of a run. */
 void stats_finish(struct stats *stats) NONNULL;
+
+/*
+ * CPU time of a process's start-up, of which its compiling is a part.  0: not known, as
+ * it compiled nothing, or had not done with loading when it compiled last.
+ */
+int64_t stats_start_up_ns(const struct process *process) NONNULL;
 
 /* Does `pycstat events` print this record? */
 bool stats_event_is_shown(const struct record *record) NONNULL;

@@ -40,6 +40,12 @@ static inline int64_t amount_times(int64_t a, int64_t b)
 	return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
 }
 
+/* Bytes of a file in a tmpfs, which has whole pages. */
+static inline int64_t amount_pages(int64_t bytes)
+{
+	return amount_add(bytes, 4095) / 4096 * 4096;
+}
+
 /* Signed, because verdicts are corrected downwards too. */
 struct totals {
 	int64_t count[VERDICT_TOTALS];
@@ -72,7 +78,8 @@ struct process {
 	struct error_counts errors;
 	int64_t at_most;	  /* compiles whose end mark was not seen */
 	int64_t denied;		  /* failed writes that deny mode wanted to fail */
-	uint64_t start_up_cpu_ns; /* CPU time of the process up to its last compile */
+	uint64_t start_up_cpu_ns; /* CPU time of the process up to its last compile ... */
+	int64_t lookups_since;	  /* ... and its look-ups after that */
 	uint64_t lost_events;
 	struct record_totals final; /* as the process itself counted */
 	UT_hash_handle hh;
@@ -86,6 +93,8 @@ struct module {
 
 	struct totals totals;
 	int64_t at_most, denied;
+	int64_t shadow_hits;   /* of the hits */
+	uint64_t shadow_bytes; /* of its pyc in the shadow, as last seen; 0: none */
 	int last_stale_reason; /* STALE_*; -1: never */
 	int last_write_error;  /* errno; 0: never */
 	uint64_t last_stale_ns, last_error_ns, written_ns;
@@ -107,8 +116,9 @@ struct thread {
 	struct thread_key key;
 	struct process *process;
 	struct verdict_thread verdict;
-	struct module *writing; /* the pyc it writes to ... */
-	uint64_t writing_bytes; /* ... and how much of it is there */
+	struct module *writing;	 /* the pyc it writes to ... */
+	uint64_t writing_bytes;	 /* ... and how much of it is there */
+	struct module *shadowed; /* whose pyc it last found in the shadow */
 	UT_hash_handle hh;
 };
 

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define PAGE_BYTES 4096
+#define LITTLE 10 /* times fewer than in another process */
 
 /* Bytes of pycs for bytes of sources, as measured where both are known. */
 struct ratio {
@@ -78,8 +78,7 @@ static void add(struct waste *waste, const struct module *module, int64_t compil
 	waste->cost_ns = amount_add(waste->cost_ns, amount_times(each, compiles));
 	waste->repeat_ns = amount_add(waste->repeat_ns, amount_times(each, compiles - 1));
 	waste->bytes = amount_add(waste->bytes, bytes);
-	bytes = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-	waste->page_bytes = amount_add(waste->page_bytes, bytes);
+	waste->page_bytes = amount_add(waste->page_bytes, amount_pages(bytes));
 }
 
 static void add_module(struct waste *waste, const struct module *module,
@@ -136,11 +135,41 @@ static bool is_recorded(const struct stats *stats, uint32_t pid)
 	return false;
 }
 
+/* A process's compiles by what came of them. */
+static void count_compiles(const struct process *process, int64_t compiles[WASTE_CAUSES])
+{
+	const int64_t *count = process->totals.count;
+	enum waste_cause cause;
+	size_t i;
+
+	memset(compiles, 0, WASTE_CAUSES * sizeof(*compiles));
+	for (i = 0; i < ERROR_COUNTS && process->mode != MODE_deny; i++) {
+		cause = waste_cause_of_error(process->errors.slot[i].error);
+		compiles[cause] = amount_add(compiles[cause],
+					     process->errors.slot[i].count);
+	}
+	compiles[WASTE_NOT_ATTEMPTED] = count[VERDICT_not_attempted];
+	compiles[WASTE_REPEATED] = count[VERDICT_written];
+	compiles[WASTE_STALE] = count[VERDICT_stale];
+}
+
+static void find_most_compiles(const struct stats *stats, struct waste *waste)
+{
+	int64_t compiles[WASTE_CAUSES];
+	const struct process *process;
+	size_t i;
+
+	for (process = stats->tables.processes; process; process = process->hh.next) {
+		count_compiles(process, compiles);
+		for (i = 0; i < WASTE_CAUSES; i++)
+			if (compiles[i] > waste[i].most)
+				waste[i].most = compiles[i];
+	}
+}
+
 static void add_process(const struct stats *stats, struct waste *waste,
 			const struct process *process, int64_t compiles, uint32_t *parent)
 {
-	if (compiles <= 0)
-		return;
 	if (!waste->processes) {
 		waste->fewest = compiles;
 		waste->siblings = is_recorded(stats, process->parent_pid);
@@ -149,36 +178,28 @@ static void add_process(const struct stats *stats, struct waste *waste,
 	waste->processes++;
 	waste->siblings &= *parent == process->parent_pid;
 	waste->fewest = compiles < waste->fewest ? compiles : waste->fewest;
-	waste->most = compiles > waste->most ? compiles : waste->most;
 	waste->redirected |= process->mode == MODE_redirect;
+	if (!stats_start_up_ns(process))
+		return;
 	waste->process_compile_ns = amount_add(waste->process_compile_ns,
 					       process->totals.count[VERDICT_compile_ns]);
-	waste->start_up_ns = amount_add(waste->start_up_ns,
-					(int64_t)process->start_up_cpu_ns);
+	waste->start_up_ns = amount_add(waste->start_up_ns, stats_start_up_ns(process));
 }
 
 static void add_processes(const struct stats *stats, struct waste *waste)
 {
 	uint32_t parents[WASTE_CAUSES] = {0};
-	const struct process *process;
 	int64_t compiles[WASTE_CAUSES];
-	enum waste_cause cause;
-	const int64_t *count;
+	const struct process *process;
 	size_t i;
 
+	find_most_compiles(stats, waste);
 	for (process = stats->tables.processes; process; process = process->hh.next) {
-		count = process->totals.count;
-		memset(compiles, 0, sizeof(compiles));
-		for (i = 0; i < ERROR_COUNTS && process->mode != MODE_deny; i++) {
-			cause = waste_cause_of_error(process->errors.slot[i].error);
-			compiles[cause] = amount_add(compiles[cause],
-						     process->errors.slot[i].count);
-		}
-		compiles[WASTE_NOT_ATTEMPTED] = count[VERDICT_not_attempted];
-		compiles[WASTE_REPEATED] = count[VERDICT_written];
-		compiles[WASTE_STALE] = count[VERDICT_stale];
+		count_compiles(process, compiles);
 		for (i = 0; i < WASTE_CAUSES; i++)
-			add_process(stats, &waste[i], process, compiles[i], &parents[i]);
+			if (compiles[i] > waste[i].most / LITTLE)
+				add_process(stats, &waste[i], process, compiles[i],
+					    &parents[i]);
 	}
 }
 

@@ -30,12 +30,13 @@ struct waste {
 	uint32_t error;		   /* the errno that most of them failed with */
 	unsigned stale_reason;	   /* WASTE_STALE: the reason of most */
 
-	/* the processes it happened in */
+	/* the processes it happened in; without those where there was little of it */
 	unsigned processes;
-	int64_t fewest, most; /* compiles in one of them */
-	bool siblings;	      /* they have one parent, which is recorded: workers */
-	bool redirected;      /* some ran under redirect already */
-	int64_t process_compile_ns, start_up_ns; /* their compiling, their start-up CPU */
+	int64_t fewest, most;	    /* compiles in one of them */
+	bool siblings;		    /* they have one parent, which is recorded: workers */
+	bool redirected;	    /* some ran under redirect already */
+	int64_t process_compile_ns; /* their compiling ... */
+	int64_t start_up_ns;	    /* ... and start-up CPU, where that is known */
 };
 
 /* Fill all WASTE_CAUSES. */

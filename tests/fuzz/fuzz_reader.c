@@ -14,7 +14,9 @@
 #include "advice.h"
 #include "describe.h"
 #include "json.h"
+#include "packages.h"
 #include "reader.h"
+#include "savings.h"
 #include "stats.h"
 #include "story.h"
 #include "story_text.h"
@@ -72,8 +74,23 @@ static void render(struct stats *stats, FILE *out)
 	}
 }
 
+static void name_all(const struct stats *stats)
+{
+	const struct module *module;
+	struct packages packages;
+	char *dotted;
+
+	packages_find(&packages, &stats->tables);
+	for (module = stats->tables.modules; module; module = module->hh.next) {
+		dotted = packages_dotted(&packages, module);
+		free(dotted);
+	}
+	packages_free(&packages);
+}
+
 static void print(struct stats *stats)
 {
+	struct savings savings;
 	struct advices advices;
 	size_t length;
 	char *text;
@@ -86,6 +103,12 @@ static void print(struct stats *stats)
 	free(text);
 	advice_find(stats, &advices);
 	advice_free(&advices);
+	text = advice_none(stats);
+	free(text);
+	savings = savings_measure(stats);
+	text = savings_text(stats, &savings);
+	free(text);
+	name_all(stats);
 }
 
 static void read_all(const uint8_t *data, size_t size)

@@ -102,7 +102,7 @@ check why_knows_a_path "$PYCSTAT" why /app/shop/mtime.py "$golden"
 "$PYCSTAT" events "$golden" >text
 check text_has_no_control_characters sh -c '! grep -q "[^[:print:]]" text'
 wider() { python3 -c 'import sys; [print(line) for line in open(sys.argv[2], encoding="utf-8") if len(line) > int(sys.argv[1]) + 1]' "$@"; }
-for columns in 60 80 200; do
+for columns in 40 60 80 200; do
 	for command in summary modules processes; do
 		COLUMNS=$columns "$PYCSTAT" $command "$golden" >text
 		is "$(wider $columns text)" '' "${command}_fits_${columns}_columns"

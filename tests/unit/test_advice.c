@@ -3,6 +3,8 @@
  */
 #include "check.h"
 
+#include <stdlib.h>
+
 #include "advice.h"
 #include "reader.h"
 #include "records_modules.h"
@@ -35,12 +37,16 @@ static struct records run(unsigned processes, load *way, uint64_t compile_ns)
 	return records;
 }
 
+/* What is said where there is no advice. */
+static char comfort[200];
+
 /* Frees the recording. */
 static void advise(struct records *records, struct advices *advices)
 {
 	const struct record *record;
 	struct reader reader;
 	struct stats stats;
+	char *text;
 
 	stats_init(&stats);
 	reader_open_memory(&reader, records->bytes, records->size);
@@ -51,6 +57,9 @@ static void advise(struct records *records, struct advices *advices)
 	records_free(records);
 	stats_finish(&stats);
 	advice_find(&stats, advices);
+	text = advice_none(&stats);
+	snprintf(comfort, sizeof(comfort), "%s", text);
+	free(text);
 	stats_free(&stats);
 }
 
@@ -97,13 +106,19 @@ static void advice_of_a_warm_run_is_none(void **state)
 	(void)state;
 	advise(&records, &advices);
 	assert_int_equal(advices.count, 0);
+	assert_string_equal(comfort, "Nothing to gain: every look-up was a hit, nothing "
+				     "was compiled.");
 	records = run(1, records_miss_written,
 		      1000000); /* kept: the next start is warm */
 	advise(&records, &advices);
 	assert_int_equal(advices.count, 0);
+	assert_string_equal(comfort, "Nothing to do: what was compiled was kept, and "
+				     "later starts save these 10.0 ms of CPU.");
 	records = run(1, way_denied, 1000000); /* that is what was asked for */
 	advise(&records, &advices);
 	assert_int_equal(advices.count, 0);
+	assert_string_equal(comfort,
+			    "10 pycs were not kept, as deny mode wants: 10.0 ms of CPU.");
 }
 
 static void advice_on_read_only_saves_what_is_repeated(void **state)
@@ -119,15 +134,55 @@ static void advice_on_read_only_saves_what_is_repeated(void **state)
 	assert_int_equal(advice->saves_ns, 3 * MODULES * 1000000);
 	assert_int_equal(advice->costs_bytes,
 			 MODULES * 4096); /* 2000 bytes each, in pages */
-	assert_non_null(strstr(advice->text,
+	assert_non_null(strstr(advice->finding,
 			       "compiled 10 modules each because the file system "
 			       "is read-only (EROFS): 40.0 ms of CPU"));
+	assert_non_null(strstr(advice->remedy, "up to 30.0 ms at the first start and "
+					       "about 40.0 ms at each later one"));
 	advice = find(&advices, "compileall");
 	assert_non_null(advice);
 	assert_int_equal(advice->saves_ns, 4 * MODULES * 1000000);
 	assert_int_equal(advice->costs_bytes, MODULES * 2000);
 	assert_non_null(
-		strstr(advice->text, "python3.11 -m compileall -q /srv/app/shop"));
+		strstr(advice->remedy, "python3.11 -m compileall -q /srv/app/shop"));
+	assert_string_equal(advice->finding, find(&advices, "redirect")->finding);
+	advice_free(&advices);
+}
+
+/* The master of a server loads its settings, and the workers the rest. */
+static void advice_leaves_out_processes_that_compiled_little(void **state)
+{
+	struct records records = run(4, way_read_only, 1000000);
+	struct records_module module = records_module("/srv/app/shop", "settings");
+	struct advices advices;
+
+	(void)state;
+	records_process(&records, 9, 9, command, sizeof(command));
+	records_miss_mkdir(&records, &module, EROFS);
+	advise(&records, &advices);
+	assert_non_null(strstr(find(&advices, "redirect")->finding,
+			       "4 workers compiled 10 modules each"));
+	advice_free(&advices);
+}
+
+/* What was compiled early is no part of a start-up that went on. */
+static void advice_tells_a_share_of_start_up_where_it_is_known(void **state)
+{
+	struct records records = run(1, way_read_only, 1000000);
+	struct records_module module = records_module("/srv/app/shop", "hit");
+	struct advices advices;
+	unsigned i;
+
+	(void)state;
+	records_hit(&records, &module);
+	advise(&records, &advices);
+	assert_non_null(strstr(find(&advices, "redirect")->finding, "% of its start-up"));
+	advice_free(&advices);
+	records = run(1, way_read_only, 1000000);
+	for (i = 0; i < MODULES; i++)
+		records_hit(&records, &module);
+	advise(&records, &advices);
+	assert_null(strstr(find(&advices, "redirect")->finding, "start-up"));
 	advice_free(&advices);
 }
 
@@ -142,8 +197,8 @@ static void advice_on_one_start_saves_the_next(void **state)
 	advice = find(&advices, "redirect");
 	assert_non_null(advice);
 	assert_int_equal(advice->saves_ns, MODULES * 1000000);
-	assert_non_null(strstr(advice->text, "1 process compiled 10 modules because"));
-	assert_non_null(strstr(advice->text, "at each start after the first"));
+	assert_non_null(strstr(advice->finding, "1 process compiled 10 modules because"));
+	assert_non_null(strstr(advice->remedy, "at each start after the first"));
 	advice_free(&advices);
 }
 
@@ -156,7 +211,7 @@ static void advice_on_a_full_disk_names_the_errno(void **state)
 	advise(&records, &advices);
 	assert_null(find(&advices, "redirect"));
 	assert_non_null(find(&advices, "write_errors"));
-	assert_non_null(strstr(find(&advices, "write_errors")->text, "ENOSPC"));
+	assert_non_null(strstr(find(&advices, "write_errors")->finding, "ENOSPC"));
 	advice_free(&advices);
 }
 
@@ -171,7 +226,7 @@ static void advice_on_dontwritebytecode_is_at_most(void **state)
 	advice = find(&advices, "dontwritebytecode");
 	assert_non_null(advice);
 	assert_int_equal(advice->saves_ns, 2 * MODULES * 1000000);
-	assert_non_null(strstr(advice->text, "at most 20.0 ms"));
+	assert_non_null(strstr(advice->finding, "at most 20.0 ms"));
 	advice_free(&advices);
 }
 
@@ -199,7 +254,7 @@ static void advice_on_stale_pycs_names_the_field(void **state)
 	(void)state;
 	advise(&records, &advices);
 	assert_non_null(find(&advices, "stale"));
-	assert_non_null(strstr(find(&advices, "stale")->text, "modification time"));
+	assert_non_null(strstr(find(&advices, "stale")->finding, "modification time"));
 	advice_free(&advices);
 }
 
@@ -215,7 +270,7 @@ static void advice_on_a_joint_cold_start_is_to_compile_before(void **state)
 	advice = find(&advices, "compileall");
 	assert_non_null(advice);
 	assert_int_equal(advice->saves_ns, 2 * MODULES * 1000000);
-	assert_non_null(strstr(advice->text, "10 modules were compiled 30 times"));
+	assert_non_null(strstr(advice->finding, "10 modules were compiled 30 times"));
 	advice_free(&advices);
 }
 
@@ -235,7 +290,7 @@ static void advice_on_lost_events_names_a_size_that_would_do(void **state)
 	advise(&records, &advices);
 	assert_int_equal(advices.count, 1);
 	assert_string_equal(advices.advice[0].code, "lost_events");
-	assert_non_null(strstr(advices.advice[0].text, "1,000,000 events"));
+	assert_non_null(strstr(advices.advice[0].finding, "1,000,000 events"));
 	assert_in_range(advices.advice[0].costs_bytes, 128 << 20, 1024 << 20);
 	advice_free(&advices);
 }
@@ -245,6 +300,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(advice_of_a_warm_run_is_none),
 		cmocka_unit_test(advice_on_read_only_saves_what_is_repeated),
+		cmocka_unit_test(advice_leaves_out_processes_that_compiled_little),
+		cmocka_unit_test(advice_tells_a_share_of_start_up_where_it_is_known),
 		cmocka_unit_test(advice_on_one_start_saves_the_next),
 		cmocka_unit_test(advice_on_a_full_disk_names_the_errno),
 		cmocka_unit_test(advice_on_dontwritebytecode_is_at_most),

@@ -1,0 +1,101 @@
+/*
+ * See savings.h.  Runs in pycstat.
+ */
+#include "savings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "human.h"
+#include "util.h"
+#include "waste.h"
+
+/* The one root of all processes that had one. */
+static const char *find_root(const struct stats *stats)
+{
+	const struct process *process;
+	const char *root = NULL;
+
+	for (process = stats->tables.processes; process; process = process->hh.next) {
+		if (process->mode != MODE_redirect || !*process->root)
+			continue;
+		if (root && strcmp(root, process->root) != 0)
+			return NULL;
+		root = process->root;
+	}
+	return root;
+}
+
+static void add(struct savings *savings, const struct module *module)
+{
+	int64_t each_ns = waste_compile_ns(module);
+
+	if (module->shadow_bytes) {
+		savings->pycs++;
+		savings->bytes = amount_add(savings->bytes,
+					    amount_pages((int64_t)module->shadow_bytes));
+	}
+	savings->hits = amount_add(savings->hits, module->shadow_hits);
+	if (module->shadow_hits <= 0 || each_ns <= 0)
+		return;
+	savings->costed_hits = amount_add(savings->costed_hits, module->shadow_hits);
+	savings->saved_ns = amount_add(savings->saved_ns,
+				       amount_times(each_ns, module->shadow_hits));
+	savings->at_most |= module->at_most > 0;
+}
+
+struct savings savings_measure(const struct stats *stats)
+{
+	struct savings savings = {.root = find_root(stats)};
+	const struct module *module;
+
+	for (module = stats->tables.modules; module; module = module->hh.next)
+		add(&savings, module);
+	return savings;
+}
+
+bool savings_are_told(const struct stats *stats)
+{
+	const struct process *process;
+
+	for (process = stats->tables.processes; process; process = process->hh.next)
+		if (process->mode == MODE_redirect)
+			return true;
+	return stats->redirected > 0;
+}
+
+/* What the hits saved; costs that are not in the recording are not guessed. */
+static char *saved(const struct stats *stats, const struct savings *savings)
+{
+	bool all = savings->costed_hits == savings->hits;
+	const char *how = !all || stats->lost_events ? "at least "
+			  : savings->at_most	     ? "at most "
+						     : "about ";
+
+	if (!savings->hits)
+		return xstrdup("No look-up was answered from it yet");
+	if (!savings->costed_hits)
+		return xasprintf(
+			"%s look-up%s answered from it instead of compiling; what that "
+			"saved is known where the recording of the start that compiled "
+			"is read too",
+			human_count(savings->hits).s,
+			savings->hits == 1 ? " was" : "s were");
+	return xasprintf("%s look-up%s answered from it, which saved %s%s of CPU",
+			 human_count(savings->hits).s,
+			 savings->hits == 1 ? " was" : "s were", how,
+			 human_seconds(savings->saved_ns).s);
+}
+
+char *savings_text(const struct stats *stats, const struct savings *savings)
+{
+	char *answered = saved(stats, savings);
+	char *text = xasprintf(
+		"The shadow%s%s holds %s%s pyc%s of this run, %s. %s.",
+		savings->root ? " " : "", savings->root ? savings->root : "",
+		stats->lost_events ? "at least " : "", human_count(savings->pycs).s,
+		savings->pycs == 1 ? "" : "s", human_bytes(savings->bytes).s, answered);
+
+	free(answered);
+	return text;
+}

@@ -1,0 +1,317 @@
+/*
+ * See summary_text.h.  Runs in pycstat.
+ */
+#include "summary_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "human.h"
+#include "module_table.h"
+#include "names.h"
+#include "rows.h"
+#include "savings.h"
+#include "terminal.h"
+#include "util.h"
+
+#define WORST 5 /* processes and modules that are shown */
+#define BAR_AT 37
+#define BAR_COLUMNS 24
+#define NOTE_AT 30 /* the column where a line's note begins */
+#define NOTE_MAX 160
+
+static void print_heading(const struct terminal *terminal,
+			  const struct recordings *recordings, const struct stats *stats)
+{
+	char *clean, *cut, *heading;
+	size_t i;
+
+	heading = xasprintf("Bytecode cache of %s %s over %s, %s %s",
+			    human_count(stats->processes).s,
+			    stats->processes == 1 ? "process" : "processes",
+			    human_seconds((int64_t)(stats->last_ns - stats->first_ns)).s,
+			    human_count((int64_t)stats->events).s,
+			    stats->events == 1 ? "event" : "events");
+	fputs(terminal_colour(terminal, COLOUR_BOLD), terminal->out);
+	terminal_wrap(terminal, heading, 2, 0);
+	fputs(terminal_colour(terminal, COLOUR_PLAIN), terminal->out);
+	free(heading);
+	for (i = 0; i < recordings->count; i++) {
+		clean = terminal_clean(terminal, recordings->paths[i]);
+		cut = terminal_cut_left(terminal, clean,
+					terminal->columns ? terminal->columns
+							  : strlen(clean));
+		fprintf(terminal->out, "%s%s%s\n", terminal_colour(terminal, COLOUR_DIM),
+			cut, terminal_colour(terminal, COLOUR_PLAIN));
+		free(clean);
+		free(cut);
+	}
+	putc('\n', terminal->out);
+}
+
+static void print_bar(const struct terminal *terminal, enum colour colour, int64_t part,
+		      int64_t whole)
+{
+	double share = whole > 0 ? (double)part / (double)whole : 0;
+	size_t room = terminal->columns ? terminal->columns - BAR_AT : BAR_COLUMNS;
+	int whole_bar = (int)(room < BAR_COLUMNS ? room : BAR_COLUMNS);
+	int columns = (int)(share * whole_bar + 0.999), i;
+
+	fprintf(terminal->out, "  %s", terminal_colour(terminal, colour));
+	for (i = 0; i < columns && i < whole_bar; i++)
+		fputs(terminal->utf8 ? "\xe2\x96\x88" : "#", terminal->out);
+	fputs(terminal_colour(terminal, COLOUR_PLAIN), terminal->out);
+}
+
+struct line {
+	const char *label;
+	int64_t count, whole;
+	enum colour colour;
+	const char *note; /* in place of a bar; NULL: a bar */
+};
+
+static void print_line(const struct terminal *terminal, struct line line)
+{
+	FILE *out = terminal->out;
+	bool dim = !line.count;
+	char *note;
+
+	fprintf(out, "%s  %-16s%9s", dim ? terminal_colour(terminal, COLOUR_DIM) : "",
+		line.label, human_count(line.count).s);
+	if (line.count && line.note) {
+		note = terminal_cut_right(terminal, line.note,
+					  terminal->columns ? terminal->columns - NOTE_AT
+							    : NOTE_MAX);
+		fprintf(out, "   %s", note);
+		free(note);
+	} else if (line.count && line.whole) {
+		fprintf(out, "  %6s", human_percent(line.count, line.whole).s);
+		print_bar(terminal, line.colour, line.count, line.whole);
+	}
+	fprintf(out, "%s\n", dim ? terminal_colour(terminal, COLOUR_PLAIN) : "");
+}
+
+/* "mtime 12, size 1": the counts that are not 0. */
+static void note_stale(const struct stats *stats, char note[NOTE_MAX])
+{
+	size_t used = 0;
+	unsigned i;
+
+	used += (size_t)snprintf(note, NOTE_MAX, "%6s",
+				 human_percent(stats->totals.count[VERDICT_stale],
+					       stats->totals.count[VERDICT_lookups])
+					 .s);
+	for (i = 0; i < STALE_COUNT; i++)
+		if (stats->totals.stale_reason[i] && used < NOTE_MAX)
+			used += (size_t)snprintf(
+				note + used, NOTE_MAX - used, "  %s %s", name_of_stale(i),
+				human_count(stats->totals.stale_reason[i]).s);
+}
+
+static void note_errors(const struct stats *stats, char note[NOTE_MAX])
+{
+	size_t used = 0, i;
+
+	note[0] = '\0';
+	for (i = 0; i < ERROR_COUNTS; i++)
+		if (stats->errors.slot[i].count && used < NOTE_MAX)
+			used += (size_t)snprintf(
+				note + used, NOTE_MAX - used, "%s%s %s", used ? "  " : "",
+				name_of_error(stats->errors.slot[i].error),
+				human_count(stats->errors.slot[i].count).s);
+}
+
+/* Compiling as a part of start-up, where that is known. */
+static void note_share(const struct stats *stats, char *note, size_t bytes)
+{
+	int64_t compile_ns = 0, start_up_ns = 0;
+	unsigned processes = 0, loading = 0;
+	const struct process *process;
+
+	for (process = stats->tables.processes; process; process = process->hh.next) {
+		loading += process->totals.count[VERDICT_lookups] > 0;
+		if (!stats_start_up_ns(process))
+			continue;
+		processes++;
+		start_up_ns = amount_add(start_up_ns, stats_start_up_ns(process));
+		compile_ns = amount_add(compile_ns,
+					process->totals.count[VERDICT_compile_ns]);
+	}
+	if (compile_ns < stats->totals.count[VERDICT_compile_ns] / 10 * 9)
+		return;
+	if (processes == loading)
+		snprintf(note, bytes, ", %s of start-up",
+			 human_percent(compile_ns, start_up_ns).s);
+	else if (processes)
+		snprintf(note, bytes, ", %s of start-up in %u of %u processes",
+			 human_percent(compile_ns, start_up_ns).s, processes, loading);
+}
+
+static void note_compiled(const struct stats *stats, char note[NOTE_MAX])
+{
+	int used = snprintf(note, NOTE_MAX, "%s%s of CPU",
+			    stats->at_most ? "at most " : "",
+			    human_seconds(stats->totals.count[VERDICT_compile_ns]).s);
+
+	note_share(stats, note + used, NOTE_MAX - (size_t)used);
+}
+
+static void print_totals(const struct terminal *terminal, const struct stats *stats)
+{
+	const int64_t *count = stats->totals.count, lookups = count[VERDICT_lookups];
+	char compiled[NOTE_MAX], errors[NOTE_MAX], stale[NOTE_MAX], written[NOTE_MAX];
+
+	note_compiled(stats, compiled);
+	note_errors(stats, errors);
+	note_stale(stats, stale);
+	snprintf(written, sizeof(written), "%s",
+		 human_bytes(count[VERDICT_bytes_written]).s);
+	print_line(terminal, (struct line){"look-ups", lookups, 0, 0, NULL});
+	print_line(terminal, (struct line){"  hits", count[VERDICT_hits], lookups,
+					   COLOUR_GOOD, NULL});
+	print_line(terminal, (struct line){"  misses", count[VERDICT_misses], lookups,
+					   COLOUR_BAD, NULL});
+	print_line(terminal, (struct line){"  stale", count[VERDICT_stale], lookups,
+					   COLOUR_BAD, stale});
+	print_line(terminal, (struct line){"  unreadable", count[VERDICT_unreadable],
+					   lookups, COLOUR_BAD, NULL});
+	print_line(terminal,
+		   (struct line){"compiled", count[VERDICT_compiled], 0, 0, compiled});
+	print_line(terminal,
+		   (struct line){"  written", count[VERDICT_written], 0, 0, written});
+	print_line(terminal, (struct line){"  write failed", count[VERDICT_write_failed],
+					   0, 0, errors});
+	print_line(terminal, (struct line){"  not attempted",
+					   count[VERDICT_not_attempted], 0, 0, NULL});
+	if (stats->lost_events)
+		print_line(terminal,
+			   (struct line){"lost events", (int64_t)stats->lost_events, 0, 0,
+					 "no room in the recording"});
+	if (stats->damaged_bytes)
+		print_line(terminal,
+			   (struct line){"damaged bytes", (int64_t)stats->damaged_bytes,
+					 0, 0, "left out"});
+}
+
+static void print_title(const struct terminal *terminal, const char *title, size_t shown,
+			size_t all)
+{
+	fprintf(terminal->out, "\n%s%s%s", terminal_colour(terminal, COLOUR_BOLD), title,
+		terminal_colour(terminal, COLOUR_PLAIN));
+	if (shown < all)
+		fprintf(terminal->out, " (%zu of %s)", shown,
+			human_count((int64_t)all).s);
+	putc('\n', terminal->out);
+}
+
+/* Rows that cost something, the first WORST of them; returns how many there are. */
+static size_t worst(struct rows *rows)
+{
+	size_t costly = 0;
+
+	while (costly < rows->count && rows->row[costly].value > 0)
+		costly++;
+	rows->count = costly < WORST ? costly : WORST;
+	return costly;
+}
+
+static void print_worst(const struct terminal *terminal, const struct stats *stats)
+{
+	struct rows rows = rows_of_processes(stats, NULL, 0);
+	size_t all = worst(&rows);
+
+	if (all) {
+		print_title(terminal, "Costliest processes", rows.count, all);
+		process_table_print(terminal, &rows, 2, false);
+	}
+	rows_free(&rows);
+	rows = rows_of_modules(stats, NULL, 0);
+	all = worst(&rows);
+	if (all) {
+		print_title(terminal, "Costliest modules", rows.count, all);
+		module_table_print(terminal, &rows, 2);
+	}
+	rows_free(&rows);
+}
+
+static void print_savings(const struct terminal *terminal, const struct stats *stats)
+{
+	struct savings savings = savings_measure(stats);
+	char *text, *clean;
+
+	if (!savings_are_told(stats))
+		return;
+	print_title(terminal, "Redirect", 0, 0);
+	text = savings_text(stats, &savings);
+	clean = terminal_clean(terminal, text);
+	fputs("  ", terminal->out);
+	terminal_wrap(terminal, clean, 2, 2);
+	free(text);
+	free(clean);
+}
+
+static void print_remedy(const struct terminal *terminal, const struct advice *advice)
+{
+	char *clean = terminal_clean(terminal, advice->remedy);
+
+	fprintf(terminal->out, "    %s%s%s: ", terminal_colour(terminal, COLOUR_WARN),
+		advice->code, terminal_colour(terminal, COLOUR_PLAIN));
+	terminal_wrap(terminal, clean, 6, strlen(advice->code) + 6);
+	free(clean);
+}
+
+/* Remedies for one and the same thing stand below it, the best first. */
+static void print_findings(const struct terminal *terminal, const struct advices *advices)
+{
+	const struct advice *advice = advices->advice;
+	bool printed[ADVICE_MAX] = {false};
+	size_t i, j;
+	char *clean;
+
+	print_title(terminal, "Advice", 0, 0);
+	for (i = 0; i < advices->count; i++) {
+		if (printed[i])
+			continue;
+		clean = terminal_clean(terminal, advice[i].finding);
+		fputs("  ", terminal->out);
+		terminal_wrap(terminal, clean, 2, 2);
+		free(clean);
+		for (j = i; j < advices->count; j++) {
+			if (strcmp(advice[j].finding, advice[i].finding) != 0)
+				continue;
+			print_remedy(terminal, &advice[j]);
+			printed[j] = true;
+		}
+	}
+}
+
+static void print_advice(const struct terminal *terminal, const struct stats *stats,
+			 const struct advices *advices)
+{
+	char *text;
+
+	if (advices->count) {
+		print_findings(terminal, advices);
+		return;
+	}
+	text = advice_none(stats);
+	fprintf(terminal->out, "\n%s", terminal_colour(terminal, COLOUR_GOOD));
+	terminal_wrap(terminal, text, 0, 0);
+	fputs(terminal_colour(terminal, COLOUR_PLAIN), terminal->out);
+	free(text);
+}
+
+void summary_print(const struct recordings *recordings, const struct stats *stats,
+		   const struct advices *advices)
+{
+	struct terminal terminal = terminal_find(stdout);
+
+	if (!stats->processes)
+		return; /* what is wrong has been said */
+	print_heading(&terminal, recordings, stats);
+	print_totals(&terminal, stats);
+	print_worst(&terminal, stats);
+	print_savings(&terminal, stats);
+	print_advice(&terminal, stats, advices);
+}
