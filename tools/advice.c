@@ -197,8 +197,7 @@ static void advise_stale(const struct stats *stats, const struct waste *waste,
 
 static bool is_wasted(const struct module *module)
 {
-	return module->last_unkept_ns > module->written_ns ||
-	       module->totals.count[VERDICT_written] > 1;
+	return module->last_unkept_ns > module->written_ns || module->repeats > 0;
 }
 
 /* Where most of what a compileall would save lies. */

@@ -13,9 +13,9 @@
 #define COMMAND_LINES 6 /* of a command line that is shown whole */
 
 static const struct table_column module_columns[] = {
-	{"CPU", TABLE_NUMBER, 0},  {"COMPILED", TABLE_NUMBER, 0},
-	{"HITS", TABLE_NUMBER, 2}, {"WHY", TABLE_WORD, 1},
-	{"KEPT", TABLE_WORD, 0},   {"TAG", TABLE_WORD, 3},
+	{"CPU", TABLE_NUMBER, 0},  {"COMPILED", TABLE_NUMBER, 2},
+	{"HITS", TABLE_NUMBER, 3}, {"WHY", TABLE_WORD, 1},
+	{"KEPT", TABLE_WORD, 0},   {"TAG", TABLE_WORD, 4},
 	{"SOURCE", TABLE_PATH, 0},
 };
 

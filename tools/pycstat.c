@@ -139,7 +139,7 @@ static const struct command *take_command(char ***operands)
 		++*operands;
 		return command;
 	}
-	if (!**operands || strchr(**operands, '/') || strcmp(**operands, "-") == 0 ||
+	if (!**operands || strpbrk(**operands, "/.") || strcmp(**operands, "-") == 0 ||
 	    access(**operands, F_OK) == 0)
 		return &commands[0];
 	suggest_begin(&suggestion, **operands);

@@ -3,6 +3,7 @@
  */
 #include "stats.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "reader.h"
@@ -96,6 +97,8 @@ static void module_failed(const struct stats_event *event, struct module *module
 
 	if (event->record->action == ACTION_deny)
 		module->denied++;
+	if (change->detail == EEXIST) /* on the same temporary: that one was kept */
+		module->repeats++;
 	module_unkept(event, module);
 	if (now < module->last_error_ns)
 		return;
@@ -108,6 +111,8 @@ static void module_written(const struct stats_event *event, struct module *modul
 	uint64_t now = event->record->time_ns;
 	struct thread *thread = event->thread;
 
+	if (thread->looked == module && thread->looked_ns < module->written_ns)
+		module->repeats++; /* it was not there yet */
 	if (now < module->written_ns)
 		return;
 	module->written_ns = now;
@@ -242,8 +247,8 @@ static void note_writing(struct stats_event *event)
 	}
 }
 
-/* Is its pyc in the shadow now, and how large is it there? */
-static void note_shadow(struct stats_event *event)
+/* When it was looked for; whether its pyc is in the shadow, and how large it is there. */
+static void note_place(struct stats_event *event)
 {
 	const struct record *record = event->record;
 	bool redirected = record->action == ACTION_redirect;
@@ -253,6 +258,8 @@ static void note_shadow(struct stats_event *event)
 	if (!module || (record->error && record->type != RECORD_lookup))
 		return;
 	if (record->type == RECORD_lookup) {
+		thread->looked = module;
+		thread->looked_ns = record->time_ns;
 		thread->shadowed = redirected && !record->error ? module : NULL;
 		if (thread->shadowed)
 			module->shadow_bytes = module->pyc_bytes;
@@ -324,7 +331,7 @@ static void feed_event(struct stats *stats, struct stats_event *event)
 		note_lookup(event, &verdict);
 	else if (verdict.operation == RECORD_create || verdict.operation == RECORD_write)
 		note_writing(event);
-	note_shadow(event);
+	note_place(event);
 	verdict_feed(&event->thread->verdict, &verdict, &event->changes);
 	if (verdict.operation == RECORD_compile) {
 		frame = find_module(event, verdict.key);

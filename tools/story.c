@@ -150,6 +150,7 @@ void story_observe(void *context, const struct stats_event *from)
 	to->type = record->type;
 	to->action = record->action;
 	to->exact = record->flags & RECORD_EXACT;
+	to->complete = record->type == RECORD_write && record->flags & RECORD_COMPLETE;
 	if (record->type == RECORD_lookup)
 		take_lookup(to, from);
 	else if (record->type == RECORD_compile)

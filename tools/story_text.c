@@ -3,6 +3,8 @@
  */
 #include "story_text.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +14,15 @@
 
 #define NAME_COLUMNS 15 /* of a program's name; the kernel's limit too */
 
-static const char *plural(int64_t count)
+static struct human times(int64_t count)
 {
-	return count == 1 ? "" : "s";
+	struct human text;
+
+	if (count == 1 || count == 2)
+		snprintf(text.s, sizeof(text.s), count == 1 ? "once" : "twice");
+	else
+		snprintf(text.s, sizeof(text.s), "%.24s times", human_count(count).s);
+	return text;
 }
 
 static char *stale_mtime(const struct story_event *event)
@@ -92,7 +100,8 @@ char *story_verdict(const struct module *module, const struct story_event *event
 {
 	switch (event->result) {
 	case STORY_HIT:
-		return xasprintf("found it and used it (hit%s)",
+		return xasprintf("found it%s and used it (hit%s)",
+				 event->action == ACTION_redirect ? " in the shadow" : "",
 				 event->header == PYC_CHECKED_HASH
 					 ? ", by the source's hash"
 					 : "");
@@ -146,14 +155,15 @@ static char *keeping(const struct story *story, size_t index)
 				   ? "could not put the pyc in place"
 				   : "could not make __pycache__";
 	const char *where = event->action == ACTION_redirect ? " in the shadow" : "";
-	uint64_t bytes = story_bytes_before(story, index);
+	uint64_t bytes = event->complete ? event->amount
+					 : story_bytes_before(story, index);
 
 	if (event->error)
 		return xasprintf(
 			"%s%s: %s (%s)%s", what, where, name_of_error(event->error),
 			meaning_of_error(event->error),
 			event->action == ACTION_deny ? ", as deny mode wants" : "");
-	if (event->type == RECORD_rename)
+	if (event->type == RECORD_rename || event->complete)
 		return xasprintf("kept the pyc%s: %s", where,
 				 human_bytes((int64_t)bytes).s);
 	return NULL;
@@ -179,6 +189,8 @@ static char *step(const struct module *module, const struct story *story, size_t
 	case RECORD_unlink:
 		if (!event->error)
 			return xstrdup("deleted the pyc");
+		if (event->error == ENOENT) /* 2.7 makes sure before it writes */
+			return NULL;
 		return xasprintf("could not delete the pyc: %s (%s)",
 				 name_of_error(event->error),
 				 meaning_of_error(event->error));
@@ -251,7 +263,7 @@ static size_t print_hits(const struct terminal *terminal, const struct story *st
 		subject = who(terminal, event->process);
 	else
 		subject = xasprintf("%zu processes", processes);
-	text = xasprintf("found it and used it, %s times (hits), until %s",
+	text = xasprintf("found it and used it (%s hits), until %s",
 			 human_count((int64_t)count).s,
 			 human_clock(event[count - 1].time_ns).s);
 	print_step(terminal, event->time_ns, subject, text);
@@ -324,19 +336,15 @@ static char *outcome(const struct module *module)
 	int64_t written = count[VERDICT_written], hits = count[VERDICT_hits];
 
 	if (written > 0 && count[VERDICT_write_failed] > 0)
-		return xasprintf("kept %s time%s, and could not be kept %s time%s (%s)",
-				 human_count(written).s, plural(written),
-				 human_count(count[VERDICT_write_failed]).s,
-				 plural(count[VERDICT_write_failed]), error);
+		return xasprintf("kept %s, and could not be kept %s (%s)",
+				 times(written).s, times(count[VERDICT_write_failed]).s,
+				 error);
 	if (written > 0 && !hits)
 		return xstrdup("kept, and not used in this recording");
 	if (written > 0 && written < count[VERDICT_compiled])
-		return xasprintf("kept %s of these times, and used %s time%s",
-				 human_count(written).s, human_count(hits).s,
-				 plural(hits));
+		return xasprintf("kept %s, and used %s", times(written).s, times(hits).s);
 	if (written > 0)
-		return xasprintf("kept, and used %s time%s", human_count(hits).s,
-				 plural(hits));
+		return xasprintf("kept, and used %s", times(hits).s);
 	if (count[VERDICT_write_failed] > 0)
 		return xasprintf("it could not be kept (%s, %s)", error,
 				 meaning_of_error((uint32_t)module->last_write_error));
@@ -346,26 +354,26 @@ static char *outcome(const struct module *module)
 char *story_conclusion(const struct module *module)
 {
 	const int64_t *count = module->totals.count;
-	int64_t times = count[VERDICT_compiled], lookups = count[VERDICT_lookups];
+	int64_t compiles = count[VERDICT_compiled], lookups = count[VERDICT_lookups];
 	char *why, *then, *text;
 
-	if (times <= 0 && lookups == 1 && count[VERDICT_hits] == 1)
+	if (compiles <= 0 && lookups == 1 && count[VERDICT_hits] == 1)
 		return xstrdup("its pyc was found and used.");
-	if (times <= 0 && lookups > 0 && count[VERDICT_hits] >= lookups)
-		return xasprintf("its pyc was used every time it was needed, %s time%s.",
-				 human_count(lookups).s, plural(lookups));
-	if (times <= 0 && lookups > 0)
+	if (compiles <= 0 && lookups > 0 && count[VERDICT_hits] >= lookups)
+		return xasprintf("its pyc was used every time it was needed, %s.",
+				 times(lookups).s);
+	if (compiles <= 0 && lookups > 0)
 		return xasprintf(
-			"its pyc was looked for %s time%s and used %s time%s; nothing "
-			"was compiled in its place.",
-			human_count(lookups).s, plural(lookups),
-			human_count(count[VERDICT_hits]).s, plural(count[VERDICT_hits]));
-	if (times <= 0)
+			"its pyc was looked for %s and used %s; nothing was compiled in "
+			"its place.",
+			times(lookups).s,
+			count[VERDICT_hits] ? times(count[VERDICT_hits]).s : "never");
+	if (compiles <= 0)
 		return xstrdup("it was not loaded in this recording.");
 	why = because(module);
 	then = outcome(module);
-	text = xasprintf("compiled %s time%s, %s%s of CPU, %s; %s.", human_count(times).s,
-			 plural(times), module->at_most ? "at most " : "",
+	text = xasprintf("compiled %s, %s%s of CPU, %s; %s.", times(compiles).s,
+			 module->at_most ? "at most " : "",
 			 human_seconds(count[VERDICT_compile_ns]).s, why + 2, then);
 	free(why);
 	free(then);

@@ -93,6 +93,7 @@ struct module {
 
 	struct totals totals;
 	int64_t at_most, denied;
+	int64_t repeats;       /* compiled while another process was at it, too */
 	int64_t shadow_hits;   /* of the hits */
 	uint64_t shadow_bytes; /* of its pyc in the shadow, as last seen; 0: none */
 	int last_stale_reason; /* STALE_*; -1: never */
@@ -119,6 +120,8 @@ struct thread {
 	struct module *writing;	 /* the pyc it writes to ... */
 	uint64_t writing_bytes;	 /* ... and how much of it is there */
 	struct module *shadowed; /* whose pyc it last found in the shadow */
+	struct module *looked;	 /* whose pyc it last looked for ... */
+	uint64_t looked_ns;	 /* ... and when */
 	UT_hash_handle hh;
 };
 

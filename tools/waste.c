@@ -87,15 +87,12 @@ static void add_module(struct waste *waste, const struct module *module,
 	const int64_t *count = module->totals.count;
 	int64_t bytes = estimate_bytes(module, ratio);
 	int64_t failed = count[VERDICT_write_failed];
-	int64_t kept = count[VERDICT_compiled] - failed - count[VERDICT_not_attempted];
 	enum waste_cause cause = waste_cause_of_error((uint32_t)module->last_write_error);
 
-	if (cause == WASTE_REPEATED) { /* the sibling's is there */
-		kept += failed;
+	if (cause == WASTE_REPEATED) /* the sibling's is there */
 		failed = 0;
-	}
-	if (kept > 1)
-		add(&waste[WASTE_REPEATED], module, kept, 0);
+	if (module->repeats > 0)
+		add(&waste[WASTE_REPEATED], module, module->repeats + 1, 0);
 	/* what was kept in the end costs nothing from now on */
 	if (module->written_ns > module->last_unkept_ns)
 		return;

@@ -59,6 +59,14 @@ image() {
 	is "$(find "$TMP/tree" -name '*.py[co]' -o -name __pycache__)" "" "${py_name}_image_is_untouched"
 	is "$(actions "$TMP/one" create write rename)" "['redirect']" "${py_name}_what_is_written_is_called_redirect"
 	is "$(actions "$TMP/two" lookup)" "['redirect']" "${py_name}_hits_in_the_shadow_are_called_redirect"
+	pages=$(find "$SHADOW" -name '*.py[co]' -printf '%s\n' | awk '{ n += int(($1 + 4095) / 4096) * 4096 } END { print n }')
+	for recording in one two; do
+		is "$(stat_json "$TMP/$recording" summary 'd["redirect"]["shadow_pycs"], d["redirect"]["shadow_bytes"]')" \
+			"(6, $pages)" "${py_name}_shadow_of_start_${recording}_is_measured"
+	done
+	is "$("$PYCSTAT" --json "$TMP/one" "$TMP/two" | helper -c 'import json, sys
+d = json.load(sys.stdin)["redirect"]
+print(d["shadow_hits"], d["costed_hits"], d["saved_seconds"] > 0)')" "6 6 True" "${py_name}_savings_are_those_of_all_hits"
 	make_tree
 	compile "$TMP/tree"
 	starts with_all_pycs "(6, 6, 0, 0, 0)" "(6, 6, 0, 0, 0)"

@@ -43,6 +43,7 @@ head -c 100000 /dev/urandom >random
 : >empty
 mkdir directory
 fails missing 1 'pycstat: /nonexistent/rec: no such recording' /nonexistent/rec
+fails missing_by_name 1 'pycstat: run.rec: no such recording' run.rec
 fails directory 1 'directory: cannot open: is a directory' summary ./directory
 fails device 1 '/dev/zero: a device' /dev/zero
 fails other_version 1 'a recording of version 7; this pycstat reads version 1' ./version
