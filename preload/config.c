@@ -56,7 +56,11 @@ static const char *read_path(char *copy, const char *value)
 
 static const char *read_root(const char *value)
 {
-	return is(value, "") ? "is empty" : read_path(config.root, value);
+	if (is(value, ""))
+		return "is empty";
+	if (!value[strspn(value, "/")]) /* the files in place would be their own shadow */
+		return "is the whole file system";
+	return read_path(config.root, value);
 }
 
 static const char *read_record(const char *value)

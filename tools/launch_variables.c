@@ -85,6 +85,8 @@ static const char *root_problem(const char *value)
 		return "empty: an absolute directory is needed";
 	if (*value != '/')
 		return "not absolute: it must begin with /";
+	if (!value[strspn(value, "/")])
+		return "the whole file system: an empty directory is needed";
 	return path_problem(value);
 }
 

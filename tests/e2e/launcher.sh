@@ -48,6 +48,7 @@ refuses option_ambiguous "unknown option '--r" --r /tmp true
 refuses mode_unknown "--mode 'tracee': not a mode" -m tracee true
 refuses mode_upper_case 'not a mode' -m TRACE true
 refuses root_relative "not absolute" -r shadow true
+refuses root_of_everything "the whole file system" -r // true
 refuses root_empty "empty" -r '' true
 refuses root_plain_file "Not a directory" -r "$TMP/file" true
 refuses root_too_long 'longer than a path' -r "/$(printf '%05000d' 0)" true

@@ -74,7 +74,7 @@ static void value_of_each_variable_is_judged(void **state)
 		{VARIABLE_mode, false, "trac"},
 		{VARIABLE_mode, false, "trace "},
 		{VARIABLE_root, true, "/shadow"},
-		{VARIABLE_root, true, "/"},
+		{VARIABLE_root, false, "/"},
 		{VARIABLE_root, false, "shadow"},
 		{VARIABLE_root, false, ""},
 		{VARIABLE_record, true, "/r"},
