@@ -179,15 +179,17 @@ static const char *against_stale(unsigned reason)
 static void advise_stale(const struct stats *stats, const struct waste *waste,
 			 struct advices *advices)
 {
+	bool all = stats->totals.stale_reason[waste->stale_reason] ==
+		   stats->totals.count[VERDICT_stale];
 	char *finding;
 
 	if (!waste->compiles)
 		return;
-	finding = xasprintf("%s %s stale and not replaced, mostly because %s: compiling "
-			    "took %s%s of CPU.",
+	finding = xasprintf("%s %s stale and not replaced, %sbecause %s: compiling took "
+			    "%s%s of CPU.",
 			    human_count(waste->modules).s,
 			    waste->modules == 1 ? "pyc was" : "pycs were",
-			    meaning_of_stale(waste->stale_reason),
+			    all ? "" : "mostly ", meaning_of_stale(waste->stale_reason),
 			    stats->at_most ? "at most " : "",
 			    human_seconds(waste->cost_ns).s);
 	give(advices, (struct advice){"stale", finding,

@@ -244,8 +244,9 @@ static void add_note(struct check *check, const char *answer)
 		add(check, "note", "%s is no Python, but all processes are meant", name);
 	else
 		add(check, "note",
-		    "%s is %s, and left alone; Python that it starts is covered", name,
-		    script_is_shell(name) ? "a shell" : "no Python");
+		    "%s is %s, and left alone; Python that it %s is covered", name,
+		    script_is_shell(name) ? "a shell" : "no Python",
+		    script_is_shell(name) ? "starts" : "loads or starts");
 }
 
 static void judge_silence(struct check *check, struct evidence *evidence)
