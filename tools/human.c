@@ -83,8 +83,13 @@ struct human human_percent(int64_t part, int64_t whole)
 
 	if (!whole)
 		return text;
-	if (percent > 0 && percent < 9.95)
+	if (percent > 0 && percent < 0.05)
+		snprintf(text.s, sizeof(text.s), "<0.1 %%");
+	else if (percent > 0 && percent < 9.95)
 		snprintf(text.s, sizeof(text.s), "%.1f %%", percent);
+	else if (percent >= 99.5 && percent < 100) /* not all */
+		snprintf(text.s, sizeof(text.s), "%.1f %%",
+			 percent < 99.9 ? percent : 99.9);
 	else
 		snprintf(text.s, sizeof(text.s), "%.0f %%", percent);
 	return text;

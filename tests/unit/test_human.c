@@ -77,6 +77,9 @@ static void percent_of_nothing_is_empty(void **state)
 	assert_string_equal(human_percent(62, 100).s, "62 %");
 	assert_string_equal(human_percent(1, 22).s, "4.5 %");
 	assert_string_equal(human_percent(1, 1).s, "100 %");
+	assert_string_equal(human_percent(1, 100000).s, "<0.1 %");
+	assert_string_equal(human_percent(99999, 100000).s, "99.9 %");
+	assert_string_equal(human_percent(994, 1000).s, "99 %");
 }
 
 static void clock_and_date_are_local(void **state)
