@@ -96,7 +96,7 @@ answers, brace, rest = sys.stdin.read().partition("{")
 one, end = json.JSONDecoder().raw_decode(brace + rest)
 two = json.loads((brace + rest)[end:])
 first, both = one["totals"], two["totals"]
-print(" ".join(answers.split()), "|", "first: kept" if first["written"] and not first["write_failed"]
+print(" ".join(answers.split()), "|", "first: kept" if first["written"] and set(one["write_errors"]) <= {"EEXIST"}  # a sibling was at it
       else "first: %s" % first, "|", "second: compiled %d more" % (both["compiled"] - first["compiled"]))
 END
 
