@@ -25,7 +25,8 @@ enum call_operation {
 	CALL_lstat,
 	CALL_open,
 	CALL_fopen,
-	CALL_change, /* of what must be there: permissions, owner, times, length */
+	CALL_change, /* of what must be there: owner, times, length */
+	CALL_chmod,
 	CALL_mkdir,
 	CALL_rmdir,
 	CALL_unlink,

@@ -82,6 +82,7 @@ void deny_call(struct call *call)
 		refuse_new(call, call);
 		break;
 	case CALL_change:
+	case CALL_chmod:
 		refuse_change(call);
 		break;
 	case CALL_access:

@@ -9,115 +9,116 @@
 
 #include "process.h"
 #include "shadow_root.h"
+#include "shadow_trust.h"
 #include "state.h"
 #include "sys.h"
 #include "text.h"
 #include "thread.h"
 
-/* A whiteout points to its own name. */
-static bool is_whiteout(const char *rel)
+static int look_at(const char *rel, bool follow, struct stat *status)
 {
-	char target[NAME_MAX + 2];
-	size_t base = pyc_path_base(rel, strlen(rel));
-	long length = sys_readlinkat(shadow_root_fd(), rel, target, sizeof(target));
+	int error = sys_fstatat(shadow_root_fd(), rel, status,
+				follow ? 0 : AT_SYMLINK_NOFOLLOW);
+	int above;
 
-	return length > 0 && (size_t)length == strlen(rel + base) &&
-	       memcmp(target, rel + base, (size_t)length) == 0;
+	if (error == -EBADF)
+		return -ENOENT;
+	if (error < 0 && error != SHADOW_HIDDEN)
+		return error;
+	above = shadow_check_above(rel);
+	if (above < 0 || error < 0)
+		return above < 0 ? above : error;
+	error = shadow_check(rel, status);
+	return error == 0 && S_ISLNK(status->st_mode) && shadow_is_whiteout(rel)
+		       ? SHADOW_HIDDEN
+		       : error;
 }
 
-/* May what was found be used?  Somebody else's bytecode is somebody else's code. */
-static bool is_trusted(const struct stat *status)
+/* On what may be used O_NONBLOCK means nothing; what may not must not block. */
+static int open_as_is(const char *rel, int flags)
 {
-	if ((status->st_uid == sys_geteuid() || status->st_uid == 0) &&
-	    (!S_ISREG(status->st_mode) || !(status->st_mode & 0022)) &&
-	    shadow_root_has(status))
-		return true;
-	state_complain("", "the shadow", "holds a file made by somebody else; not used");
-	return false;
+	return sys_openat(shadow_root_fd(), rel, flags | O_NONBLOCK | O_NOCTTY, 0);
+}
+
+/* A link is at the end of the path: follow it if it may be used. */
+static int open_link(const char *rel, int flags)
+{
+	struct stat status;
+	int error = look_at(rel, false, &status);
+
+	return error < 0 || flags & O_NOFOLLOW ? (error < 0 ? error : -ELOOP)
+					       : open_as_is(rel, flags);
+}
+
+/* What a program has made in a cache besides files, it opens as it wants; no pyc is so. */
+static int open_special(const char *rel, int flags)
+{
+	return pyc_path_class(rel, strlen(rel)) == PYC_FILE
+		       ? -EPERM
+		       : sys_openat(shadow_root_fd(), rel, flags, 0);
+}
+
+/* A file that is there, and may be used; -EPERM if it may not. */
+static int open_file(const char *rel, int flags)
+{
+	bool directory = flags & O_DIRECTORY;
+	int fd = open_as_is(rel, directory ? flags : flags | O_NOFOLLOW), error;
+	struct stat status;
+
+	if (unlikely(fd == SHADOW_HIDDEN))
+		fd = open_link(rel, flags);
+	if (fd < 0)
+		return fd == -EBADF ? -ENOENT : fd;
+	error = sys_fstat(fd, &status);
+	if (error == 0)
+		error = shadow_check(rel, &status);
+	if (error == 0)
+		error = directory ? look_at(rel, false, &status)
+				  : shadow_check_above(rel);
+	if (error == 0 && directory && !S_ISDIR(status.st_mode))
+		error = -EPERM; /* reached by a link */
+	if (error == 0 &&
+	    (directory || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)))
+		return fd;
+	sys_close(fd);
+	return error < 0 ? error : open_special(rel, flags);
 }
 
 int shadow_open(const char *rel, int flags)
 {
-	int fd = sys_openat(shadow_root_fd(), rel, flags, 0);
-	struct stat status;
-	int error;
+	int fd = open_file(rel, flags);
 
-	if (fd < 0)
-		return fd == -EBADF ? -ENOENT : fd;
-	error = sys_fstat(fd, &status);
-	if (error == 0 && is_trusted(&status))
-		return fd;
-	sys_close(fd);
-	return error < 0 ? error : -ENOENT;
+	if (unlikely(fd == -EPERM || fd == -EACCES) && shadow_root_renew())
+		fd = open_file(rel, flags);
+	return likely(fd != -EPERM) ? fd : shadow_refuse(rel);
 }
 
 int shadow_look(const char *rel, bool follow, struct stat *status)
 {
-	int error = sys_fstatat(shadow_root_fd(), rel, status,
-				follow ? 0 : AT_SYMLINK_NOFOLLOW);
+	int error = look_at(rel, follow, status);
 
-	if (error == -EBADF || error == -EACCES)
+	if (unlikely(error == -EPERM || error == -EACCES) && shadow_root_renew())
+		error = look_at(rel, follow, status);
+	if (error == -EACCES)
 		return -ENOENT;
-	if (error < 0)
+	return likely(error != -EPERM) ? error : shadow_refuse(rel);
+}
+
+/* Where nothing comes into the shadow, the program is on a read-only file system. */
+static int failed(const char *rel, int error)
+{
+	switch (error) {
+	case -EPERM:
+		(void)shadow_refuse(rel);
+		return -EROFS;
+	case -EROFS:
+	case -EACCES:
+	case -ENOSPC:
+	case -EDQUOT:
+		return shadow_root_failed(error);
+	default:
 		return error;
-	if (S_ISLNK(status->st_mode) && is_whiteout(rel))
-		return SHADOW_HIDDEN;
-	return is_trusted(status) ? 0 : -ENOENT;
-}
-
-/* Give a new directory or file the attributes that the one in place has. */
-static void copy_attributes(int fd, const struct stat *status)
-{
-	SYS2(fchmod, fd, status->st_mode & 07777);
-	if (sys_geteuid() == 0)
-		SYS3(fchown, fd, status->st_uid, status->st_gid);
-}
-
-/* Make one directory as it is in place; -ENOENT where there is none. */
-static int mirror_directory(const char *rel)
-{
-	char path[PATH_MAX + 1];
-	struct text name = text_in(path, sizeof(path));
-	struct stat status;
-	int error, fd;
-
-	text_add(&name, "/");
-	text_add(&name, rel);
-	error = sys_fstatat(AT_FDCWD, path, &status, 0);
-	if (error < 0)
-		return error;
-	if (!S_ISDIR(status.st_mode))
-		return -ENOTDIR;
-	error = sys_mkdirat(shadow_root_fd(), rel, 0700);
-	if (error < 0)
-		return error == -EEXIST ? 0 : error;
-	fd = sys_openat(shadow_root_fd(), rel, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (fd >= 0) {
-		copy_attributes(fd, &status);
-		sys_close(fd);
 	}
-	return 0;
-}
-
-int shadow_make_parents(const char *rel)
-{
-	char prefix[PATH_MAX];
-	size_t length = pyc_path_base(rel, strlen(rel)), end;
-	struct stat status;
-	int error = 0;
-
-	if (length > sizeof(prefix) - 1)
-		return -ENAMETOOLONG;
-	for (end = 0; error == 0 && end < length; end++) {
-		if (rel[end] != '/')
-			continue;
-		memcpy(prefix, rel, end);
-		prefix[end] = '\0';
-		if (sys_fstatat(shadow_root_fd(), prefix, &status, 0) == 0)
-			continue;
-		error = mirror_directory(prefix);
-	}
-	return error;
 }
 
 /* Do `action`, a call that needs the directories above; make them where they miss. */
@@ -125,21 +126,42 @@ int shadow_make_parents(const char *rel)
 	({                                                                               \
 		long done_ = shadow_ready();                                             \
 		if (done_ == 0) {                                                        \
-			done_ = (action);                                                \
+			done_ = shadow_check_above(rel);                                 \
+			if (done_ == 0)                                                  \
+				done_ = (action);                                        \
 			if (done_ == -ENOENT && (done_ = shadow_make_parents(rel)) == 0) \
 				done_ = (action);                                        \
+			if (unlikely(done_ < 0))                                         \
+				done_ = failed(rel, (int)done_);                         \
 		}                                                                        \
 		(int)done_;                                                              \
 	})
 
+/* What may not be used must not be written to either: it may have another name. */
+static void make_way(const char *rel)
+{
+	struct stat status;
+
+	if (sys_fstatat(shadow_root_fd(), rel, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISDIR(status.st_mode) && shadow_check(rel, &status) < 0)
+		SYS3(unlinkat, shadow_root_fd(), rel, 0);
+}
+
+static int create(const char *rel, int flags, unsigned mode)
+{
+	if (flags & O_CREAT && !(flags & O_EXCL))
+		make_way(rel);
+	return sys_openat(shadow_root_fd(), rel, flags, mode);
+}
+
 int shadow_create(const char *rel, int flags, unsigned mode)
 {
-	return WITH_PARENTS(rel, sys_openat(shadow_root_fd(), rel, flags, mode));
+	return WITH_PARENTS(rel, create(rel, flags, mode & ~0022u));
 }
 
 int shadow_make_directory(const char *rel, unsigned mode)
 {
-	return WITH_PARENTS(rel, sys_mkdirat(shadow_root_fd(), rel, mode));
+	return WITH_PARENTS(rel, sys_mkdirat(shadow_root_fd(), rel, mode & ~0022u));
 }
 
 int shadow_symlink(const char *target, const char *rel)
@@ -149,7 +171,8 @@ int shadow_symlink(const char *target, const char *rel)
 
 int shadow_mknod(const char *rel, unsigned mode, dev_t device)
 {
-	return WITH_PARENTS(rel, SYS4(mknodat, shadow_root_fd(), rel, mode, device));
+	return WITH_PARENTS(rel,
+			    SYS4(mknodat, shadow_root_fd(), rel, mode & ~0022u, device));
 }
 
 int shadow_link(const char *from, const char *to)
@@ -168,7 +191,11 @@ int shadow_remove(const char *rel, int flags)
 {
 	int error = shadow_ready();
 
-	return error < 0 ? error : (int)SYS3(unlinkat, shadow_root_fd(), rel, flags);
+	if (error == 0)
+		error = shadow_check_above(rel);
+	if (error == 0)
+		error = (int)SYS3(unlinkat, shadow_root_fd(), rel, flags);
+	return error < 0 ? failed(rel, error) : 0;
 }
 
 /* A name beside `rel` that nobody else uses. */
@@ -224,7 +251,7 @@ static int copy_into(const char *temporary, int from, const struct stat *status,
 	if (error == 0 && content)
 		error = copy_content(from, to);
 	if (error == 0) {
-		copy_attributes(to, status);
+		shadow_copy_attributes(to, status);
 		SYS4(utimensat, to, NULL, times, 0);
 	}
 	if (to >= 0)
@@ -270,12 +297,7 @@ int shadow_copy_up(const char *rel, bool with_content)
 		return error;
 	if (!S_ISDIR(status.st_mode))
 		return shadow_copy_file(path, rel, with_content);
-	error = shadow_ready();
-	if (error == 0)
-		error = mirror_directory(rel);
-	return error == -ENOENT && (error = shadow_make_parents(rel)) == 0
-		       ? mirror_directory(rel)
-		       : error;
+	return WITH_PARENTS(rel, shadow_mirror(rel));
 }
 
 long shadow_name(char *buffer, size_t size, const char *rel)

@@ -7,8 +7,9 @@
  * opened at or below it is ELOOP, which a shadow has for no other reason.
  *
  * All access goes through one descriptor of the root, opened component by component
- * without following links, and checked: ours or root's, writable by nobody else.  A file
- * in it counts only if the same is true of it.
+ * without following links, and checked: ours or root's, writable by nobody else.  The same
+ * must be true of a file in it and of the directories above (shadow_trust.c), so what is
+ * made here is never writable by others.
  *
  * `rel` is an absolute path without its first slash.  All return 0 or a descriptor, or
  * -errno; SHADOW_HIDDEN means a whiteout at the path or above it.  Any thread; no

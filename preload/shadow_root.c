@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "descriptor.h"
 #include "process.h"
 #include "shadow.h"
+#include "shadow_trust.h"
 #include "state.h"
 #include "sys.h"
 #include "text.h"
@@ -98,6 +100,7 @@ static const char *why_not(int error)
 	case -ENAMETOOLONG:
 		return "is too long; nothing is redirected";
 	case -ENOSPC:
+	case -EDQUOT:
 		return "no space left on device; nothing is redirected";
 	default:
 		return "cannot be opened; nothing is redirected";
@@ -130,6 +133,8 @@ static int open_root(void)
 
 	if (error >= 0)
 		error = state_check_trust(fd, S_IFDIR, 0022);
+	if (error >= 0) /* another user's, though root's, may be closed to us */
+		error = sys_fstatat(fd, ".", &status, 0);
 	if (error < 0) {
 		if (fd >= 0)
 			sys_close(fd);
@@ -146,6 +151,7 @@ static int open_root(void)
 	__atomic_store_n(&root.fd, fd, __ATOMIC_RELEASE);
 	descriptor_add(fd, DESCRIPTOR_OURS);
 	remember_path();
+	shadow_forget_trust();
 	return 0;
 }
 
@@ -206,6 +212,24 @@ int shadow_root_fd(void)
 	if (unlikely(root.fd < 0) && shadow_ready() < 0)
 		return -EBADF;
 	return root.fd;
+}
+
+bool shadow_root_renew(void)
+{
+	bool changed = root.fd >= 0 && root.user != sys_geteuid();
+
+	if (changed)
+		(void)!shadow_ready();
+	return changed;
+}
+
+int shadow_root_failed(int error)
+{
+	bool closed = SYS3(faccessat, root.fd, ".", W_OK) < 0;
+
+	if (closed || error == -ENOSPC || error == -EDQUOT)
+		state_complain("", root.path, why_not(error));
+	return closed ? -EROFS : error;
 }
 
 bool shadow_root_has(const struct stat *status)

@@ -74,16 +74,21 @@ static void change(struct call *call)
 		elsewhere(call);
 }
 
+/* What others can write may not be used; here they never can. */
+static void change_mode(struct call *call)
+{
+	change(call);
+	if (call->decision == CALL_ELSEWHERE && call->option & 0022)
+		call_done(call,
+			  SYS3(fchmodat, AT_FDCWD, call->path, call->option & ~0022));
+}
+
 static void open_to_read(struct call *call, int flags)
 {
 	struct stat status;
 	int fd = shadow_open(call_rel(call), flags);
 
 	if (likely(fd == -ENOENT))
-		return;
-	if (fd == -EACCES && shadow_ready() == 0) /* the user may have changed */
-		fd = shadow_open(call_rel(call), flags);
-	if (fd == -ENOENT || (fd == -EACCES && shadow_ready() < 0))
 		return;
 	if (fd == SHADOW_HIDDEN &&
 	    shadow_look(call_rel(call), false, &status) == SHADOW_HIDDEN)
@@ -240,6 +245,9 @@ void union_call(struct call *call)
 		break;
 	case CALL_change:
 		change(call);
+		break;
+	case CALL_chmod:
+		change_mode(call);
 		break;
 	case CALL_mkdir:
 		union_mkdir(call);

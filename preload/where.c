@@ -18,7 +18,7 @@
 /* Hashes of directories without a link in their path; 0: empty. */
 static uint64_t plain[PLAIN_DIRECTORIES];
 
-static uint64_t hash_of(const char *path, size_t length)
+uint64_t where_hash(const char *path, size_t length)
 {
 	char tail[8] = {0};
 	size_t whole = length & ~(size_t)7;
@@ -62,7 +62,7 @@ static long resolve(char *buffer, const char *path, size_t end)
 const char *where_is(char *buffer, const char *path, size_t length)
 {
 	size_t end = holder_end(path, length);
-	uint64_t hash = hash_of(path, end);
+	uint64_t hash = where_hash(path, end);
 	long real;
 
 	if (end == 0 || __atomic_load_n(&plain[hash / 2 % PLAIN_DIRECTORIES],

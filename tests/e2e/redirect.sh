@@ -3,34 +3,10 @@
 # read-only tree: with no pycs, with some, with all, with stale ones.
 
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/shadow.bash"
 
 can_mount || skip_all "no mounts here"
-SHADOW=$TMP/shadow
-
-make_tree() {
-	rm -rf "$TMP/tree" "$SHADOW"
-	mkdir -p "$TMP/tree/pkg/sub"
-	for name in __init__ a b c; do echo "value = '$name'" >"$TMP/tree/pkg/$name.py"; done
-	echo "from . import d" >"$TMP/tree/pkg/sub/__init__.py"
-	echo "x = 5" >"$TMP/tree/pkg/sub/d.py"
-	find "$TMP/tree" -name '*.py' -exec touch -d '1 hour ago' {} +
-}
-
-program='import sys; sys.path.insert(0, "'$TMP'/tree")
-import pkg.a, pkg.b, pkg.c, pkg.sub
-print(" ".join([pkg.a.value, pkg.b.value, pkg.c.value, str(pkg.sub.d.x)]))'
-
-# redirected RECORDING COMMAND...: the tree is read-only.
-redirected() {
-	local recording=$1
-	shift
-	rm -f "$recording"
-	readonly_mount "$TMP/tree" env -i PATH="$SYSTEM_PATH" HOME="$TMP/home" LANG=C.UTF-8 \
-		LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" \
-		PYCSHIM_RECORD="$recording" PYCSHIM_ONLY="$TMP/tree" "$@"
-}
-
-totals() { stat_json "$1" summary 'tuple(d["totals"][n] for n in ("lookups", "hits", "compiled", "written", "write_failed"))'; }
+around=(readonly_mount "$TREE")
 
 # actions RECORDING OPERATION...: of all events of these operations that succeeded
 actions() {
@@ -44,9 +20,9 @@ print(sorted({e["action"] for e in events if e["op"] in sys.argv[1:] and not e["
 # starts NAME COLD WARM: start twice; totals of the first and the second.
 starts() {
 	local cold warm
-	cold=$(redirected "$TMP/one" "$python" "${py_flags[@]}" -c "$program" 2>&1)
-	warm=$(redirected "$TMP/two" "$python" "${py_flags[@]}" -c "$program" 2>&1)
-	is "$cold|$warm" "a b c 5|a b c 5" "${py_name}_${1}_runs"
+	cold=$(start "$TMP/one" 2>&1)
+	warm=$(start "$TMP/two" 2>&1)
+	is "$cold|$warm" "$printed|$printed" "${py_name}_${1}_runs"
 	is "$(totals "$TMP/one")" "$2" "${py_name}_${1}_first_start"
 	is "$(totals "$TMP/two")" "$3" "${py_name}_${1}_second_start_is_all_hits"
 }
@@ -117,28 +93,17 @@ is "$(find "$SHADOW" -name '*.pyc.*' | wc -l)" 0 crowd_of_64_leaves_no_temporary
 mkdir "$TMP/writable" && chmod 777 "$TMP/writable"
 ln -s "$TMP/home" "$TMP/link"
 : >"$TMP/file"
-refused() {
-	local said
+refused_root() {
 	make_tree
-	said=$(SHADOW=$2 redirected "$TMP/refused" "$python" "${py_flags[@]}" -c "$program" 2>&1)
-	is "$(grep -c '^pycshim: ' <<<"$said")" 1 "root_${1}_is_named_once" "$said"
-	like "$said" "a b c 5" "root_${1}_lets_the_program_run"
-	is "$(totals "$TMP/refused")" "(6, 0, 6, 0, 6)" "root_${1}_is_as_read_only"
+	SHADOW=$2 refused "root_$1" "(6, 0, 6, 0, 6)"
 }
-refused writable_by_others "$TMP/writable"
-refused symbolic_link "$TMP/link"
-refused below_a_symbolic_link "$TMP/link/shadow"
-refused file "$TMP/file"
+refused_root writable_by_others "$TMP/writable"
+refused_root symbolic_link "$TMP/link"
+refused_root below_a_symbolic_link "$TMP/link/shadow"
+refused_root file "$TMP/file"
 if is_root; then
 	mkdir -m 700 "$TMP/theirs" && chown 65534 "$TMP/theirs"
-	refused made_by_another "$TMP/theirs"
-	# somebody else's pyc in our tree is not run
-	make_tree
-	redirected "$TMP/one" "$python" "${py_flags[@]}" -c "$program" >/dev/null
-	find "$SHADOW" -name 'a.*.pyc' -exec chown 65534 {} +
-	out=$(redirected "$TMP/two" "$python" "${py_flags[@]}" -c "$program" 2>&1)
-	like "$out" "made by somebody else" planted_pyc_is_named
-	is "$(stat_json "$TMP/two" summary .totals.hits)" 5 planted_pyc_is_not_used
+	refused_root made_by_another "$TMP/theirs"
 fi
 
 # A full shadow: what could not be written whole never comes into place.
