@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "sys.h"
+#include "text.h"
 
 #define INHERITED "PYCSHIM_INHERITED="
 
@@ -149,6 +150,16 @@ static const struct variable {
 #undef VARIABLE
 };
 
+/* Is it the number of the user who we are? */
+static bool is_this_user(const char *value)
+{
+	char number[24];
+	struct text user = text_in(number, sizeof(number));
+
+	text_add_number(&user, sys_geteuid());
+	return is(value, number);
+}
+
 /* Variables that only our own programs set. */
 static bool read_internal(const char *entry)
 {
@@ -156,8 +167,11 @@ static bool read_internal(const char *entry)
 	const char *digit;
 
 	if (strncmp(entry, INHERITED, strlen(INHERITED)) == 0) {
-		config.started_by_python = is(entry + strlen(INHERITED), "python");
-		config.complained = is(entry + strlen(INHERITED), "off");
+		entry += strlen(INHERITED);
+		config.started_by_python = strncmp(entry, "python", 6) == 0;
+		config.started_by_user = config.started_by_python &&
+					 is_this_user(entry + 6);
+		config.complained = is(entry, "off");
 		return true;
 	}
 	if (strncmp(entry, check, strlen(check)) != 0)
@@ -208,12 +222,13 @@ const char *config_read(char *const *environment, const char **value, const char
 
 void config_tell_children(const char *what)
 {
-	static char entry[sizeof(INHERITED) + 8];
+	static char entry[sizeof(INHERITED) + 24];
+	struct text text;
 	char **old = environ, **copy;
 	size_t count = 0, i, used = 0;
 	long memory;
 
-	if (entry[0] || strlen(what) > 8)
+	if (entry[0])
 		return;
 	while (old && old[count])
 		count++;
@@ -222,8 +237,11 @@ void config_tell_children(const char *what)
 	if (memory < 0 && memory > -4096)
 		return;
 	copy = (char **)memory;
-	memcpy(entry, INHERITED, strlen(INHERITED));
-	memcpy(entry + strlen(INHERITED), what, strlen(what) + 1);
+	text = text_in(entry, sizeof(entry));
+	text_add(&text, INHERITED);
+	text_add(&text, what);
+	if (is(what, "python"))
+		text_add_number(&text, sys_geteuid());
 	for (i = 0; i < count; i++)
 		if (strncmp(old[i], INHERITED, strlen(INHERITED)) != 0)
 			copy[used++] = old[i];

@@ -20,6 +20,7 @@ struct config {
 	bool record_off;
 	bool all_processes;
 	bool started_by_python; /* an ancestor was Python: we are "what it starts" */
+	bool started_by_user;	/* and it was this user's, which has said what is wrong */
 	bool complained;	/* an ancestor has named the mistake already */
 	unsigned debug;		/* enum config_debug */
 	uint64_t record_max_bytes;
@@ -41,7 +42,7 @@ const char *config_read(char *const *environment, const char **value, const char
 
 /*
  * Tell the programs that this one starts what they cannot see themselves: "python", that
- * Python started them; "off", that a mistake was named.  Replaces `environ` by a copy
+ * Python started them, as which user; "off", that a mistake was named.  Replaces `environ` by a copy
  * with one variable more, so that whoever is reading the old one goes on safely.
  */
 void config_tell_children(const char *what);

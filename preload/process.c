@@ -11,6 +11,7 @@
 #include "call.h"
 #include "config.h"
 #include "real.h"
+#include "state.h"
 #include "sys.h"
 #include "text.h"
 #include "thread.h"
@@ -122,6 +123,7 @@ static bool activate(bool has_python)
 		}
 		identify(self, sys_getpid());
 		process = self;
+		state_start();
 	}
 	python = has_python;
 	if (has_python) {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "config.h"
@@ -15,12 +16,21 @@
 /* Above what daemons and shells use, below what makes the kernel grow its table. */
 #define HIGH_DESCRIPTOR 1000
 
-/* An ancestor has said so already; say nothing twice. */
+/* Has something been said?  In memory that fork children share. */
+static int said_here, *said = &said_here;
+
+void state_start(void)
+{
+	long memory = sys_call6(SYS_mmap, 0, sizeof(*said), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory > 0 || memory < -4095)
+		said = (int *)memory;
+}
+
 void state_complain(const char *subject, const char *path, const char *why)
 {
-	static int said;
-
-	if (!config.started_by_python && !__atomic_exchange_n(&said, 1, __ATOMIC_RELAXED))
+	if (!config.started_by_user && !__atomic_exchange_n(said, 1, __ATOMIC_RELAXED))
 		process_complain(subject, path, why);
 }
 

@@ -31,7 +31,13 @@ int state_check_trust(int fd, mode_t type, unsigned forbidden) MUST_CHECK;
 /* Move a descriptor out of the way of the host; takes it over.  The new one, or -errno. */
 int state_move_high(int fd) MUST_CHECK;
 
-/* Name something that is wrong on standard error, once in a run of processes. */
+/*
+ * Name something that is wrong on standard error, once in a run of processes: neither
+ * fork children nor, if the user is the same, programs that a Python started repeat it.
+ */
 void state_complain(const char *subject, const char *path, const char *why) NONNULL COLD;
+
+/* Called when the process becomes active, before it can have children. */
+void state_start(void) COLD;
 
 #endif

@@ -3,7 +3,9 @@
  */
 #include "check.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "attributes.h"
 #include "config.h"
@@ -54,6 +56,8 @@ static void mistaken_value_is_named(void **state)
 
 static void well_formed_value_is_taken(void **state)
 {
+	char own[40];
+
 	(void)state;
 	assert_null(read_one("PYCSHIM_MODE=redirect"));
 	assert_int_equal(config.mode, MODE_redirect);
@@ -69,6 +73,10 @@ static void well_formed_value_is_taken(void **state)
 	assert_string_equal(config.only, "/a:/b");
 	assert_null(read_one("PYCSHIM_INHERITED=python"));
 	assert_true(config.started_by_python);
+	assert_false(config.started_by_user);
+	snprintf(own, sizeof(own), "PYCSHIM_INHERITED=python%u", (unsigned)geteuid());
+	assert_null(read_one(own));
+	assert_true(config.started_by_python && config.started_by_user);
 	assert_null(read_one("PYCSHIM_CHECK=7"));
 	assert_int_equal(config.check_fd, 7);
 	assert_null(read_one("PYCSHIM_UNKNOWN=1"));
