@@ -213,6 +213,8 @@ int call_name_elsewhere(struct call *call)
 	if (length < 0)
 		return (int)length;
 	length--; /* the slash is the path's own */
+	if ((size_t)length + call->path_length >= PATH_MAX)
+		return -ENAMETOOLONG;
 	memcpy(path - length, name, (size_t)length);
 	call->path = path - length;
 	call->decision = CALL_ELSEWHERE;

@@ -117,8 +117,8 @@ long call_result(const struct call *call) NONNULL;
 FILE *call_result_stream(const struct call *call) NONNULL;
 
 /*
- * Have the real call made on the shadow's file of this path: 0, or -errno.  The name is
- * written before call->record.lookup.path, which stays.
+ * Have the real call made on the shadow's file of this path: 0, or -errno; too long a
+ * name leaves it in place.  The name is written before call->record.lookup.path, which stays.
  */
 int call_name_elsewhere(struct call *call) NONNULL;
 
