@@ -25,7 +25,7 @@ static struct {
 	int fd; /* -1: none */
 	dev_t device;
 	ino_t inode;
-	unsigned user;	   /* who it was opened for */
+	unsigned user;	   /* who it was opened for, or refused to */
 	bool given_up;	   /* for good */
 	uint64_t retry_ns; /* not before this time */
 	size_t length;
@@ -131,6 +131,7 @@ static int open_root(void)
 	int fd = named ? open_path(config.root) : open_default();
 	int error = fd < 0 ? fd : sys_fstat(fd, &status);
 
+	root.user = sys_geteuid();
 	if (error >= 0)
 		error = state_check_trust(fd, S_IFDIR, 0022);
 	if (error >= 0) /* another user's, though root's, may be closed to us */
@@ -147,7 +148,6 @@ static int open_root(void)
 		return fd;
 	root.device = status.st_dev;
 	root.inode = status.st_ino;
-	root.user = sys_geteuid();
 	__atomic_store_n(&root.fd, fd, __ATOMIC_RELEASE);
 	descriptor_add(fd, DESCRIPTOR_OURS);
 	remember_path();
@@ -198,8 +198,9 @@ int shadow_ready(void)
 	if (!is_good()) {
 		now = sys_clock_ns(CLOCK_MONOTONIC);
 		close_root();
-		error = now < root.retry_ns ? -EROFS : open_root();
-		if (error < 0 && now >= root.retry_ns)
+		if (now < root.retry_ns && root.user == sys_geteuid())
+			error = -EROFS;
+		else if ((error = open_root()) < 0)
 			root.retry_ns = now + RETRY_NS;
 	}
 	turn_end(&root.turn);
