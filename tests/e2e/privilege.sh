@@ -1,0 +1,153 @@
+#!/bin/bash
+# Redirect across users: an entrypoint as root, workers as somebody else.  Each user has a
+# tree of its own; with a common root the other one is on a read-only file system.
+
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/shadow.bash"
+
+is_root || skip_all "changing the user needs root"
+can_mount || skip_all "no mounts here"
+NOBODY=65534
+make_tree
+
+# As root a, then in children as nobody b and c, and d in a program that is started so.
+cat >"$TMP/entry.py" <<'END'
+import os, subprocess, sys
+tree, nobody, workers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+command = [sys.executable] + sys.argv[4:]
+sys.path.insert(0, tree)
+import pkg.a
+
+
+def work():
+    import pkg.b, pkg.c
+    print(pkg.b.value, pkg.c.value)
+    sys.stdout.flush()
+
+
+print(pkg.a.value)
+sys.stdout.flush()
+for _ in range(workers):
+    pid = os.fork()
+    if pid == 0:
+        os.setgid(nobody)
+        os.setuid(nobody)
+        work()
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+if not workers:
+    program = "import sys; sys.path.insert(0, %r); import pkg.sub; print(pkg.sub.d.x)" % tree
+    print(subprocess.check_output(["setpriv", "--reuid=%d" % nobody, "--clear-groups", "--"]
+                                  + command + ["-c", program]).decode().strip())
+END
+
+# entry RECORDING WORKERS [NAME=VALUE...]: leaves out, err and what /dev/shm then holds
+entry() {
+	local recording=$1 workers=$2
+	shift 2
+	rm -f "$recording"
+	: >"$recording"
+	chmod 666 "$recording"
+	small_tmpfs 8m /dev/shm sh -c '"$@" && exec find /dev/shm -name "*.pyc" -path "*/pkg/*" -printf "%U %P\n" >"$0"' \
+		"$TMP/held" env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ONLY="$TREE" \
+		PYCSHIM_RECORD="$recording" "$@" "$python" "${py_flags[@]}" "$TMP/entry.py" "$TREE" $NOBODY "$workers" \
+		"${py_flags[@]}" >"$TMP/out" 2>"$TMP/err"
+}
+
+# held: whose pycs /dev/shm holds
+held() { sed 's|/.*/\([a-z_]*\)\..*|/\1|' "$TMP/held" | sort | tr '\n' ' '; }
+lines() { grep -c '^pycshim: ' "$TMP/err"; }
+
+python=$(python3_path)
+py_info "$python"
+
+chmod 755 "$TREE"
+entry "$TMP/rec" 3
+is "$(cat "$TMP/out")" "a"$'\n'"b c"$'\n'"b c"$'\n'"b c" forked_workers_run "$(cat "$TMP/err")"
+is "$(held)" "0 pycshim-0/__init__ 0 pycshim-0/a $NOBODY pycshim-$NOBODY/b $NOBODY pycshim-$NOBODY/c " \
+	forked_workers_have_a_tree_of_their_own
+is "$(cat "$TMP/err")" "" forked_workers_say_nothing
+is "$(totals "$TMP/rec")" "(8, 4, 4, 4, 0)" forked_workers_compile_once
+
+entry "$TMP/rec" 0
+is "$(cat "$TMP/out")$(cat "$TMP/err")" "a"$'\n'"5" started_worker_runs_and_says_nothing
+is "$(held | tr ' ' '\n' | grep -c "^pycshim-$NOBODY/")" 3 started_worker_has_a_tree_of_its_own
+
+# A root that is root's alone: workers cannot use it, and that is said once.
+for workers in 3 0; do
+	rm -rf "$SHADOW"
+	entry "$TMP/rec" $workers PYCSHIM_ROOT="$SHADOW"
+	is "$(tail -n 1 "$TMP/out")" "$([ $workers = 0 ] && echo 5 || echo b c)" "closed_root_lets_${workers}_workers_run"
+	is "$(lines)" 1 "closed_root_is_named_once_to_${workers}_workers" "$(cat "$TMP/err")"
+	is "$(find "$SHADOW" -name '*.pyc' | wc -l) $(find "$SHADOW" -user $NOBODY)" "2 " \
+		"closed_root_is_left_alone_by_${workers}_workers"
+done
+is "$(totals "$TMP/rec")" "(5, 0, 5, 2, 3)" closed_root_is_as_read_only
+
+# One that all can read: what root made may be used, and nothing comes in.
+rm -rf "$SHADOW"
+mkdir -m 755 "$SHADOW"
+redirected "$TMP/rec" "$python" "${py_flags[@]}" -c "import sys; sys.path.insert(0, '$TREE'); import pkg.b"
+entry "$TMP/rec" 3 PYCSHIM_ROOT="$SHADOW"
+is "$(totals "$TMP/rec")" "(8, 4, 4, 1, 3)" readable_root_is_used_as_far_as_it_goes
+is "$(lines)" 1 readable_root_that_takes_nothing_is_named_once "$(cat "$TMP/err")"
+
+# The other way round: what a user made is never root's.
+rm -rf "$SHADOW"
+install -d -m 700 -o $NOBODY "$SHADOW"
+entry "$TMP/rec" 3 PYCSHIM_ROOT="$SHADOW"
+is "$(totals "$TMP/rec")" "(8, 4, 4, 2, 2)" root_of_a_worker_is_used_by_workers_alone
+is "$(lines) $(find "$SHADOW" -name '*.pyc' ! -user $NOBODY)" "1 " root_of_a_worker_holds_theirs_alone
+
+# --- servers -------------------------------------------------------------------------------
+
+python=/usr/bin/python3
+cat >"$TREE/hello.py" <<'END'
+import pkg.a
+
+def application(environ, start_response):
+    import pkg.b, pkg.sub
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [("%s %s" % (pkg.b.value, pkg.sub.d.x)).encode()]
+END
+chmod 1777 "$TMP/home"
+
+# serves NAME READY_REGEX HOLDERS COMMAND...: its workers are nobody
+serves() {
+	local name=$1 port
+	(cd "$TREE" && exec unshare -m sh -c 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm && exec "$@"' - \
+		env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ONLY="$TREE" \
+		PYTHONPATH="$TREE" "${@:4}") >"$TMP/log" 2>&1 &
+	started $!
+	if wait_until 60 grep -qE "$2" "$TMP/log"; then
+		port=$(grep -oE '127.0.0.1:[0-9]+' "$TMP/log" | head -n 1)
+		is "$(helper -c 'import sys, urllib.request
+for _ in range(6):
+    answer = urllib.request.urlopen("http://%s/" % sys.argv[1], timeout=20).read()
+print(answer.decode())' "$port" 2>&1)" "b 5" "${name}_answers" "$(tail -n 5 "$TMP/log")"
+	else
+		not_ok "${name}_answers" "$(tail -n 20 "$TMP/log")"
+	fi
+	nsenter -t $! -m find /dev/shm -name '*.pyc' -printf '%U %P\n' >"$TMP/held"
+	is "$(sed 's|/.*||' "$TMP/held" | sort -u | tr '\n' ' ')" "$3" \
+		"${name}_workers_have_a_tree_of_their_own" "$(cat "$TMP/log")"
+	check "${name}_workers_keep_what_they_import" grep -q "^$NOBODY .*/b\." "$TMP/held"
+	is "$(grep -c '^pycshim: ' "$TMP/log")" 0 "${name}_says_nothing" "$(cat "$TMP/log")"
+	end $!
+}
+
+if clean_env "$python" -s -c 'import gunicorn' 2>/dev/null; then
+	serves gunicorn 'Booting worker' "0 pycshim-0 $NOBODY pycshim-$NOBODY " \
+		"$python" -s -m gunicorn -w 2 --preload --user $NOBODY \
+		--group $NOBODY -b 127.0.0.1:0 --worker-tmp-dir "$TMP/home" hello:application
+else
+	skip "no gunicorn" gunicorn
+fi
+if PATH=$SYSTEM_PATH command -v uwsgi >/dev/null && compgen -G '/usr/lib/uwsgi/plugins/python3*' >/dev/null; then
+	# it changes the user before it starts Python
+	serves uwsgi 'WSGI app 0 .* ready' "$NOBODY pycshim-$NOBODY " uwsgi --plugin python3 \
+		--http-socket 127.0.0.1:0 --master --processes 2 --uid $NOBODY --gid $NOBODY \
+		--wsgi-file hello.py --die-on-term --need-app
+else
+	skip "no uwsgi" uwsgi
+fi
