@@ -3,9 +3,18 @@
  */
 #include "abspath.h"
 
+#include "descriptor.h"
 #include "shadow.h"
 #include "sys.h"
 #include "text.h"
+
+/* Is what the program does there about the shadow itself, and not the union view? */
+static bool is_of_the_shadow(int dirfd)
+{
+	const struct descriptor *known = dirfd < 0 ? NULL : descriptor_find(dirfd);
+
+	return known && descriptor_kind(known) == DESCRIPTOR_SHADOW;
+}
 
 static long directory_name(char *buffer, size_t size, int dirfd, bool *shadow)
 {
@@ -24,7 +33,8 @@ static long directory_name(char *buffer, size_t size, int dirfd, bool *shadow)
 		length = sys_readlinkat(AT_FDCWD, link, buffer, size);
 	}
 	if (length > 0) {
-		stripped = shadow_strip(buffer, length);
+		stripped = is_of_the_shadow(dirfd) ? length
+						   : shadow_strip(buffer, length);
 		*shadow = stripped != length;
 		length = stripped;
 	}

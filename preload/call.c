@@ -49,12 +49,15 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 	call->path = shadow ? absolute : path;
 	call->decision = CALL_PASS;
 	call->action = ACTION_pass;
-	call->covered = false;
+	call->covered = call->in_shadow = false;
 	call->class = PYC_NONE;
 	if (length < 0)
 		return false;
 	call->path_length = (size_t)length;
 	call->class = pyc_path_class(absolute, (size_t)length);
+	call->in_shadow = (call->class == PYC_CACHE || call->class == PYC_INSIDE) &&
+			  config.mode == MODE_redirect &&
+			  shadow_contains(absolute, (size_t)length);
 	if (call->class != PYC_NONE &&
 	    !policy_covers(config.only, config.skip, absolute, (size_t)length))
 		call->class = PYC_NONE;
@@ -89,8 +92,8 @@ bool call_begin(struct call *call, int dirfd, const char *path)
 		return false;
 	thread.busy = true;
 	call->host_error = errno;
-	ours = look_at(call, dirfd, path) &&
-	       (is_traced(call) || call->covered || may_remove_tree(call));
+	ours = look_at(call, dirfd, path) && (is_traced(call) || call->covered ||
+					      call->in_shadow || may_remove_tree(call));
 	if (ours) {
 		if (is_traced(call))
 			bracket_touch(call->key);
@@ -112,9 +115,10 @@ static void follow_directory(const struct call *call, int fd)
 {
 	struct stat status;
 
-	if ((call->class == PYC_CACHE || call->class == PYC_INSIDE) &&
+	if ((call->class == PYC_CACHE || call->class == PYC_INSIDE || call->in_shadow) &&
 	    sys_fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
-		descriptor_add(fd, DESCRIPTOR_DIRECTORY);
+		descriptor_add(fd, call->in_shadow ? DESCRIPTOR_SHADOW
+						   : DESCRIPTOR_DIRECTORY);
 }
 
 static void end(struct call *call, int fd, int error, bool stream)
@@ -124,7 +128,7 @@ static void end(struct call *call, int fd, int error, bool stream)
 	thread.busy = true;
 	if (is_traced(call))
 		trace_call(call, fd, error, stream);
-	if (fd >= 0 && call->covered && call->operation == CALL_open)
+	if (fd >= 0 && (call->covered || call->in_shadow) && call->operation == CALL_open)
 		follow_directory(call, fd);
 	if (error == 0 && may_remove_tree(call))
 		union_tree_removed(call);

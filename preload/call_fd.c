@@ -140,9 +140,11 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 {
 	struct descriptor *descriptor = call->descriptor;
 	int host_error = errno, error = result < 0 ? host_error : 0;
+	int kind;
 
 	if (call->error)
 		return;
+	kind = descriptor_kind(descriptor);
 	thread.busy = true;
 	switch (operation) {
 	case CALL_read:
@@ -150,7 +152,7 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 		descriptor->read_all |= result == 0;
 		break;
 	case CALL_write:
-		if (descriptor_kind(descriptor) == DESCRIPTOR_WRITTEN)
+		if (kind == DESCRIPTOR_WRITTEN)
 			trace_write(descriptor, call->begin_ns, result, (size_t)detail,
 				    error);
 		break;
@@ -159,9 +161,9 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 			looked_at(descriptor, (const struct stat *)detail);
 		break;
 	case CALL_dup:
-		if (descriptor_kind(descriptor) == DESCRIPTOR_DIRECTORY && !error &&
-		    (detail == F_DUPFD || detail == F_DUPFD_CLOEXEC))
-			descriptor_add((int)result, DESCRIPTOR_DIRECTORY);
+		if ((kind == DESCRIPTOR_DIRECTORY || kind == DESCRIPTOR_SHADOW) &&
+		    !error && (detail == F_DUPFD || detail == F_DUPFD_CLOEXEC))
+			descriptor_add((int)result, kind);
 		break;
 	case CALL_fflush:
 		if (error)

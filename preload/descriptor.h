@@ -24,6 +24,7 @@ enum descriptor_kind {
 	DESCRIPTOR_SOURCE,    /* a .py open for reading */
 	DESCRIPTOR_WRITTEN,   /* a pyc or a temporary open for writing */
 	DESCRIPTOR_DIRECTORY, /* a __pycache__ or one below: its names are ours */
+	DESCRIPTOR_SHADOW,    /* the same in the shadow, opened by its name there */
 	DESCRIPTOR_BRACKET,   /* closed: keeps the path of a source that is compiled */
 };
 

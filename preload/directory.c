@@ -90,7 +90,8 @@ int directory_close(DIR *stream)
 
 	if (process_gate()) {
 		dirview_close(stream);
-		if (known && known->kind == DESCRIPTOR_DIRECTORY)
+		if (known && (known->kind == DESCRIPTOR_DIRECTORY ||
+			      known->kind == DESCRIPTOR_SHADOW))
 			descriptor_drop(known);
 	}
 	return REAL(closedir)(stream);

@@ -52,8 +52,9 @@ const char *shadow_root(size_t *length) NONNULL;
 bool shadow_contains(const char *path, size_t length) NONNULL;
 
 /*
- * A path that the kernel gave, without a NUL, may be the root's: make it the one that the
- * program knows.  Returns its new length; what is negative is an error and stays.
+ * A path that the kernel gave, without a NUL, may be that of bytecode in the tree: make it
+ * the one that the program knows.  Returns its new length; what is negative is an error
+ * and stays.
  */
 long shadow_strip(char *path, long length);
 

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "descriptor.h"
 #include "process.h"
+#include "pyc_path.h"
 #include "shadow.h"
 #include "shadow_trust.h"
 #include "state.h"
@@ -258,9 +259,14 @@ bool shadow_contains(const char *path, size_t length)
 
 long shadow_strip(char *path, long length)
 {
-	/* the root itself is no place of ours */
+	enum pyc_class class;
+
 	if (length <= (long)root.length ||
 	    !is_below(path, (size_t)length, root.path, root.length))
+		return length;
+	/* the view shows nothing else from here */
+	class = pyc_path_class(path, (size_t)length);
+	if (class == PYC_NONE || class == PYC_SOURCE)
 		return length;
 	length -= (long)root.length;
 	memmove(path, path + root.length, (size_t)length);
