@@ -155,6 +155,8 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 		if (kind == DESCRIPTOR_WRITTEN)
 			trace_write(descriptor, call->begin_ns, result, (size_t)detail,
 				    error);
+		if (kind == DESCRIPTOR_WRITTEN && error)
+			shadow_write_failed(descriptor->device, error);
 		break;
 	case CALL_fstat:
 		if (!error)

@@ -96,6 +96,9 @@ void shadow_drop_tree(const char *rel) NONNULL;
 /* Remove the whiteouts in a directory and below: it is to be moved. */
 void shadow_drop_whiteouts(const char *rel) NONNULL;
 
+/* The program could not write to a file on this device: if that is the shadow's, say so. */
+void shadow_write_failed(dev_t device, int error) COLD;
+
 /* Write a name of `rel` that libc can open into `buffer`; the length, or -errno. */
 long shadow_name(char *buffer, size_t size, const char *rel) MUST_CHECK NONNULL;
 

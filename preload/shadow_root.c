@@ -234,6 +234,12 @@ int shadow_root_failed(int error)
 	return closed ? -EROFS : error;
 }
 
+void shadow_write_failed(dev_t device, int error)
+{
+	if (root.fd >= 0 && device == root.device && (error == ENOSPC || error == EDQUOT))
+		state_complain("", root.path, why_not(-error));
+}
+
 bool shadow_root_has(const struct stat *status)
 {
 	return status->st_dev == root.device;
