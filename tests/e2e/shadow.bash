@@ -42,11 +42,11 @@ totals() {
 		("lookups", "hits", "compiled", "written", "write_failed"))'
 }
 
-# refused NAME TOTALS: the program runs, with that much use of the shadow, and one line
+# refused NAME TOTALS [NAME=VALUE...]: the program runs, with that much use of the shadow, and one line
 # says why.
 refused() {
 	local status pid
-	start "$TMP/refused" >"$TMP/refused.out" 2>"$TMP/refused.err" &
+	start "$TMP/refused" "${@:3}" >"$TMP/refused.out" 2>"$TMP/refused.err" &
 	pid=$!
 	wait_until 60 eval "! alive $pid" || kill -KILL $pid
 	wait $pid
