@@ -105,14 +105,3 @@ if is_root; then
 	mkdir -m 700 "$TMP/theirs" && chown 65534 "$TMP/theirs"
 	refused_root made_by_another "$TMP/theirs"
 fi
-
-# A full shadow: what could not be written whole never comes into place.
-make_tree
-helper -c 'print("x = %r" % ("y" * 60000))' >"$TMP/tree/pkg/a.py"
-mkdir -p "$TMP/full"
-# shellcheck disable=SC2016 # for the inner shell
-out=$(small_tmpfs 24k "$TMP/full" sh -c 'for i in 1 2; do "$@" || exit; done; find /full "$0" -name "a.*.pyc"' \
-	"$TMP/full" env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect \
-	PYCSHIM_ROOT="$TMP/full/shadow" PYCSHIM_RECORD=off "$python" "${py_flags[@]}" -c \
-	'import sys; sys.path.insert(0, "'"$TMP"'/tree"); import pkg.a; print(len(pkg.a.x))' 2>/dev/null)
-is "$out" "60000"$'\n'"60000" full_shadow_publishes_no_half_pyc
