@@ -9,15 +9,21 @@ python=/usr/bin/python3
 clean_env "$python" -s -c 'import pip' 2>/dev/null || skip_all "no pip"
 py_info "$python"
 
-helper -c '
+# make_wheel VERSION VALUE
+make_wheel() {
+	helper -c '
 import sys, zipfile
-files = {"demo/__init__.py": "import demo.part\n", "demo/part.py": "value = 5\n",
-         "demo-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n",
-         "demo-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}
-files["demo-1.0.dist-info/RECORD"] = "".join(n + ",,\n" for n in files) + "demo-1.0.dist-info/RECORD,,\n"
+info = "demo-%s.dist-info/" % sys.argv[2]
+files = {"demo/__init__.py": "import demo.part\n", "demo/part.py": "value = %s\n" % sys.argv[3],
+         info + "METADATA": "Metadata-Version: 2.1\nName: demo\nVersion: %s\n" % sys.argv[2],
+         info + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}
+files[info + "RECORD"] = "".join(n + ",,\n" for n in files) + info + "RECORD,,\n"
 with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     for name, text in files.items():
-        wheel.writestr(name, text)' "$TMP/demo-1.0-py3-none-any.whl"
+        wheel.writestr(name, text)' "$TMP/demo-$1-py3-none-any.whl" "$@"
+}
+make_wheel 1.0 5
+make_wheel 2.0 6
 
 # pip unpacks, compiles and moves whole trees; it loads nothing of what it installs
 pip=("$python" -s -m pip -qq --disable-pip-version-check --no-color)
@@ -29,24 +35,27 @@ pair pip_install_counts_compiled "${pip[@]}" install --no-index --no-deps --targ
 pair pip_install_no_compile_counts_nothing "${pip[@]}" install --no-compile --no-index --no-deps \
 	--target lib "$TMP/demo-1.0-py3-none-any.whl"
 
-# life RUN: the whole life of a virtual environment; leaves its listing in life.$1
+# life NAME [NAME=VALUE...]: the whole life of packages; leaves what it says in life.NAME
 life() {
+	local name=$1
+	shift
 	rm -rf "$TMP/life"
 	mkdir "$TMP/life"
-	cd "$TMP/life" || exit 1
-	"${@:2}" TMPDIR="$TMP/life" PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 sh -c '
-		'"$python"' -m venv env &&
-		env/bin/python -m pip install -q --no-index "$0" &&
-		env/bin/python -c "import demo; print(demo.part.value)" &&
-		find env -path "*demo*" | sort &&
-		env/bin/python -m pip uninstall -q -y demo &&
-		find env -path "*demo*" && find env | sort | grep -v "\.pyc$" &&
-		rm -rf env' "$TMP/demo-1.0-py3-none-any.whl" >"$TMP/life.$1" 2>&1
-	echo "exit $?" >>"$TMP/life.$1"
-	cd "$TOP" || exit 1
+	clean_env TMPDIR="$TMP/home" PIP_ROOT_USER_ACTION=ignore PIP_CONFIG_FILE=/dev/null PIP_NO_CACHE_DIR=1 \
+		"$@" "$python" -s "$HERE/installing_life.py" "$TMP/life" "$TMP/demo-1.0-py3-none-any.whl" \
+		"$TMP/demo-2.0-py3-none-any.whl" "$TMP/in_place.$name" >"$TMP/life.$name" 2>&1
+	echo "exit $?" >>"$TMP/life.$name"
 }
-life without clean_env
-life with traced "$TMP/life.rec"
-same venv_life_is_as_without "$TMP/life.with" "$TMP/life.without"
-like "$(cat "$TMP/life.with")" "exit 0" venv_life_ends_well
-is "$(stat_json "$TMP/life.rec" summary .damaged_bytes)" 0 venv_life_recording_is_whole
+life without
+like "$(cat "$TMP/life.without")" "exit 0" package_life_ends_well
+is "$(grep -cE '^([a-z]+ )?import 0 [0-9]' "$TMP/life.without")" 14 package_life_imports "$(cat "$TMP/life.without")"
+
+SHADOW=$TMP/shadow
+for mode in trace redirect deny; do
+	life $mode LD_PRELOAD="$LIB" PYCSHIM_MODE=$mode PYCSHIM_ROOT="$SHADOW" PYCSHIM_RECORD="$TMP/life.rec"
+	same "package_life_is_as_without_in_$mode" "$TMP/life.$mode" "$TMP/life.without"
+done
+check package_life_leaves_pycs_in_place_without grep -q 'site-packages/pip/' "$TMP/in_place.without"
+is "$(cat "$TMP/in_place.redirect" "$TMP/in_place.deny")" "" package_life_leaves_none_in_redirect_and_deny
+is "$(find "$SHADOW" | grep -E 'demo|/life/')" "" package_life_leaves_nothing_in_the_shadow
+is "$(stat_json "$TMP/life.rec" summary .damaged_bytes)" 0 package_life_recording_is_whole
