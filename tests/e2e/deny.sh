@@ -13,6 +13,33 @@ denied() { clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=deny PYCSHIM_RECORD=off "$@"
 caches() { find "$TMP/tree" -name '*.py[co]' -o -name __pycache__; }
 program='import sys; sys.path.insert(0, "'$TMP'/tree"); import pkg.a, pkg.b; print(" ".join([pkg.a.value, pkg.b.value]))'
 
+# failing COMMAND...: compileall with and without caches, exit status and output
+failing() {
+	local have
+	for have in nothing stale_caches; do
+		make_tree
+		if [ $have = stale_caches ]; then
+			clean_env "$python" "${py_flags[@]}" -m compileall -q "$TMP/tree"
+			find "$TMP/tree" -name '*.py' -exec touch -d '1 hour ago' {} +
+		fi
+		"$@" "$python" "${py_flags[@]}" -m compileall "$TMP/tree" 2>&1
+		echo "exit $? with $have"
+	done | sed "s/pyc\.[0-9]*'/pyc.TEMPORARY'/"
+}
+readonly_tree() { readonly_mount "$TMP/tree" env -i PATH="$SYSTEM_PATH" "$@"; }
+
+if can_mount; then
+	for python in $(pythons); do
+		py_info "$python"
+		failing denied >"$TMP/denied"
+		failing readonly_tree >"$TMP/readonly"
+		same "${py_name}_compileall_fails_as_on_a_read_only_disk" "$TMP/denied" "$TMP/readonly"
+		check "${py_name}_compileall_says_so" grep -q 'exit [1-9]\|Read-only' "$TMP/denied"
+	done
+else
+	skip "no mounts here" compileall_on_a_read_only_disk
+fi
+
 for python in $(pythons); do
 	py_info "$python"
 	make_tree
@@ -71,3 +98,14 @@ print(subprocess.call(["mkdir", sys.argv[1] + "/__pycache__"], stderr=subprocess
 is "$out $(caches)" "1 " started_by_python_is_denied_too
 denied mkdir "$TMP/tree/__pycache__"
 is "$(caches)" "$TMP/tree/__pycache__" started_by_a_shell_is_left_alone
+
+# pytest passes, and keeps nothing.
+if clean_env /usr/bin/python3 -s -c 'import pytest' 2>/dev/null; then
+	make_tree
+	printf 'from pkg import a\ndef test_a(): assert a.value == "a"\n' >"$TMP/tree/test_a.py"
+	out=$(denied PYTHONPATH="$TMP/tree" /usr/bin/python3 -s -m pytest -q -p no:cacheprovider "$TMP/tree" 2>&1)
+	like "$? $out" '^0 .*1 passed' pytest_passes
+	is "$(caches)" "" pytest_leaves_nothing
+else
+	skip "no pytest" pytest
+fi
