@@ -4,6 +4,7 @@
 	strace -ff -qq -y -v -s 16 -o OUT -e trace=%file,%process,read,write,close COMMAND
 	strace_oracle.py --magic 3495 OUT				prints one JSON object
 	strace_oracle.py --magic 3495 --compare SUMMARY OUT		prints differences
+	strace_oracle.py --magic 3495 --compiled OUT			prints the sources compiled
 
 This is the tests' own reading of the words in the README (look-up, hit, miss, stale,
 compiled, written, ...).  It shares no code with pycshim: it takes the files of one
@@ -87,9 +88,9 @@ class Thread:
             return None
         path = unescape(strings[at])
         if path.startswith("/"):
-            return os.path.normpath(path)
+            return self.oracle.in_place(os.path.normpath(path))
         base = unescape(directory.group(2)) if directory else self.cwd
-        return os.path.normpath(os.path.join(base, path)) if path else base
+        return self.oracle.in_place(os.path.normpath(os.path.join(base, path)) if path else base)
 
     def line(self, text):
         match = CALL.match(text)
@@ -110,13 +111,16 @@ class Thread:
         if not self.oracle.is_python(self.image):
             return
         if name in ("open", "openat", "creat"):
-            path = unescape(result_path) if result_path else self.path(args)
+            path = self.oracle.in_place(unescape(result_path)) if result_path else self.path(args)
             self.path(args)
+            if error and self.oracle.in_shadow(args) and "O_WRONLY" not in args:
+                return              # what is not in the shadow is opened in place next
             self.on_open(path, args, error)
         elif name in ("read", "write", "close"):
             descriptor = DESCRIPTOR.match(args)
             if descriptor:
-                getattr(self, "on_" + name)(unescape(descriptor.group(2)), args, int(result)
+                getattr(self, "on_" + name)(self.oracle.in_place(unescape(descriptor.group(2))),
+                                            args, int(result)
                                             if result.lstrip("-").isdigit() else -1, error)
         elif name in ("stat", "lstat", "fstat", "newfstatat", "statx"):
             self.on_stat(args, error)
@@ -198,7 +202,7 @@ class Thread:
         path = self.path(args)
         if path is None or not STRING.findall(args):
             descriptor = DESCRIPTOR.match(args)
-            path = unescape(descriptor.group(2)) if descriptor else None
+            path = self.oracle.in_place(unescape(descriptor.group(2))) if descriptor else None
         if path and path.endswith(".py"):
             mtime, size = re.search(r"st_mtime=(-?\d+)", args), re.search(r"st_size=(\d+)", args)
             if not mtime:
@@ -324,6 +328,7 @@ class Thread:
 class Oracle:
     def __init__(self, options):
         self.magic, self.prefix = options.magic, options.prefix.rstrip("/")
+        self.shadow = options.shadow.rstrip("/")
         self.python = re.compile(options.python)
         self.not_loaded = [os.path.realpath(d) + "/" for d in options.no_imports]
         self.only = options.only
@@ -333,6 +338,16 @@ class Oracle:
 
     def is_python(self, image):
         return bool(image and self.python.search(image))
+
+    def in_place(self, path):
+        """The path of which this one is the shadow; others as they are."""
+        if self.shadow and path.startswith(self.shadow + "/"):
+            return path[len(self.shadow):]
+        return path
+
+    def in_shadow(self, args):
+        directory = DESCRIPTOR.match(args)
+        return bool(self.shadow and directory and unescape(directory.group(2)) == self.shadow)
 
     def is_not_loaded(self, pyc):
         return any(pyc.startswith(directory) for directory in self.not_loaded)
@@ -364,6 +379,7 @@ class Oracle:
     def count(self, verbose):
         totals = dict.fromkeys(TOTALS, 0)
         reasons, errors = dict.fromkeys(REASONS, 0), collections.Counter()
+        self.compiled = []
         for thread in self.threads:
             for source in list(thread.loads):
                 thread.close(source)
@@ -378,6 +394,7 @@ class Oracle:
                 if reason:
                     reasons[reason] += 1
                 totals["compiled"] += compiled
+                self.compiled += [load.source] * compiled
                 totals["written"] += load.written
                 totals["not_attempted"] += compiled and not load.attempted
                 if load.write_error:
@@ -406,12 +423,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--magic", type=int, required=True, help="the interpreter's, a number")
     parser.add_argument("--prefix", default="", help="PYTHONPYCACHEPREFIX of the run")
+    parser.add_argument("--shadow", default="", help="PYCSHIM_ROOT of the run, in redirect")
     parser.add_argument("--python", default=r"(^|/)(python|pypy)[\d.]*\w?$",
                         help="programs that are an interpreter: a regular expression")
     parser.add_argument("--no-imports", action="append", default=[], metavar="DIR",
                         help="pycs below are read by compileall or others, never loaded")
     parser.add_argument("--only", default="", metavar="DIR", help="sources below DIR")
     parser.add_argument("--compare", metavar="SUMMARY", help="of pycstat summary --json")
+    parser.add_argument("--compiled", action="store_true",
+                        help="the sources compiled, once for each time, sorted")
     parser.add_argument("--ignore", action="append", default=[], metavar="TOTAL")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("output", help="strace's -o")
@@ -419,6 +439,9 @@ def main():
     oracle = Oracle(options)
     oracle.read(options.output)
     counted = oracle.count(options.verbose)
+    if options.compiled:
+        print("".join(source + "\n" for source in sorted(oracle.compiled)), end="")
+        return
     if not options.compare:
         print(json.dumps(counted, sort_keys=True))
         return
