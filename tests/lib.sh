@@ -289,6 +289,15 @@ print(json.dumps(value) if isinstance(value, (dict, list, bool, type(None))) els
 ' "$json" "$expression"
 }
 
+# get PORT COUNT: the last of that many answers over loopback; each request is bounded.
+get() {
+	helper -c '
+import sys, urllib.request
+for _ in range(int(sys.argv[2])):
+    answer = urllib.request.urlopen("http://127.0.0.1:%s/" % sys.argv[1], timeout=20).read()
+print(answer.decode())' "$@" 2>&1
+}
+
 # --- privilege ---------------------------------------------------------------------------
 
 is_root() { [ "$(id -u)" = 0 ]; }

@@ -41,15 +41,6 @@ END
 	find "$TREE/site" -name '*.py' -exec touch -d '2020-02-02 02:02:02' {} +
 }
 
-# get PORT COUNT: that many answers; each request is bounded
-get() {
-	helper -c '
-import sys, urllib.request
-for _ in range(int(sys.argv[2])):
-    answer = urllib.request.urlopen("http://127.0.0.1:%s/" % sys.argv[1], timeout=20).read()
-print(answer.decode())' "$@" 2>&1
-}
-
 # serve COMMAND...: under strace with the library, in the background; sets begun (strace).
 # In a session of its own: apache signals its whole process group.
 serve() {
