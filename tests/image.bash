@@ -1,0 +1,28 @@
+# shellcheck shell=bash disable=SC2154 # python is the caller's
+#
+# An image: a copy of the places where Debian's Python has its modules, whose pycs are ours
+# to make and remove.  Sourced after lib.sh; `python` is Debian's.
+#
+#	$IMAGE/usr/lib/python3.11		is a copy of $LIBRARY
+#	$IMAGE/usr/lib/python3/dist-packages	is one of what is needed of $PACKAGES
+#	$IMAGE/places				lists the two, for tests/readonly_root
+
+IMAGE=$TMP/image
+LIBRARY=$(clean_env "$python" -I -S -c 'import os; print(os.path.dirname(os.__file__))')
+PACKAGES=/usr/lib/python3/dist-packages
+
+# make_image [PACKAGE...]: without any pyc, and without what no program here needs.
+# shellcheck disable=SC2120 # scripts without a package have the other half of this
+make_image() {
+	mkdir -p "$IMAGE$LIBRARY" "$IMAGE$PACKAGES"
+	printf '%s\n' "$LIBRARY" "$PACKAGES" >"$IMAGE/places"
+	copy "$LIBRARY" .
+	[ $# -eq 0 ] || copy "$PACKAGES" "$@"
+}
+
+# copy PLACE NAME...: links become what they point to; names that are not there are left out.
+copy() {
+	(cd "$1" && find "${@:2}" -maxdepth 0 2>/dev/null | tar -ch --exclude=__pycache__ \
+		--exclude='./config-*' --exclude=./test --exclude=./lib2to3 --exclude=./idlelib \
+		--exclude=static --exclude='locale/[a-df-z]*' -T -) | tar -x -C "$IMAGE$1"
+}
