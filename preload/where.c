@@ -13,10 +13,34 @@
 #include "sys.h"
 #include "text.h"
 
-#define PLAIN_DIRECTORIES 512u
+#define PLAIN_SETS 128u
+#define PLAIN_WAYS 4u
 
-/* Hashes of directories without a link in their path; 0: empty. */
-static uint64_t plain[PLAIN_DIRECTORIES];
+/*
+ * Hashes of directories without a link in their path, the latest of each set first; 0:
+ * empty.  Where two threads write at once, one of them is forgotten.
+ */
+static uint64_t plain[PLAIN_SETS][PLAIN_WAYS];
+
+static bool is_plain(uint64_t hash)
+{
+	const uint64_t *set = plain[hash / 2 % PLAIN_SETS];
+	unsigned way;
+
+	for (way = 0; way < PLAIN_WAYS; way++)
+		if (__atomic_load_n(&set[way], __ATOMIC_RELAXED) == hash)
+			return true;
+	return false;
+}
+
+static void remember_plain(uint64_t hash)
+{
+	uint64_t *set = plain[hash / 2 % PLAIN_SETS];
+	unsigned way;
+
+	for (way = 0; way < PLAIN_WAYS; way++)
+		hash = __atomic_exchange_n(&set[way], hash, __ATOMIC_RELAXED);
+}
 
 uint64_t where_hash(const char *path, size_t length)
 {
@@ -65,15 +89,13 @@ const char *where_is(char *buffer, const char *path, size_t length)
 	uint64_t hash = where_hash(path, end);
 	long real;
 
-	if (end == 0 || __atomic_load_n(&plain[hash / 2 % PLAIN_DIRECTORIES],
-					__ATOMIC_RELAXED) == hash)
+	if (end == 0 || is_plain(hash))
 		return path;
 	real = resolve(buffer, path, end);
 	if (real <= 0) /* nothing there, or no /proc to ask: the name as it is */
 		return path;
 	if ((size_t)real == end && memcmp(buffer, path, end) == 0) {
-		__atomic_store_n(&plain[hash / 2 % PLAIN_DIRECTORIES], hash,
-				 __ATOMIC_RELAXED);
+		remember_plain(hash);
 		return path;
 	}
 	if (real == 1) /* "/" */
@@ -86,8 +108,9 @@ const char *where_is(char *buffer, const char *path, size_t length)
 
 void where_forget(void)
 {
-	size_t i;
+	unsigned set, way;
 
-	for (i = 0; i < PLAIN_DIRECTORIES; i++)
-		__atomic_store_n(&plain[i], 0, __ATOMIC_RELAXED);
+	for (set = 0; set < PLAIN_SETS; set++)
+		for (way = 0; way < PLAIN_WAYS; way++)
+			__atomic_store_n(&plain[set][way], 0, __ATOMIC_RELAXED);
 }
