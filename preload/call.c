@@ -49,7 +49,7 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 	call->path = shadow ? absolute : path;
 	call->decision = CALL_PASS;
 	call->action = ACTION_pass;
-	call->covered = call->in_shadow = false;
+	call->covered = call->in_shadow = call->sized = false;
 	call->class = PYC_NONE;
 	if (length < 0)
 		return false;

@@ -54,6 +54,7 @@ struct call {
 	enum pyc_class class;
 	bool covered;	/* of those that redirect and deny are about */
 	bool in_shadow; /* a cache in the shadow tree, by its name there */
+	bool sized;	/* record.lookup.pyc_bytes is known: of a file in the shadow */
 	uint8_t action; /* enum record_action: what was decided */
 	uint64_t key;
 	int host_error;	    /* errno as the host had it */

@@ -59,38 +59,43 @@ static int open_special(const char *rel, int flags)
 }
 
 /* A file that is there, and may be used; -EPERM if it may not. */
-static int open_file(const char *rel, int flags)
+static int open_file(const char *rel, int flags, struct stat *status)
 {
 	bool directory = flags & O_DIRECTORY;
 	int fd = open_as_is(rel, directory ? flags : flags | O_NOFOLLOW), error;
-	struct stat status;
 
 	if (unlikely(fd == SHADOW_HIDDEN))
 		fd = open_link(rel, flags);
 	if (fd < 0)
 		return fd == -EBADF ? -ENOENT : fd;
-	error = sys_fstat(fd, &status);
+	error = sys_fstat(fd, status);
 	if (error == 0)
-		error = shadow_check(rel, &status);
+		error = shadow_check(rel, status);
 	if (error == 0)
-		error = directory ? look_at(rel, false, &status)
-				  : shadow_check_above(rel);
-	if (error == 0 && directory && !S_ISDIR(status.st_mode))
+		error = directory ? look_at(rel, false, status) : shadow_check_above(rel);
+	if (error == 0 && directory && !S_ISDIR(status->st_mode))
 		error = -EPERM; /* reached by a link */
 	if (error == 0 &&
-	    (directory || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)))
+	    (directory || S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)))
 		return fd;
 	sys_close(fd);
 	return error < 0 ? error : open_special(rel, flags);
 }
 
-int shadow_open(const char *rel, int flags)
+int shadow_open_known(const char *rel, int flags, struct stat *status)
 {
-	int fd = open_file(rel, flags);
+	int fd = open_file(rel, flags, status);
 
 	if (unlikely(fd == -EPERM || fd == -EACCES) && shadow_root_renew())
-		fd = open_file(rel, flags);
+		fd = open_file(rel, flags, status);
 	return likely(fd != -EPERM) ? fd : shadow_refuse(rel);
+}
+
+int shadow_open(const char *rel, int flags)
+{
+	struct stat status;
+
+	return shadow_open_known(rel, flags, &status);
 }
 
 int shadow_look(const char *rel, bool follow, struct stat *status)

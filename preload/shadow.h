@@ -61,6 +61,9 @@ long shadow_strip(char *path, long length);
 /* Open a file or directory that is there, for reading. */
 int shadow_open(const char *rel, int flags) MUST_CHECK NONNULL;
 
+/* The same, which also tells what was found. */
+int shadow_open_known(const char *rel, int flags, struct stat *status) MUST_CHECK NONNULL;
+
 /* Look at what is there; a whiteout is SHADOW_HIDDEN, nothing is -ENOENT. */
 int shadow_look(const char *rel, bool follow, struct stat *status) MUST_CHECK NONNULL;
 

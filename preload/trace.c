@@ -76,13 +76,16 @@ static enum pyc_verdict judge(const struct call *call, const struct pyc_path_par
 }
 
 /* Read what the file holds; false: it is no regular file. */
-static bool read_header(struct record_lookup *lookup, int fd)
+static bool read_header(struct call *call, int fd)
 {
+	struct record_lookup *lookup = &call->record.lookup;
 	struct stat status;
 
-	if (sys_fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-		return false;
-	lookup->pyc_bytes = (uint64_t)status.st_size;
+	if (!call->sized) {
+		if (sys_fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+			return false;
+		lookup->pyc_bytes = (uint64_t)status.st_size;
+	}
 	sys_pread(fd, lookup->header, sizeof(lookup->header), 0);
 	return true;
 }
@@ -123,8 +126,9 @@ static void lookup(struct call *call, int fd, int error, bool stream)
 	if (thread.seen_key != call->key || !thread.seen_is_source)
 		thread.seen.seen = false;
 	memset(lookup->header, 0, sizeof(lookup->header));
-	lookup->pyc_bytes = 0;
-	if (!error && !read_header(lookup, fd))
+	if (error)
+		lookup->pyc_bytes = 0;
+	else if (!read_header(call, fd))
 		return;
 	if (two)
 		thread.imported_source = call->key;
@@ -159,7 +163,7 @@ __attribute__((noinline)) void trace_late_lookup(struct descriptor *descriptor,
 	memcpy(lookup->header, descriptor->header, sizeof(lookup->header));
 	lookup->pyc_bytes = descriptor->bytes;
 	if (!rejected) /* whole by now, if it was not */
-		(void)read_header(lookup, descriptor->fd);
+		(void)read_header(&call, descriptor->fd);
 	memcpy(lookup->path, descriptor->path, call.path_length + 1);
 	parts = pyc_path_split(lookup->path, call.path_length);
 	emit_lookup(&call, 0, rejected ? judge(&call, &parts) : PYC_VALID, rejected);

@@ -86,10 +86,14 @@ static void change_mode(struct call *call)
 static void open_to_read(struct call *call, int flags)
 {
 	struct stat status;
-	int fd = shadow_open(call_rel(call), flags);
+	int fd = shadow_open_known(call_rel(call), flags, &status);
 
 	if (likely(fd == -ENOENT))
 		return;
+	if (fd >= 0 && S_ISREG(status.st_mode)) { /* trace need not ask again */
+		call->sized = true;
+		call->record.lookup.pyc_bytes = (uint64_t)status.st_size;
+	}
 	if (fd == SHADOW_HIDDEN &&
 	    shadow_look(call_rel(call), false, &status) == SHADOW_HIDDEN)
 		fd = -ENOENT;
