@@ -1,0 +1,132 @@
+# shellcheck shell=bash disable=SC2154,SC2034 # the rest is in tests/bench/run
+#
+# The rows about redirect on a read-only root.  Sourced by tests/bench/run.
+#
+# Copies of the image, each with Django and the site, all of them on the same disk:
+#
+#	normal		all pycs, writable
+#	all		all pycs, read-only
+#	none		no pycs, read-only
+#	overlay		no pycs, below an overlayfs that has those of earlier starts on a tmpfs
+images=$disk/images
+copies=(normal all none overlay)
+
+# Makes them, once.
+find_images() {
+	local name
+	[ ! -e "$images" ] || return 0
+	if ! is_root || ! can_mount; then
+		absent 'an overlayfs needs root and mounts'
+		return 1
+	fi
+	python=/usr/bin/python3
+	if ! clean_env "$python" -c 'import django' 2>/dev/null; then
+		absent "no $python with Django (Debian: python3-django)"
+		return 1
+	fi
+	. "$TOP/tests/image.bash"
+	make_image asgiref django pytz sqlparse
+	cp "$TOP/tests/bench/django_site.py" "$IMAGE$PACKAGES"
+	mkdir "$images" "$tmpfs/upper" "$tmpfs/work"
+	for name in "${copies[@]}"; do cp -a "$IMAGE" "$images/$name"; done
+	for name in normal all; do
+		set_up_of $name
+		clean_env "${command[@]}" || return
+	done
+}
+
+# set_up_of COPY [NAME=VALUE...]: sets command[@] and start[@], the interpreter alone.
+set_up_of() {
+	command=("${@:2}" PYTHONHOME="$images/$1${LIBRARY%/lib/*}"
+		PYTHONPATH="$images/$1$PACKAGES" "$python" -S -c 'import django_site')
+	start=("${command[@]:0:${#command[@]}-1}" pass)
+}
+
+# in_images COMMAND...: with the copies mounted as they should be.
+in_images() {
+	# shellcheck disable=SC2016 # for the inner shell
+	mounts sh -c 'for name in all none; do
+	mount --bind "$0/$name" "$0/$name" && mount -o remount,bind,ro "$0/$name" || exit
+done
+mount -t overlay -o "lowerdir=$0/overlay,upperdir=$1/upper,workdir=$1/work" overlay "$0/overlay" &&
+	shift && exec "$@"' "$images" "$tmpfs" "$@"
+}
+
+redirect=("${on_tmpfs[@]}" PYCSHIM_MODE=redirect)
+
+row_redirect() {
+	local EXEC normal first second overlay unrecorded prefix shadow=$tmpfs/shadow
+	heading redirect 'CPU of a Django set-up on a read-only root, in redirect'
+	find_images || return
+	EXEC=in_images
+	set_up_of normal
+	normal=("${command[@]}")
+	set_up_of overlay
+	overlay=("${command[@]}")
+	set_up_of all "${redirect[@]}" PYCSHIM_ROOT="$shadow/all"
+	first=("${command[@]}")
+	set_up_of none "${redirect[@]}" PYCSHIM_ROOT="$shadow/none"
+	second=("${command[@]}")
+	unrecorded=(PYCSHIM_RECORD=off "${command[@]}")
+	set_up_of all # with a new prefix each time; that the shell costs is no hundredth
+	# shellcheck disable=SC2016 # for the inner shell
+	prefix=(sh -c 'PYTHONPYCACHEPREFIX=$0/$$ exec env "$@"' "$tmpfs/prefix" "${command[@]}")
+	compare "$rounds" 1 "${normal[@]}" , "${first[@]}" , "${second[@]}" , "${overlay[@]}" , \
+		"${unrecorded[@]}"
+	ratio 'all pycs, first start / normal' 1 '<= 1.03'
+	ratio 'no pycs, second start / normal' 2 '<= 1.03'
+	ratio 'the same without a recording' 4
+	ratio 'overlayfs, second start / normal' 3
+	figure 'normal' "$(calculate "$(field 0 1)" %.0f) ms"
+	[ -z "$(find "$shadow/all" -type f)" ] || absent 'a first start has written pycs'
+	compare "$rounds" 1 "${overlay[@]}" , "${second[@]}"
+	ratio 'no pycs, second start / overlayfs' 1 '<= 1.03'
+	compare "$few" 1 "${prefix[@]}" , "${first[@]}"
+	ratio 'all pycs, first start / with prefix' 1
+	rm -rf "$tmpfs/prefix"
+}
+
+# calls_of COPY [NAME=VALUE...]: system calls of the copy's look-ups, replayed twice
+calls_of() {
+	local EXEC=in_images passes counts=()
+	for passes in 1 3; do
+		clean_env strace -o "$tmpfs/strace" env "${@:2}" "$programs/lookup" $passes \
+			<"$tmpfs/modules.$1" >/dev/null
+		counts+=("$(wc -l <"$tmpfs/strace")")
+	done
+	echo $((counts[1] - counts[0]))
+}
+
+# added_calls WHAT COPY CALLS TARGET [NAME=VALUE...]: for each look-up, more than CALLS
+added_calls() {
+	figure "$1" "$(calculate "($(calls_of "$2" "${@:5}") - $3) / 2 / $(wc -l <"$tmpfs/modules.$2")" %.2f)" "$4"
+}
+
+row_redirect_counts() {
+	local EXEC name traced without shadow=$tmpfs/shadow
+	heading redirect_counts 'System calls that redirect adds to a look-up'
+	find_images || return
+	EXEC=in_images
+	for name in all none; do
+		set_up_of $name "${redirect[@]}" PYCSHIM_ROOT="$shadow/$name"
+		clean_env "${command[@]}"
+		clean_env "${start[@]:0:${#start[@]}-1}" 'import django_site, sys
+for module in list(sys.modules.values()):
+    spec = getattr(module, "__spec__", None)
+    if spec and spec.cached:
+        print(spec.origin, spec.cached)' >"$tmpfs/modules.$name"
+	done
+	traced=$(calls_of all "${on_tmpfs[@]}")
+	without=$(calls_of all)
+	for name in all none; do
+		set -- $name "$traced" '<= 1' "${redirect[@]}" PYCSHIM_ROOT="$shadow/$name"
+		case $name in
+		all) added_calls 'answered in place / trace' "$@" ;;
+		none) added_calls 'answered from the shadow / trace' "$@" ;;
+		esac
+	done
+	added_calls 'in place, no recording / without' all "$without" '' \
+		"${redirect[@]}" PYCSHIM_RECORD=off PYCSHIM_ROOT="$shadow/all"
+	added_calls 'shadow, no recording / without' none "$without" '' \
+		"${redirect[@]}" PYCSHIM_RECORD=off PYCSHIM_ROOT="$shadow/none"
+}
