@@ -43,10 +43,9 @@ static __attribute__((noinline)) bool make_canonical(struct call *call)
 static bool look_at(struct call *call, int dirfd, const char *path)
 {
 	char *absolute = call->record.lookup.path;
-	bool shadow;
-	long length = abspath_make(absolute, PATH_MAX, dirfd, path, &shadow);
+	long length = abspath_make(absolute, PATH_MAX, dirfd, path, &call->stripped);
 
-	call->path = shadow ? absolute : path;
+	call->path = call->stripped ? absolute : path;
 	call->decision = CALL_PASS;
 	call->action = ACTION_pass;
 	call->covered = call->in_shadow = call->sized = false;
@@ -144,6 +143,31 @@ void call_end(struct call *call, long result)
 void call_end_stream(struct call *call, FILE *stream)
 {
 	end(call, stream ? fileno(stream) : -1, stream ? 0 : errno, true);
+}
+
+bool call_begin_behind(struct call *call, int *fd)
+{
+	int host_error = errno, opened;
+
+	call->detail = 0;
+	/* "." of a file's descriptor is the file; one in the shadow is the right one already */
+	if (!call_begin(call, *fd, ".") || call->decision == CALL_PASS || call->stripped)
+		return false;
+	if (call->decision == CALL_ELSEWHERE) {
+		opened = sys_openat(AT_FDCWD, call->path, O_RDONLY | O_NONBLOCK, 0);
+		if (opened < 0)
+			call_done(call, opened);
+		else
+			*fd = opened;
+	}
+	errno = host_error;
+	return true;
+}
+
+void call_end_behind(const struct call *call, int fd)
+{
+	if (call->decision == CALL_ELSEWHERE)
+		sys_close(fd);
 }
 
 bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to_dirfd,

@@ -54,6 +54,7 @@ struct call {
 	enum pyc_class class;
 	bool covered;	/* of those that redirect and deny are about */
 	bool in_shadow; /* a cache in the shadow tree, by its name there */
+	bool stripped;	/* named by a descriptor in the shadow */
 	bool sized;	/* record.lookup.pyc_bytes is known: of a file in the shadow */
 	uint8_t action; /* enum record_action: what was decided */
 	uint64_t key;
@@ -95,6 +96,14 @@ bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
  */
 void call_end(struct call *call, long result) NONNULL;
 void call_end_stream(struct call *call, FILE *stream) NONNULL_ARGS(1);
+
+/*
+ * The same for a call that changes the file behind a descriptor: where that is one in
+ * place, what is changed is the one that redirect has made of it, put into *fd until
+ * call_end_behind().
+ */
+bool call_begin_behind(struct call *call, int *fd) MUST_CHECK NONNULL;
+void call_end_behind(const struct call *call, int fd) NONNULL;
 
 bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to_dirfd,
 		     const char *to) MUST_CHECK NONNULL_ARGS(1);

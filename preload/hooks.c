@@ -144,6 +144,27 @@ static inline void *no_pointer(const struct call *call)
 	HOOK_path(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  flags, NEEDS_MODE(flags) ? mode : 0)
 
+/* A descriptor of a file in place may be open for reading, and change it all the same. */
+#define HOOK_behind(type, failure, operation_, name, parameters, arguments, fd, option_) \
+	FIRST(type, name, parameters, arguments)                                         \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		struct call call;                                                        \
+		type result;                                                             \
+                                                                                         \
+		call.operation = CALL_##operation_;                                      \
+		call.option = (int)(option_);                                            \
+		if (!call_begin_behind(&call, &(fd)))                                    \
+			return REAL(name) arguments;                                     \
+		if (call.decision == CALL_DONE)                                          \
+			return (type)call_result(&call);                                 \
+		result = REAL(name) arguments;                                           \
+		call_end_behind(&call, fd);                                              \
+		return result;                                                           \
+	}                                                                                \
+	SCANNED(type, name, parameters, arguments, !call_watch_all,                      \
+		watched_##name arguments)
+
 /* Gives a path back, which must not be one in the shadow. */
 #define HOOK_link(type, failure, operation, name, parameters, arguments, dirfd, path)    \
 	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, 0, 0,    \

@@ -135,6 +135,15 @@ class Player:
     def op_utime(self, path, dir_fd):
         return os.utime(path, (1.2e9, 1.2e9), dir_fd=dir_fd)
 
+    def op_behind(self, path, dir_fd):
+        fd = os.open(path, os.O_RDONLY, dir_fd=dir_fd)
+        try:
+            os.fchmod(fd, self.random.choice([0o644, 0o600, 0o755]))
+            os.utime(fd, (1.3e9, 1.3e9))
+            return os.chown(fd, 0, 0)
+        finally:
+            os.close(fd)
+
     def op_truncate(self, path, dir_fd):
         if dir_fd is not None:
             return "-"
@@ -187,7 +196,7 @@ class Player:
         weights = {"create": 6, "read": 4, "stat": 3, "lstat": 1, "access": 2, "unlink": 5,
                    "mkdir": 4, "rmdir": 4, "rename": 6, "link": 2, "chmod": 2, "utime": 2,
                    "truncate": 2, "list": 3, "scandir": 2, "walk": 1, "listpackage": 2,
-                   "realpath": 1, "chdir": 1, "tmpfile": 1, "mknod": 2, "statvfs": 1}
+                   "realpath": 1, "chdir": 1, "tmpfile": 1, "mknod": 2, "behind": 2, "statvfs": 1}
         names = sorted(weights)
         for number in range(count):
             name = self.random.choices(names, [weights[n] for n in names])[0]

@@ -80,6 +80,18 @@ static void say_said(void)
 static const struct timespec probe_times[2] = {{1000000000, 0}, {1100000000, 0}};
 static const struct timeval probe_timevals[2] = {{1000000000, 0}, {1100000000, 0}};
 static const struct utimbuf probe_utimbuf = {1000000000, 1100000000};
+/* What changes the file behind a descriptor. */
+#define CHANGE_FD_CASES(expression)                                                      \
+	for                                                                              \
+		EACH_BASE(base, fd)                                                      \
+		{                                                                        \
+			tree_is_dirty = true;                                            \
+			call_begin();                                                    \
+			say_call(bases[base], "", (long)(expression));                   \
+			say_descriptor((int)fd);                                         \
+			say_end();                                                       \
+		}
+
 static char probe_buffer[PATH_MAX];
 static struct statvfs probe_statvfs;
 static struct statfs probe_statfs;
