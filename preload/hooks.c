@@ -38,9 +38,12 @@
 #define HOOK_MODE unsigned mode
 #define HOOK_ARGUMENT void *argument
 
-/* The exported symbol `name` is the C function hook_name. */
+/*
+ * The exported symbol `name` is the C function hook_name.  On a cache line of its own: it
+ * is what costs most between two system calls, and the fewer lines it takes the better.
+ */
 #define EXPORT(type, name, parameters)                                                   \
-	__attribute__((visibility("default")))                                           \
+	__attribute__((visibility("default"), aligned(64)))                              \
 	type hook_##name parameters __asm__(#name);                                      \
 	__attribute__((visibility("default"))) type hook_##name parameters
 

@@ -189,7 +189,7 @@ static inline __attribute__((always_inline)) bool scan_is_plain(const char *path
 		if (likely(zeros))
 			break;
 	}
-	at += __builtin_ctz(zeros);
+	at += (unsigned)__builtin_ctz(zeros);
 	if (at - path < 4)
 		return true;
 	memcpy(&end, at - 4, sizeof(end));

@@ -1,68 +1,72 @@
 /*
- * What a libc call on something that is no pyc costs: the median over many short batches,
- * in nanoseconds.
+ * What the library adds to a libc call on something that is no pyc.  Run with it: calls
+ * the functions that the dynamic linker found, which are the wrappers, and libc's own, in
+ * turns and in one process, so that whatever else differs from process to process (where
+ * things lie in memory, the state of the caches) meets both alike.
  *
- *	calls				of this process: `NAME NANOSECONDS` lines
- *	calls ROUNDS NAME=VALUE...	runs itself without and with the variables in
- *					turns: `NAME WITHOUT WITH RATIO ADDED_NS` lines
+ *	LD_PRELOAD=/path/libpycshim.so PYCSHIM_PROCESSES=all PYCSHIM_RECORD=off calls
  *
- *	calls 50 LD_PRELOAD=/path/libpycshim.so PYCSHIM_PROCESSES=all PYCSHIM_RECORD=off
+ * One line for each call: NAME LIBC_NS RATIO ADDED_NS, medians over the batches; ratio and
+ * difference are those of neighbours.  Without the library they are 1 and 0.
  */
 #define _GNU_SOURCE 1
 
+#include <dlfcn.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 /* A batch takes some tens of microseconds: most of them meet nothing else. */
-enum { BATCH = 100, BATCHES = 301, ROUNDS_MAX = 1000, FIRST_FD = 100 };
+enum { BATCH = 50, BATCHES = 4001, FIRST_FD = 100 };
+
+struct functions {
+	int (*open)(const char *, int, ...);
+	int (*close)(int);
+	int (*stat)(const char *, struct stat *);
+	ssize_t (*read)(int, void *, size_t);
+	ssize_t (*write)(int, const void *, size_t);
+};
 
 static const char file[] = "/etc/passwd", none[] = "/etc/none/configuration";
 static char buffer[128];
-static int null;
+static int null, next_fd;
 static volatile long sink;
 
-static void open_close(void)
+static void open_close(const struct functions *libc)
 {
-	close(open(file, O_RDONLY | O_CLOEXEC));
+	libc->close(libc->open(file, O_RDONLY | O_CLOEXEC));
 }
 
-static void open_fails(void)
+static void open_fails(const struct functions *libc)
 {
-	sink = open(none, O_RDONLY);
+	sink = libc->open(none, O_RDONLY);
 }
 
-static void stat_file(void)
+static void stat_file(const struct functions *libc)
 {
 	struct stat status;
 
-	sink = stat(file, &status);
+	sink = libc->stat(file, &status);
 }
 
-static void write_null(void)
+static void write_null(const struct functions *libc)
 {
-	sink = write(null, buffer, sizeof(buffer));
+	sink = libc->write(null, buffer, sizeof(buffer));
 }
 
-static void read_null(void)
+static void read_null(const struct functions *libc)
 {
-	sink = read(null, buffer, sizeof(buffer));
+	sink = libc->read(null, buffer, sizeof(buffer));
 }
 
-static int next_fd;
-
-static void close_one(void)
+static void close_one(const struct functions *libc)
 {
-	close(next_fd++);
+	libc->close(next_fd++);
 }
 
 /* Behind the library: it must not know these. */
@@ -72,14 +76,14 @@ static void prepare_close(void)
 		syscall(SYS_dup3, null, --next_fd, 0);
 }
 
-static void close_none(void)
+static void close_none(const struct functions *libc)
 {
-	close(-1);
+	libc->close(-1);
 }
 
 static const struct {
 	const char *name;
-	void (*call)(void);
+	void (*call)(const struct functions *libc);
 	void (*prepare)(void);
 } measures[] = {
 	{"open_close", open_close, NULL}, {"open_fails", open_fails, NULL},
@@ -104,108 +108,73 @@ static int compare(const void *one, const void *other)
 	return (a > b) - (a < b);
 }
 
-static double median(double *values, unsigned count)
+static double median(double *values)
 {
-	qsort(values, count, sizeof(*values), compare);
-	return (values[(count - 1) / 2] + values[count / 2]) / 2;
+	qsort(values, BATCHES, sizeof(*values), compare);
+	return values[BATCHES / 2];
 }
 
-static double measure(unsigned which)
+/* Nanoseconds of one call. */
+static double batch(unsigned which, const struct functions *functions)
 {
-	static double times[BATCHES];
-	unsigned batch, i;
 	double begin;
+	unsigned i;
 
-	for (batch = 0; batch < BATCHES; batch++) {
-		if (measures[which].prepare)
-			measures[which].prepare();
-		begin = now_ns();
-		for (i = 0; i < BATCH; i++)
-			measures[which].call();
-		times[batch] = (now_ns() - begin) / BATCH;
-	}
-	return median(times, BATCHES);
+	if (measures[which].prepare)
+		measures[which].prepare();
+	begin = now_ns();
+	for (i = 0; i < BATCH; i++)
+		measures[which].call(functions);
+	return (now_ns() - begin) / BATCH;
 }
 
-static void measure_all(void)
+static void measure(unsigned which, const struct functions *libc,
+		    const struct functions *found)
 {
+	static double plain[BATCHES], ratio[BATCHES], added[BATCHES];
+	double one, other;
+	unsigned i;
+
+	for (i = 0; i < BATCHES; i++) {
+		one = batch(which, i % 2 ? libc : found);
+		other = batch(which, i % 2 ? found : libc);
+		plain[i] = i % 2 ? one : other;
+		added[i] = i % 2 ? other - one : one - other;
+		ratio[i] = added[i] / plain[i] + 1;
+	}
+	printf("%s %.1f %.4f %.1f\n", measures[which].name, median(plain), median(ratio),
+	       median(added));
+}
+
+static struct functions find(void *where)
+{
+	return (struct functions){
+		.open = dlsym(where, "open"),
+		.close = dlsym(where, "close"),
+		.stat = dlsym(where, "stat"),
+		.read = dlsym(where, "read"),
+		.write = dlsym(where, "write"),
+	};
+}
+
+int main(void)
+{
+	struct functions libc = find(dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD));
+	struct functions found = find(RTLD_DEFAULT);
+	struct rlimit most = {0, 0};
 	unsigned which;
 
-	null = open("/dev/null", O_RDWR);
-	for (which = 0; which < MEASURES; which++)
-		printf("%s %.1f\n", measures[which].name, measure(which));
-}
-
-/* One run of ourselves, with these variables; its figures into `figures`. */
-static bool run(char **variables, double *figures)
-{
-	int ends[2], status;
-	char name[64];
-	unsigned i;
-	pid_t pid;
-	FILE *from;
-
-	if (pipe(ends) != 0 || (pid = fork()) < 0)
-		return false;
-	if (pid == 0) {
-		for (; variables && *variables; variables++)
-			putenv(*variables);
-		dup2(ends[1], 1);
-		execl("/proc/self/exe", "calls", (char *)NULL);
-		_exit(127);
+	if (!libc.stat || !found.stat) { /* glibc before 2.33 has it in another way */
+		fprintf(stderr, "calls: no stat() to be found\n");
+		return 1;
 	}
-	close(ends[1]);
-	from = fdopen(ends[0], "r");
-	for (i = 0; from && i < MEASURES; i++)
-		if (fscanf(from, "%63s %lf", name, &figures[i]) != 2)
-			break;
-	if (from)
-		fclose(from);
-	return waitpid(pid, &status, 0) == pid && status == 0 && i == MEASURES;
-}
-
-/* The ratio is that of neighbours: what slows the machine down meets both. */
-static int compare_runs(unsigned rounds, char **variables)
-{
-	static double with[MEASURES][ROUNDS_MAX], without[MEASURES][ROUNDS_MAX],
-		ratio[MEASURES][ROUNDS_MAX], added[MEASURES][ROUNDS_MAX];
-	double one[MEASURES], other[MEASURES];
-	unsigned round, i;
-
-	for (round = 0; round < rounds; round++) {
-		bool first = round % 2;
-
-		if (!run(first ? variables : NULL, first ? other : one) ||
-		    !run(first ? NULL : variables, first ? one : other))
-			return 1;
-		for (i = 0; i < MEASURES; i++) {
-			without[i][round] = one[i];
-			with[i][round] = other[i];
-			ratio[i][round] = other[i] / one[i];
-			added[i][round] = other[i] - one[i];
-		}
-	}
-	for (i = 0; i < MEASURES; i++)
-		printf("%-12s %8.1f %8.1f %6.3f %+6.1f\n", measures[i].name,
-		       median(without[i], rounds), median(with[i], rounds),
-		       median(ratio[i], rounds), median(added[i], rounds));
-	return 0;
-}
-
-int main(int count, char **arguments)
-{
-	struct rlimit most = {0, 0};
-	int rounds = count > 1 ? atoi(arguments[1]) : 0;
-
 	getrlimit(RLIMIT_NOFILE, &most);
 	if (most.rlim_cur < FIRST_FD + BATCH) {
 		most.rlim_cur = most.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &most);
 	}
-	if (count > 2 && rounds > 0 && rounds <= ROUNDS_MAX)
-		return compare_runs((unsigned)rounds, arguments + 2);
-	if (count > 1)
-		return 64;
-	measure_all();
+	null = open("/dev/null", O_RDWR);
+	for (which = 0; which < MEASURES; which++)
+		measure(which, &libc, &found);
 	return 0;
 }
