@@ -61,7 +61,9 @@ mkdir "$TMP/world"
 lines=0
 if [ "${1:-}" = inside ]; then
 	compare_all
-	exit
+	status=$?
+	cd / && umount -R -l "$TMP/world"
+	exit $status
 fi
 export SEEDS COUNT
 check union_with_random_operations_is_as_overlayfs \

@@ -7,6 +7,7 @@ usage: overlay_ops.py DIRECTORY SEED COUNT
 import errno
 import os
 import random
+import shutil
 import stat
 import sys
 
@@ -144,6 +145,24 @@ class Player:
         finally:
             os.close(fd)
 
+    def op_copy(self, path, dir_fd):
+        if dir_fd is not None:
+            return "-"
+        to = os.path.join(self.root, self.path())
+        if os.path.isdir(to):  # it may have the name of a pyc, and what is in it has not
+            return "directory"
+        try:
+            shutil.copy2(path, to)  # by sendfile(2)
+        except shutil.SameFileError:
+            return "same file"
+        return os.path.getsize(to)
+
+    def op_xattr(self, path, dir_fd):
+        if dir_fd is not None:
+            return "-"
+        os.setxattr(path, "user.mark", b"%d" % self.random.randrange(10))
+        return os.listxattr(path), os.getxattr(path, "user.mark")
+
     def op_truncate(self, path, dir_fd):
         if dir_fd is not None:
             return "-"
@@ -196,7 +215,8 @@ class Player:
         weights = {"create": 6, "read": 4, "stat": 3, "lstat": 1, "access": 2, "unlink": 5,
                    "mkdir": 4, "rmdir": 4, "rename": 6, "link": 2, "chmod": 2, "utime": 2,
                    "truncate": 2, "list": 3, "scandir": 2, "walk": 1, "listpackage": 2,
-                   "realpath": 1, "chdir": 1, "tmpfile": 1, "mknod": 2, "behind": 2, "statvfs": 1}
+                   "realpath": 1, "chdir": 1, "tmpfile": 1, "mknod": 2, "behind": 2, "copy": 3,
+                   "xattr": 2, "statvfs": 1}
         names = sorted(weights)
         for number in range(count):
             name = self.random.choices(names, [weights[n] for n in names])[0]
