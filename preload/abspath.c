@@ -112,18 +112,17 @@ static long append(char *buffer, size_t size, size_t length, const char *path)
 /* Copy an absolute path that has nothing to be cleaned; 0 where it has. */
 static long copy_clean(char *buffer, size_t size, const char *path)
 {
-	size_t at;
+	const char *slash;
+	size_t length;
 
-	for (at = 0; at < size && path[at]; at++) {
-		if (path[at] == '/' &&
-		    (path[at + 1] == '/' || path[at + 1] == '.' || !path[at + 1]))
+	for (slash = path; *slash; slash = strchrnul(slash + 1, '/'))
+		if (slash[1] == '/' || slash[1] == '.' || !slash[1])
 			return 0;
-		buffer[at] = path[at];
-	}
-	if (at == size)
+	length = (size_t)(slash - path);
+	if (length >= size)
 		return -ENAMETOOLONG;
-	buffer[at] = '\0';
-	return (long)at;
+	memcpy(buffer, path, length + 1);
+	return (long)length;
 }
 
 long abspath_make(char *buffer, size_t size, int dirfd, const char *path, bool *shadow)
