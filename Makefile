@@ -64,6 +64,11 @@ $(B)/obj/tools/%.o: tools/%.c | $(B)/.setup-build
 	@mkdir -p $(@D); $(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(TOOLS) -c -o $@ $<
 
+# The launcher knows where it is installed: `make install PREFIX=...` makes it anew.
+$(B)/obj/tools/launch_library.o: $(B)/.places
+$(B)/.places: FORCE
+	@mkdir -p $(@D); echo '$(BINDIR) $(LIBDIR)' | cmp -s - $@ || echo '$(BINDIR) $(LIBDIR)' >$@
+
 -include $(shell find $(B)/obj $(B)/tests -name '*.d' 2>/dev/null)
 
 # --- setting up ----------------------------------------------------------------------
@@ -165,6 +170,6 @@ help: ## this text
 	@echo '  check-PART     one of: $(checks)'
 	@sed -n 's/^## /  /p' Makefile
 
-.PHONY: all setup check test-programs $(checks:%=check-%) fuzz bench demo lint format \
+.PHONY: FORCE all setup check test-programs $(checks:%=check-%) fuzz bench demo lint format \
 	install uninstall dist clean help
 .DELETE_ON_ERROR:

@@ -103,14 +103,25 @@ static const char *read_processes(const char *value)
 							   : "is not python or all";
 }
 
+/* Source directories are absolute: a relative glob would match none. */
+static const char *read_globs(char *field, size_t size, const char *value)
+{
+	const char *glob;
+
+	for (glob = value; *glob; glob += strcspn(glob, ":"), glob += *glob == ':')
+		if (!strchr("/*?:", *glob))
+			return "is not absolute: globs begin with / or *";
+	return read_copy(field, size, value);
+}
+
 static const char *read_only(const char *value)
 {
-	return read_copy(config.only, sizeof(config.only), value);
+	return read_globs(config.only, sizeof(config.only), value);
 }
 
 static const char *read_skip(const char *value)
 {
-	return read_copy(config.skip, sizeof(config.skip), value);
+	return read_globs(config.skip, sizeof(config.skip), value);
 }
 
 static const char *read_debug(const char *value)

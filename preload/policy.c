@@ -35,11 +35,13 @@ static bool matches(const char *glob, const char *glob_end, const char *path,
 
 static bool any_matches(const char *globs, const char *path, const char *end)
 {
-	const char *glob_end;
+	const char *glob_end, *last;
 
 	for (; *globs; globs = glob_end + (*glob_end == ':')) {
 		glob_end = globs + strcspn(globs, ":");
-		if (glob_end > globs && matches(globs, glob_end, path, end))
+		for (last = glob_end; last > globs + 1 && last[-1] == '/';)
+			last--; /* "/app/" is the directory, too */
+		if (last > globs && matches(globs, last, path, end))
 			return true;
 	}
 	return false;

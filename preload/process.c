@@ -168,6 +168,8 @@ static void answer_check(const char *wrong, const char *value, const char *why,
 void process_start(void)
 {
 	const char *value = "", *why = "", *wrong;
+	char buffer[128];
+	struct text reason = text_in(buffer, sizeof(buffer));
 	bool has_python;
 
 	if (getauxval(AT_SECURE)) {
@@ -180,7 +182,9 @@ void process_start(void)
 	if (config.check_fd >= 0)
 		answer_check(wrong, value, why, has_python);
 	if (wrong && !config.complained) {
-		process_complain(wrong, value, why);
+		text_add(&reason, why);
+		text_add(&reason, "; the library does nothing");
+		process_complain(wrong, value, buffer);
 		config_tell_children("off");
 	}
 	process_debug(DEBUG_CONFIG, "mode", mode_names[config.mode]);

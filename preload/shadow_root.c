@@ -102,7 +102,7 @@ static const char *why_not(int error)
 		return "is too long; nothing is redirected";
 	case -ENOSPC:
 	case -EDQUOT:
-		return "no space left on device; nothing is redirected";
+		return "no space left on device; no more pycs are kept";
 	default:
 		return "cannot be opened; nothing is redirected";
 	}
@@ -142,6 +142,11 @@ static int open_root(void)
 			sys_close(fd);
 		if (named && error != -EAGAIN)
 			state_complain("PYCSHIM_ROOT=", config.root, why_not(error));
+		if (!named && error != -EMFILE && error != -ENFILE)
+			state_complain(
+				"no directory for the shadow in ",
+				"$XDG_RUNTIME_DIR, /dev/shm or /tmp",
+				"nothing is redirected; PYCSHIM_ROOT may name one");
 		return error;
 	}
 	fd = state_move_high(fd);

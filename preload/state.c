@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "process.h"
+#include "recording.h"
 #include "sys.h"
 #include "text.h"
 
@@ -44,6 +45,8 @@ static const char *reason(int error)
 		return "permission denied; nothing is recorded";
 	case -EROFS:
 		return "on a read-only file system; nothing is recorded";
+	case -EEXIST:
+		return "is a file, but no recording; it is left alone, nothing is recorded";
 	case -EISDIR:
 		return "is a directory; nothing is recorded";
 	case -EINVAL:
@@ -129,6 +132,16 @@ int state_open_directory(void)
 	return fd;
 }
 
+/* An empty file becomes a recording; one that holds something else is somebody's. */
+static bool is_recording(int fd, const struct stat *status)
+{
+	uint32_t magic = 0;
+
+	return status->st_size == 0 ||
+	       (sys_pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) &&
+		magic == RECORD_MAGIC);
+}
+
 static int open_regular(int directory, const char *path, int flags, bool ours)
 {
 	int fd = sys_openat(directory, path, flags | O_RDWR | O_NOCTTY | O_NONBLOCK,
@@ -138,9 +151,13 @@ static int open_regular(int directory, const char *path, int flags, bool ours)
 
 	if (fd < 0)
 		return fd;
-	error = ours ? state_check_trust(fd, S_IFREG, 0022) : sys_fstat(fd, &status);
-	if (error == 0 && !ours && !S_ISREG(status.st_mode))
+	error = sys_fstat(fd, &status);
+	if (error == 0 && !S_ISREG(status.st_mode))
 		error = -EINVAL;
+	if (error == 0 && ours)
+		error = state_check_trust(fd, S_IFREG, 0022);
+	if (error == 0 && !is_recording(fd, &status))
+		error = -EEXIST;
 	if (error == 0)
 		return state_move_high(fd);
 	sys_close(fd);

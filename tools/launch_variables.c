@@ -69,6 +69,11 @@ static const char *mode_problem(const char *value)
 
 static const char *globs_problem(const char *value)
 {
+	const char *glob;
+
+	for (glob = value; *glob; glob += strcspn(glob, ":"), glob += *glob == ':')
+		if (!strchr("/*?:", *glob))
+			return "not absolute: globs begin with / or *";
 	return strlen(value) < GLOBS_MAX ? NULL : "too long";
 }
 

@@ -42,6 +42,30 @@ mistaken PYCSHIM_DEBUG=nosuchtopic
 mistaken PYCSHIM_ROOT=relative
 mistaken PYCSHIM_RECORD="/$(printf 'x%.0s' {1..5000})"
 
+mistaken PYCSHIM_ONLY=app
+mistaken PYCSHIM_SKIP=/usr:./app
+
+# somebody's file is nobody's recording
+echo 'precious = 5' >"$TMP/precious"
+runs recording_that_is_none 1 PYCSHIM_RECORD="$TMP/precious"
+like "$(cat "$TMP/err")" "precious: is a file, but no recording; it is left alone" recording_that_is_none_is_named
+is "$(cat "$TMP/precious")" "precious = 5" recording_that_is_none_is_left_alone
+: >"$TMP/empty"
+runs recording_that_is_empty 0 PYCSHIM_RECORD="$TMP/empty"
+check recording_that_is_empty_is_used test -s "$TMP/empty"
+
+# redirect with no place to redirect to
+if can_mount; then
+	# shellcheck disable=SC2016 # for the inner shell
+	said=$(mounts sh -c 'mount -t tmpfs -o ro tmpfs /dev/shm && mount --bind /tmp /tmp &&
+mount -o remount,bind,ro /tmp && exec "$@"' sh env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect \
+		"$python" -I -S -c "$program" 2>&1)
+	is "$(grep -c '^pycshim: no directory for the shadow' <<<"$said")" 1 redirect_without_a_place_says_so "$said"
+	like "$said" '\[1\]' redirect_without_a_place_lets_the_program_run
+else
+	skip "no mounts here" redirect_without_a_place_says_so
+fi
+
 # what PYCSHIM_DEBUG says, and only that
 debug() {
 	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/debug.rec" PYCSHIM_DEBUG="$1" \

@@ -88,6 +88,8 @@ static void value_of_each_variable_is_judged(void **state)
 		{VARIABLE_processes, false, "pythons"},
 		{VARIABLE_only, true, ""},
 		{VARIABLE_only, true, "/a/*:/b"},
+		{VARIABLE_only, false, "app"},
+		{VARIABLE_skip, false, "/a:./b"},
 		{VARIABLE_skip, true, "/a"},
 		{VARIABLE_debug, true, ""},
 		{VARIABLE_debug, true, "off"},
