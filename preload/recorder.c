@@ -197,9 +197,10 @@ static int register_process(void)
 	at += length > 0 ? length : 0;
 	*at++ = '\0';
 	self->executable_bytes = (uint16_t)(at - self->strings);
-	self->command_bytes = (uint16_t)read_file("/proc/self/cmdline", at,
-						  RECORD_COMMAND_MAX);
-	at += self->command_bytes;
+	at += read_file("/proc/self/cmdline", at, RECORD_COMMAND_MAX - 1);
+	if (at[-1] != '\0') /* cut short, or written anew by the program */
+		*at++ = '\0';
+	self->command_bytes = (uint16_t)(at - self->strings - self->executable_bytes);
 	if (config.mode == MODE_redirect && shadow_ready() == 0) {
 		root = shadow_root(&root_length);
 		memcpy(at, root, root_length + 1);

@@ -137,6 +137,18 @@ pair full_budget_totals_stay_right "$python" "${flags[@]}" -c "$many"
 check full_budget_counts_lost_events test "$(stat_json "$TMP/rec" summary .lost_events)" -gt 0
 check full_budget_keeps_its_size test "$(stat -c %s "$TMP/rec")" -le 65536
 
+# --- a long command line ------------------------------------------------------------------
+
+fresh
+for bytes in 1000 2100 100000; do
+	rm -f "$TMP/rec"
+	long=$(printf '%*s' $bytes)
+	traced "$TMP/rec" "$python" "${flags[@]}" -c "import sys # $long"
+	is "$(stat_json "$TMP/rec" processes '[len(d["processes"]), "import sys #" in d["processes"][0]["command"]]')" \
+		"[1, true]" "command_of_${bytes}_bytes_is_known"
+	is "$(stat_json "$TMP/rec" summary .damaged_bytes)" 0 "command_of_${bytes}_bytes_recording_is_whole"
+done
+
 # --- a crowd ------------------------------------------------------------------------------
 
 fresh
