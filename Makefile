@@ -119,6 +119,9 @@ check: all $(unit) $(hooks) | $(B)/.setup-check ## run all tests
 $(checks:%=check-%): check-%: all $(unit) $(hooks) | $(B)/.setup-check
 	@$(run_tests) $(call tests_of,$*)
 
+check-cpython: all | $(B)/.setup-check ## run many more of CPython's own tests with and without the library (hours)
+	@TEST_TIMEOUT=$(or $(TEST_TIMEOUT),36000) $(run_tests) $(wildcard tests/e2e/cpython_*.sh tests/cpython/*.sh)
+
 # libFuzzer, with sanitizers over every source that it drives; the seeds stay as they are.
 $(B)/tests/fuzz/%: tests/fuzz/%.c $(filter tools/%,$(test_src)) | $(B)/.setup-check
 	@mkdir -p $(@D); $(call say,FUZZ,$<)
@@ -170,6 +173,6 @@ help: ## this text
 	@echo '  check-PART     one of: $(checks)'
 	@sed -n 's/^## /  /p' Makefile
 
-.PHONY: FORCE all setup check test-programs $(checks:%=check-%) fuzz bench demo lint format \
-	install uninstall dist clean help
+.PHONY: FORCE all setup check test-programs $(checks:%=check-%) check-cpython fuzz bench demo \
+	lint format install uninstall dist clean help
 .DELETE_ON_ERROR:

@@ -1,0 +1,7 @@
+#!/bin/bash
+# CPython's own tests of its import system, with and without the library.
+
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/cpython.bash"
+
+cpython_modules test_importlib
