@@ -4,7 +4,8 @@
  * pyc_path_class(); "no" is final.
  *
  * The host may pass any address.  A path is only read on pages that are readable, so a
- * bad pointer goes on to the kernel and comes back as EFAULT.
+ * bad pointer goes on to the kernel and comes back as EFAULT.  What libc itself has given
+ * back to the kernel, by free() of something large, is taken to be readable still.
  *
  * Pure but for the cache of readable pages; any thread, any context.
  */

@@ -31,7 +31,7 @@ def dockerfile(readme):
         name, _, rest = line.partition(" ")
         if name == "COPY":
             out["copied"].append(":".join(rest.split()[-2:]))
-        elif name:
+        elif name and not (name == "RUN" and rest.startswith("pip install ")):
             words[name] = rest
     out["directory"] = words.pop("WORKDIR")
     out["command"] = json.loads(words.pop("ENTRYPOINT")) + json.loads(words.pop("CMD"))
@@ -73,9 +73,9 @@ def kubernetes(readme):
 def systemd(readme):
     unit = dict(line.split("=", 1) for line in block(readme, "ini").splitlines() if "=" in line)
     assert unit["ProtectSystem"] == "strict"
-    return {"command": shlex.split(unit["ExecStart"].replace("%t", "/run")), "variables": [],
+    return {"command": shlex.split(unit["ExecStart"].replace("%C", "/var/cache")), "variables": [],
             "directory": unit["WorkingDirectory"], "user": unit["User"], "readonly": "yes",
-            "tmpfs": ["0755:/run"], "made": ["/run/" + unit["RuntimeDirectory"]]}
+            "tmpfs": ["0755:/var/cache"], "made": ["/var/cache/" + unit["CacheDirectory"]]}
 
 
 def uwsgi(readme):
