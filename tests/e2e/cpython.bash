@@ -14,6 +14,7 @@
 ATTEMPTS=${ATTEMPTS:-4}
 MODULE_TIMEOUT=${MODULE_TIMEOUT:-400}
 WAYS=(redirect without trace)
+turn=0
 
 # installed WAY COMMAND...: with a fresh layer over the standard library in $stdlib.
 installed() {
@@ -30,7 +31,8 @@ installed() {
 
 # run_module WAY MODULE: its outcomes are in $RESULTS/MODULE.ATTEMPT.WAY.
 run_module() {
-	local way=$1 module=$2 work=$TMP/cwd/$1.$2.$attempt setting=()
+	local way=$1 module=$2 setting=()
+	local work=$TMP/$((++turn)) # new each time, and short: sockets are made below it
 	case $way in
 	trace) setting=(LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/recording.$way") ;;
 	redirect) setting=(LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/recording.$way"
