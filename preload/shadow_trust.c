@@ -13,32 +13,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dirset.h"
 #include "pyc_path.h"
 #include "shadow.h"
 #include "shadow_root.h"
 #include "state.h"
 #include "sys.h"
 #include "text.h"
-#include "where.h"
 
 #define WRITABLE_BY_OTHERS 0022
 
-#define KNOWN 512u
-
-/* Hashes of directories that may be used, with all those above; 0: empty. */
-static uint64_t known[KNOWN];
-
-static uint64_t *slot_of(uint64_t hash)
-{
-	return &known[hash / 2 % KNOWN];
-}
+/* Directories that may be used, with all those above. */
+static struct dirset known;
 
 void shadow_forget_trust(void)
 {
-	size_t i;
-
-	for (i = 0; i < KNOWN; i++)
-		__atomic_store_n(&known[i], 0, __ATOMIC_RELAXED);
+	dirset_clear(&known);
 }
 
 bool shadow_is_whiteout(const char *rel)
@@ -138,15 +128,15 @@ static int go_down(const char *rel, size_t length, bool make)
 		if (rel[end] != '/')
 			continue;
 		prefix[end] = '\0';
-		hash = where_hash(prefix, end);
-		if (make || __atomic_load_n(slot_of(hash), __ATOMIC_RELAXED) != hash) {
+		hash = dirset_hash(prefix, end);
+		if (make || !dirset_has(&known, hash)) {
 			error = check_directory(prefix);
 			if (error == -ENOENT && make &&
 			    (error = shadow_mirror(prefix)) == 0)
 				error = check_directory(prefix);
 		}
 		if (error == 0)
-			__atomic_store_n(slot_of(hash), hash, __ATOMIC_RELAXED);
+			dirset_add(&known, hash);
 		prefix[end] = '/';
 	}
 	return error;
@@ -155,12 +145,10 @@ static int go_down(const char *rel, size_t length, bool make)
 int shadow_check_above(const char *rel)
 {
 	size_t base = pyc_path_base(rel, strlen(rel));
-	uint64_t hash;
 
 	if (base == 0)
 		return 0;
-	hash = where_hash(rel, base - 1);
-	return likely(__atomic_load_n(slot_of(hash), __ATOMIC_RELAXED) == hash)
+	return likely(dirset_has(&known, dirset_hash(rel, base - 1)))
 		       ? 0
 		       : go_down(rel, base - 1, false);
 }

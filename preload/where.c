@@ -4,52 +4,15 @@
 #include "where.h"
 
 #include <limits.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
+#include "dirset.h"
 #include "pyc_path.h"
-#include "recording.h"
 #include "sys.h"
 #include "text.h"
 
-#define PLAIN_SETS 128u
-#define PLAIN_WAYS 4u
-
-/*
- * Hashes of directories without a link in their path, the latest of each set first; 0:
- * empty.  Where two threads write at once, one of them is forgotten.
- */
-static uint64_t plain[PLAIN_SETS][PLAIN_WAYS];
-
-static bool is_plain(uint64_t hash)
-{
-	const uint64_t *set = plain[hash / 2 % PLAIN_SETS];
-	unsigned way;
-
-	for (way = 0; way < PLAIN_WAYS; way++)
-		if (__atomic_load_n(&set[way], __ATOMIC_RELAXED) == hash)
-			return true;
-	return false;
-}
-
-static void remember_plain(uint64_t hash)
-{
-	uint64_t *set = plain[hash / 2 % PLAIN_SETS];
-	unsigned way;
-
-	for (way = 0; way < PLAIN_WAYS; way++)
-		hash = __atomic_exchange_n(&set[way], hash, __ATOMIC_RELAXED);
-}
-
-uint64_t where_hash(const char *path, size_t length)
-{
-	char tail[8] = {0};
-	size_t whole = length & ~(size_t)7;
-
-	memcpy(tail, path + whole, length - whole);
-	return record_mix(record_mix(length + 1, path, whole), tail, sizeof(tail)) | 1;
-}
+/* Directories without a link in their path. */
+static struct dirset plain;
 
 /* The end of the directory that holds the first __pycache__, or the file. */
 static size_t holder_end(const char *path, size_t length)
@@ -86,16 +49,16 @@ static long resolve(char *buffer, const char *path, size_t end)
 const char *where_is(char *buffer, const char *path, size_t length)
 {
 	size_t end = holder_end(path, length);
-	uint64_t hash = where_hash(path, end);
+	uint64_t hash = dirset_hash(path, end);
 	long real;
 
-	if (end == 0 || is_plain(hash))
+	if (end == 0 || dirset_has(&plain, hash))
 		return path;
 	real = resolve(buffer, path, end);
 	if (real <= 0) /* nothing there, or no /proc to ask: the name as it is */
 		return path;
 	if ((size_t)real == end && memcmp(buffer, path, end) == 0) {
-		remember_plain(hash);
+		dirset_add(&plain, hash);
 		return path;
 	}
 	if (real == 1) /* "/" */
@@ -108,9 +71,5 @@ const char *where_is(char *buffer, const char *path, size_t length)
 
 void where_forget(void)
 {
-	unsigned set, way;
-
-	for (set = 0; set < PLAIN_SETS; set++)
-		for (way = 0; way < PLAIN_WAYS; way++)
-			__atomic_store_n(&plain[set][way], 0, __ATOMIC_RELAXED);
+	dirset_clear(&plain);
 }

@@ -11,7 +11,6 @@
 #define PYCSHIM_WHERE_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "attributes.h"
 
@@ -22,9 +21,6 @@
  * resolved.  Any thread, any context.
  */
 const char *where_is(char *buffer, const char *path, size_t length) NONNULL MUST_CHECK;
-
-/* A hash of the path, never 0 and never even, for tables of directories. */
-uint64_t where_hash(const char *path, size_t length) NONNULL MUST_CHECK;
 
 /* A directory was renamed, removed or linked: ask the kernel again. */
 void where_forget(void);

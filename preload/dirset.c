@@ -1,0 +1,61 @@
+/*
+ * See dirset.h.
+ *
+ * A hash stays in its place until it is given up: one that is moved could outlive
+ * dirset_clear().
+ */
+#include "dirset.h"
+
+#include <string.h>
+
+#include "recording.h"
+
+/* Which of the sets; the lowest bit is the same in all hashes. */
+static unsigned index_of(uint64_t hash)
+{
+	return hash / 2 % DIRSET_SETS;
+}
+
+uint64_t dirset_hash(const char *path, size_t length)
+{
+	char tail[8] = {0};
+	size_t whole = length & ~(size_t)7;
+
+	memcpy(tail, path + whole, length - whole);
+	return record_mix(record_mix(length + 1, path, whole), tail, sizeof(tail)) | 1;
+}
+
+bool dirset_has(const struct dirset *set, uint64_t hash)
+{
+	const uint64_t *ways = set->hash[index_of(hash)];
+	unsigned way;
+
+	for (way = 0; way < DIRSET_WAYS; way++)
+		if (__atomic_load_n(&ways[way], __ATOMIC_RELAXED) == hash)
+			return true;
+	return false;
+}
+
+void dirset_add(struct dirset *set, uint64_t hash)
+{
+	uint64_t *ways = set->hash[index_of(hash)], found;
+	unsigned way;
+
+	for (way = 0; way < DIRSET_WAYS; way++) {
+		found = 0;
+		if (__atomic_compare_exchange_n(&ways[way], &found, hash, false,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED) ||
+		    found == hash)
+			return;
+	}
+	way = __atomic_fetch_add(&set->next, 1, __ATOMIC_RELAXED) % DIRSET_WAYS;
+	__atomic_store_n(&ways[way], hash, __ATOMIC_RELAXED);
+}
+
+void dirset_clear(struct dirset *set)
+{
+	unsigned i;
+
+	for (i = 0; i < DIRSET_SETS * DIRSET_WAYS; i++)
+		__atomic_store_n(&set->hash[0][i], 0, __ATOMIC_RELAXED);
+}

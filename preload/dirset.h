@@ -1,0 +1,34 @@
+/*
+ * A set of directories that something was found out about once: lossy, of fixed size, and
+ * without locks.  A directory that is forgotten is only looked at again.
+ * Used by where.c and shadow_trust.c; any thread, any context.
+ */
+#ifndef PYCSHIM_DIRSET_H
+#define PYCSHIM_DIRSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attributes.h"
+
+#define DIRSET_SETS 128u
+#define DIRSET_WAYS 4u
+
+struct dirset {
+	uint64_t hash[DIRSET_SETS][DIRSET_WAYS]; /* 0: empty */
+	unsigned next; /* the way that is given up, where a set is full */
+};
+
+/* The hash of a path by which the sets know it; never 0. */
+uint64_t dirset_hash(const char *path, size_t length) NONNULL MUST_CHECK;
+
+/* Is the directory with this hash in the set?  False where it was forgotten, too. */
+bool dirset_has(const struct dirset *set, uint64_t hash) NONNULL MUST_CHECK;
+
+void dirset_add(struct dirset *set, uint64_t hash) NONNULL;
+
+/* Forget them all. */
+void dirset_clear(struct dirset *set) NONNULL;
+
+#endif
