@@ -87,7 +87,7 @@ setup: ## install what building and testing need, through apt-get
 # --- tests -----------------------------------------------------------------------------
 
 # Everything with no main() and no exported hook, for the linker to take what a test needs.
-test_src := $(filter-out tools/pycshim.c tools/pycstat.c preload/hooks.c preload/init.c,\
+test_src := $(filter-out tools/pycshim.c tools/pycstat.c preload/hooks.c,\
 	$(wildcard tools/*.c preload/*.c))
 $(B)/tests/all.a: $(call objects,$(test_src))
 	@mkdir -p $(@D); rm -f $@

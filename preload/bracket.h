@@ -13,7 +13,6 @@
 
 #include <stdint.h>
 
-#include "attributes.h"
 #include "descriptor.h"
 
 /*

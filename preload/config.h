@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "attributes.h"
 #include "recording.h"
 
 enum config_debug { DEBUG_CONFIG = 1, DEBUG_PROCESS = 2, DEBUG_RECORD = 4 };

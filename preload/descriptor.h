@@ -13,7 +13,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "attributes.h"
 #include "pyc_header.h"
 
 enum descriptor_kind {

@@ -6,9 +6,6 @@
 #define PYCSHIM_DIRECTORY_H
 
 #include <dirent.h>
-#include <sys/types.h>
-
-#include "attributes.h"
 
 /* opendir and fdopendir: the union's view where there is one. */
 DIR *directory_open(const char *path);

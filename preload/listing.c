@@ -3,7 +3,7 @@
  */
 #include "listing.h"
 
-#include <stddef.h>
+#include <stdint.h>
 
 #include "sys.h"
 

@@ -5,7 +5,6 @@
 #define PYCSHIM_LISTING_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "attributes.h"
 

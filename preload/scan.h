@@ -12,7 +12,6 @@
 #ifndef PYCSHIM_SCAN_H
 #define PYCSHIM_SCAN_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>

@@ -7,10 +7,9 @@
 #include <limits.h>
 #include <string.h>
 
-#include "process.h"
+#include "pyc_path.h"
 #include "shadow_root.h"
 #include "shadow_trust.h"
-#include "state.h"
 #include "sys.h"
 #include "text.h"
 #include "thread.h"

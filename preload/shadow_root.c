@@ -10,7 +10,6 @@
 
 #include "config.h"
 #include "descriptor.h"
-#include "process.h"
 #include "pyc_path.h"
 #include "shadow.h"
 #include "shadow_trust.h"

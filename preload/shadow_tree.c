@@ -1,7 +1,6 @@
 /*
  * The part of shadow.h that removes whole directories.
  */
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
 

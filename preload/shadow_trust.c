@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dirset.h"
 #include "pyc_path.h"

@@ -16,8 +16,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "attributes.h"
-
 #if defined(__x86_64__)
 
 static inline long sys_call6(long number, long a, long b, long c, long d, long e, long f)

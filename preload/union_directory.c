@@ -4,7 +4,6 @@
  */
 #include "union_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>

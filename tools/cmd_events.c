@@ -2,7 +2,6 @@
  * pycstat events: every event in order, and on as they happen with --follow.
  * Called from pycstat.c's table.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,6 @@
 #define PYCSHIM_LAUNCH_PROGRAM_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "attributes.h"
 #include "launch_elf.h"

@@ -5,7 +5,6 @@
 #ifndef PYCSHIM_NAMES_H
 #define PYCSHIM_NAMES_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "attributes.h"

@@ -65,8 +65,7 @@ struct process {
 	uint64_t token; /* struct record's `process` */
 	bool known;	/* its process record was there; else all below is 0 or "" */
 	bool python;
-	uint8_t mode;  /* enum record_mode */
-	bool has_lost; /* `final` is what is true of it */
+	uint8_t mode; /* enum record_mode */
 	uint32_t pid, parent_pid, uid;
 	char *executable, *root;
 	char *command; /* all arguments with their NULs */

@@ -1,13 +1,11 @@
 /*
  * What launcher and reader share: errors in one form, memory that is there or the
- * program ends, numbers from words.  Never used by the library.
+ * program ends.  Never used by the library.
  */
 #ifndef PYCSHIM_UTIL_H
 #define PYCSHIM_UTIL_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "attributes.h"
 
