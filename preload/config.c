@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "sys.h"
 #include "text.h"
@@ -236,17 +235,14 @@ void config_tell_children(const char *what)
 	struct text text;
 	char **old = environ, **copy;
 	size_t count = 0, i, used = 0;
-	long memory;
 
 	if (entry[0])
 		return;
 	while (old && old[count])
 		count++;
-	memory = sys_call6(SYS_mmap, 0, (long)((count + 2) * sizeof(*copy)),
-			   PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory < 0 && memory > -4096)
+	copy = sys_map((count + 2) * sizeof(*copy), MAP_PRIVATE);
+	if (!copy)
 		return;
-	copy = (char **)memory;
 	text = text_in(entry, sizeof(entry));
 	text_add(&text, INHERITED);
 	text_add(&text, what);

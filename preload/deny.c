@@ -17,7 +17,7 @@ static int look(const struct call *call)
 {
 	struct stat status;
 
-	return sys_fstatat(AT_FDCWD, call_path(call), &status, AT_SYMLINK_NOFOLLOW);
+	return sys_lstat(call_path(call), &status);
 }
 
 /* Is there a directory that something new could be in? */

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "listing.h"
 #include "pyc_path.h"
@@ -58,14 +57,6 @@ static struct view *find(DIR *stream)
 		if (__atomic_load_n(&views[i].stream, __ATOMIC_ACQUIRE) == stream)
 			return views[i].view;
 	return NULL;
-}
-
-static void *map(size_t bytes)
-{
-	long memory = sys_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return memory < 0 && memory > -4096 ? NULL : (void *)memory;
 }
 
 /* Does bytecode decide about this name? */
@@ -148,7 +139,7 @@ static struct view *make(const char *path, bool shadow_first)
 	bool filled;
 
 	for (;; bytes *= 2) {
-		view = map(bytes);
+		view = sys_map(bytes, MAP_PRIVATE);
 		if (!view)
 			return NULL;
 		view->bytes = bytes;

@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 
 #include "call.h"
 #include "config.h"
@@ -48,11 +47,9 @@ void process_complain(const char *subject, const char *value, const char *why)
 {
 	char buffer[1024];
 	struct text line = text_in(buffer, sizeof(buffer) - 1);
-	struct stat status;
 
 	/* the host may have closed it, and have a file of its own under the number */
-	if (process && (sys_fstat(2, &status) < 0 || status.st_dev != error_device ||
-			status.st_ino != error_inode))
+	if (process && !sys_is_open_on(2, error_device, error_inode))
 		return;
 	text_add(&line, "pycshim: ");
 	text_add(&line, subject);
@@ -80,15 +77,10 @@ void process_debug(unsigned topic, const char *what, const char *value)
 /* The page that a fork child finds empty. */
 static struct process *make_process(void)
 {
-	long memory = sys_call6(SYS_mmap, 0, sizeof(struct process),
-				PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-				0);
+	struct process *made = sys_map(sizeof(*made), MAP_PRIVATE);
 
-	if (memory < 0 && memory > -4096)
-		return NULL;
-	wiped_on_fork = SYS3(madvise, memory, sizeof(struct process), MADV_WIPEONFORK) ==
-			0;
-	return (struct process *)memory;
+	wiped_on_fork = made && SYS3(madvise, made, sizeof(*made), MADV_WIPEONFORK) == 0;
+	return made;
 }
 
 /* Fill in who we are.  In a fork child only the forking thread is there. */
@@ -220,7 +212,7 @@ static COLD bool notice_fork(int pid)
 	for (tries = 0; tries < 1000; tries++) {
 		if (__atomic_load_n(&process->pid, __ATOMIC_ACQUIRE) == pid)
 			return true;
-		sys_call6(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		SYS0(sched_yield);
 	}
 	return false;
 }

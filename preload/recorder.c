@@ -33,10 +33,7 @@ static struct {
 
 bool recorder_owns(int fd)
 {
-	struct stat status;
-
-	return sys_fstat(fd, &status) == 0 && status.st_dev == file.device &&
-	       status.st_ino == file.inode;
+	return sys_is_open_on(fd, file.device, file.inode);
 }
 
 static void forget(int *fd)
@@ -53,12 +50,11 @@ static void forget(int *fd)
 /* Is the file that we write to still there?  Its size, or -errno. */
 static int64_t look(void)
 {
+	int fd = __atomic_load_n(&file.append, __ATOMIC_ACQUIRE);
 	struct stat status;
 
-	int fd = __atomic_load_n(&file.append, __ATOMIC_ACQUIRE);
-
-	if (fd < 0 || sys_fstat(fd, &status) < 0 || status.st_dev != file.device ||
-	    status.st_ino != file.inode)
+	if (fd < 0 || sys_fstat(fd, &status) < 0 ||
+	    !sys_is_file(&status, file.device, file.inode))
 		return -EBADF;
 	return status.st_nlink == 0 ? -ENOENT : status.st_size;
 }

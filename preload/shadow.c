@@ -296,7 +296,7 @@ int shadow_copy_up(const char *rel, bool with_content)
 
 	text_add(&name, "/");
 	text_add(&name, rel);
-	error = sys_fstatat(AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW);
+	error = sys_lstat(path, &status);
 	if (error < 0)
 		return error;
 	if (!S_ISDIR(status.st_mode))

@@ -162,10 +162,7 @@ static int open_root(void)
 
 bool shadow_owns(int fd)
 {
-	struct stat status;
-
-	return sys_fstat(fd, &status) == 0 && status.st_dev == root.device &&
-	       status.st_ino == root.inode;
+	return sys_is_open_on(fd, root.device, root.inode);
 }
 
 static void close_root(void)
@@ -185,8 +182,8 @@ static bool is_good(void)
 	struct stat status;
 
 	return root.fd >= 0 && sys_fstat(root.fd, &status) == 0 &&
-	       status.st_dev == root.device && status.st_ino == root.inode &&
-	       status.st_nlink > 0 && root.user == sys_geteuid();
+	       sys_is_file(&status, root.device, root.inode) && status.st_nlink > 0 &&
+	       root.user == sys_geteuid();
 }
 
 int shadow_ready(void)

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "config.h"
@@ -22,11 +21,10 @@ static int said_here, *said = &said_here;
 
 void state_start(void)
 {
-	long memory = sys_call6(SYS_mmap, 0, sizeof(*said), PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int *shared = sys_map(sizeof(*said), MAP_SHARED);
 
-	if (memory > 0 || memory < -4095)
-		said = (int *)memory;
+	if (shared)
+		said = shared;
 }
 
 void state_complain(const char *subject, const char *path, const char *why)

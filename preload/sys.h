@@ -10,8 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -55,6 +57,7 @@ static inline long sys_call6(long number, long a, long b, long c, long d, long e
 #error "pycshim knows the system call convention of x86-64 and aarch64 only"
 #endif
 
+#define SYS0(name) sys_call6(SYS_##name, 0, 0, 0, 0, 0, 0)
 #define SYS1(name, a) sys_call6(SYS_##name, (long)(a), 0, 0, 0, 0, 0)
 #define SYS2(name, a, b) sys_call6(SYS_##name, (long)(a), (long)(b), 0, 0, 0, 0)
 #define SYS3(name, a, b, c)                                                              \
@@ -64,22 +67,22 @@ static inline long sys_call6(long number, long a, long b, long c, long d, long e
 
 static inline int sys_getpid(void)
 {
-	return (int)sys_call6(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	return (int)SYS0(getpid);
 }
 
 static inline int sys_getppid(void)
 {
-	return (int)sys_call6(SYS_getppid, 0, 0, 0, 0, 0, 0);
+	return (int)SYS0(getppid);
 }
 
 static inline int sys_gettid(void)
 {
-	return (int)sys_call6(SYS_gettid, 0, 0, 0, 0, 0, 0);
+	return (int)SYS0(gettid);
 }
 
 static inline unsigned sys_geteuid(void)
 {
-	return (unsigned)sys_call6(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+	return (unsigned)SYS0(geteuid);
 }
 
 static inline int sys_openat(int dirfd, const char *path, int flags, unsigned mode)
@@ -122,6 +125,25 @@ static inline int sys_fstatat(int dirfd, const char *path, struct stat *status, 
 	return (int)SYS4(newfstatat, dirfd, path, status, flags);
 }
 
+/* What is at the path itself, be it a link. */
+static inline int sys_lstat(const char *path, struct stat *status)
+{
+	return sys_fstatat(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
+}
+
+static inline bool sys_is_file(const struct stat *status, dev_t device, ino_t inode)
+{
+	return status->st_dev == device && status->st_ino == inode;
+}
+
+/* Is the descriptor open, and on this file? */
+static inline bool sys_is_open_on(int fd, dev_t device, ino_t inode)
+{
+	struct stat status;
+
+	return sys_fstat(fd, &status) == 0 && sys_is_file(&status, device, inode);
+}
+
 static inline int sys_fcntl(int fd, int command, long argument)
 {
 	return (int)SYS3(fcntl, fd, command, argument);
@@ -159,6 +181,15 @@ static inline uint64_t sys_time_ns(void)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Memory full of zeros, MAP_PRIVATE or MAP_SHARED with children; NULL: there is none. */
+static inline void *sys_map(size_t bytes, int sharing)
+{
+	long memory = sys_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+				sharing | MAP_ANONYMOUS, -1, 0);
+
+	return memory < 0 && memory > -4096 ? NULL : (void *)memory;
 }
 
 /*

@@ -63,21 +63,13 @@ void trace_lookup_closed(const struct descriptor *descriptor)
 	thread.direct_key = descriptor->key;
 }
 
-/* Is the descriptor still the file that we saw it opened on? */
-static bool is_same_file(const struct descriptor *descriptor)
-{
-	struct stat status;
-
-	return sys_fstat(descriptor->fd, &status) == 0 &&
-	       status.st_dev == descriptor->device && status.st_ino == descriptor->inode;
-}
-
 void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long bytes,
 		 size_t wanted, int error)
 {
 	struct record head = timed(RECORD_write, begin_ns, error);
 
-	if (!is_same_file(descriptor))
+	/* is it still what we saw it opened on? */
+	if (!sys_is_open_on(descriptor->fd, descriptor->device, descriptor->inode))
 		return;
 	if (!error && (size_t)bytes < wanted)
 		head.flags = RECORD_SHORT;
@@ -117,8 +109,7 @@ void trace_stream_closed(const struct descriptor *descriptor, uint64_t begin_ns,
 	struct stat status;
 	int fd = descriptor->reader;
 	bool ours = fd >= 0 && sys_fstat(fd, &status) == 0 &&
-		    status.st_ino == descriptor->inode &&
-		    status.st_dev == descriptor->device;
+		    sys_is_file(&status, descriptor->device, descriptor->inode);
 
 	if (ours)
 		sys_pread(fd, header, sizeof(header), 0);

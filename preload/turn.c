@@ -31,7 +31,7 @@ bool turn_take(struct turn *turn, int pid)
 			return true;
 		}
 		if (tries < YIELDS)
-			sys_call6(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+			SYS0(sched_yield);
 		else if (tries < LAST_TRY)
 			SYS2(nanosleep, &millisecond, NULL);
 	}

@@ -24,12 +24,6 @@ static int locate(const struct call *call)
 	return error == SHADOW_HIDDEN ? -ENOENT : error == -ENOENT ? BELOW : error;
 }
 
-/* Is something there in place?  0, or -errno. */
-static int in_place(const struct call *call, struct stat *status)
-{
-	return sys_fstatat(AT_FDCWD, call_path(call), status, AT_SYMLINK_NOFOLLOW);
-}
-
 /* The real call, on the shadow's file. */
 static void elsewhere(struct call *call)
 {
@@ -64,7 +58,7 @@ static void change(struct call *call)
 	int error = locate(call);
 
 	if (error == BELOW) {
-		error = in_place(call, &status);
+		error = sys_lstat(call_path(call), &status);
 		if (error == 0)
 			error = shadow_copy_up(call_rel(call), true);
 	}
@@ -128,7 +122,7 @@ static int open_to_write(struct call *call, int flags)
 		return shadow_create(call_rel(call), flags, (unsigned)call->option);
 	if (error != BELOW)
 		return error == -ENOENT ? create(call, flags, true) : error;
-	there = in_place(call, &status) == 0;
+	there = sys_lstat(call_path(call), &status) == 0;
 	if (!there)
 		return create(call, flags, false);
 	if (flags & O_CREAT && flags & O_EXCL && !temporary)
@@ -197,7 +191,7 @@ static void unlink_file(struct call *call)
 	int shadow = shadow_look(call_rel(call), false, &status), error = shadow;
 
 	if (shadow == -ENOENT)
-		error = in_place(call, &status);
+		error = sys_lstat(call_path(call), &status);
 	if (error < 0)
 		call_done(call, error == SHADOW_HIDDEN ? -ENOENT : error);
 	else if (!S_ISDIR(status.st_mode))
@@ -220,7 +214,7 @@ static int is_free(struct call *call)
 		return shadow_remove(call_rel(call), 0);
 	if (place != BELOW)
 		return place == IN_SHADOW ? -EEXIST : place;
-	return in_place(call, &status) == 0 ? -EEXIST : 0;
+	return sys_lstat(call_path(call), &status) == 0 ? -EEXIST : 0;
 }
 
 /* What is neither a file nor a directory. */

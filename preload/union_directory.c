@@ -159,8 +159,7 @@ void union_mkdir(struct call *call)
 		return;
 	}
 	if (place == 0 ||
-	    (place != SHADOW_HIDDEN &&
-	     sys_fstatat(AT_FDCWD, call_path(call), &status, AT_SYMLINK_NOFOLLOW) == 0)) {
+	    (place != SHADOW_HIDDEN && sys_lstat(call_path(call), &status) == 0)) {
 		call_done(call, -EEXIST);
 		return;
 	}
@@ -183,7 +182,7 @@ void union_rmdir(struct call *call)
 		call_done(call, place == -ENOTDIR ? place : -ENOENT);
 		return;
 	}
-	below = sys_fstatat(AT_FDCWD, call_path(call), &status, AT_SYMLINK_NOFOLLOW);
+	below = sys_lstat(call_path(call), &status);
 	if (place < 0 && below < 0) {
 		call_done(call, below);
 		return;

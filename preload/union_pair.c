@@ -29,7 +29,7 @@ static void look_at(struct side *side, const struct call *call)
 	side->rel = side->path + 1;
 	side->shadow = call->covered ? shadow_look(side->rel, false, &side->status)
 				     : -ENOENT;
-	side->below = sys_fstatat(AT_FDCWD, side->path, &below, AT_SYMLINK_NOFOLLOW);
+	side->below = sys_lstat(side->path, &below);
 	side->below_is_directory = side->below == 0 && S_ISDIR(below.st_mode);
 	if (side->shadow != 0)
 		side->status = below;
