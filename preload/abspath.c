@@ -4,9 +4,9 @@
 #include "abspath.h"
 
 #include "descriptor.h"
+#include "fd_path.h"
 #include "shadow.h"
 #include "sys.h"
-#include "text.h"
 
 /* Is what the program does there about the shadow itself, and not the union view? */
 static bool is_of_the_shadow(int dirfd)
@@ -18,19 +18,15 @@ static bool is_of_the_shadow(int dirfd)
 
 static long directory_name(char *buffer, size_t size, int dirfd, bool *shadow)
 {
-	char link[40];
-	struct text name = text_in(link, sizeof(link));
 	long length, stripped;
 
 	if (dirfd == AT_FDCWD) {
 		length = sys_getcwd(buffer, size);
 		length = length > 0 ? length - 1 : length;
+	} else if (dirfd >= 0) {
+		length = fd_path(dirfd, buffer, size);
 	} else {
-		if (dirfd < 0)
-			return -EBADF;
-		text_add(&name, "/proc/self/fd/");
-		text_add_number(&name, (unsigned)dirfd);
-		length = sys_readlinkat(AT_FDCWD, link, buffer, size);
+		return -EBADF;
 	}
 	if (length > 0) {
 		stripped = is_of_the_shadow(dirfd) ? length

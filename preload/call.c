@@ -16,7 +16,6 @@
 #include "real.h"
 #include "shadow.h"
 #include "sys.h"
-#include "text.h"
 #include "thread.h"
 #include "trace.h"
 #include "union.h"
@@ -234,16 +233,13 @@ long call_result(const struct call *call)
 
 int call_name_elsewhere(struct call *call)
 {
-	char name[40];
+	char name[FD_NAME_BYTES];
 	char *path = call->record.lookup.path;
-	long length = shadow_name(name, sizeof(name), "");
+	size_t length = shadow_root_name(name);
 
-	if (length < 0)
-		return (int)length;
-	length--; /* the slash is the path's own */
-	if ((size_t)length + call->path_length >= PATH_MAX)
+	if (length + call->path_length >= PATH_MAX)
 		return -ENAMETOOLONG;
-	memcpy(path - length, name, (size_t)length);
+	memcpy(path - length, name, length);
 	call->path = path - length;
 	call->decision = CALL_ELSEWHERE;
 	return 0;

@@ -16,7 +16,6 @@
 #include "shadow.h"
 #include "state.h"
 #include "sys.h"
-#include "text.h"
 #include "thread.h"
 #include "turn.h"
 

@@ -303,14 +303,3 @@ int shadow_copy_up(const char *rel, bool with_content)
 		return shadow_copy_file(path, rel, with_content);
 	return WITH_PARENTS(rel, shadow_mirror(rel));
 }
-
-long shadow_name(char *buffer, size_t size, const char *rel)
-{
-	struct text name = text_in(buffer, size);
-
-	text_add(&name, "/proc/self/fd/");
-	text_add_number(&name, (unsigned)shadow_root_fd());
-	text_add(&name, "/");
-	text_add(&name, rel);
-	return name.cut ? -ENAMETOOLONG : (long)name.length;
-}

@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 
 #include "attributes.h"
+#include "fd_path.h"
 
 #define SHADOW_HIDDEN (-ELOOP)
 
@@ -102,8 +103,8 @@ void shadow_drop_whiteouts(const char *rel) NONNULL;
 /* The program could not write to a file on this device: if that is the shadow's, say so. */
 void shadow_write_failed(dev_t device, int error) COLD;
 
-/* Write a name of `rel` that libc can open into `buffer`; the length, or -errno. */
-long shadow_name(char *buffer, size_t size, const char *rel) MUST_CHECK NONNULL;
+/* A name of the root by which libc can open what is in it; returns its length. */
+size_t shadow_root_name(char name[FD_NAME_BYTES]) NONNULL;
 
 /* The host wants this descriptor number, and it is the root's: give way. */
 void shadow_move_descriptor(int fd);

@@ -10,12 +10,12 @@
 
 #include "config.h"
 #include "descriptor.h"
+#include "fd_path.h"
 #include "pyc_path.h"
 #include "shadow.h"
 #include "shadow_trust.h"
 #include "state.h"
 #include "sys.h"
-#include "text.h"
 #include "thread.h"
 #include "turn.h"
 
@@ -109,13 +109,8 @@ static const char *why_not(int error)
 
 static void remember_path(void)
 {
-	char link[40];
-	struct text name = text_in(link, sizeof(link));
-	long length;
+	long length = fd_path(root.fd, root.path, sizeof(root.path) - 1);
 
-	text_add(&name, "/proc/self/fd/");
-	text_add_number(&name, (unsigned)root.fd);
-	length = sys_readlinkat(AT_FDCWD, link, root.path, sizeof(root.path) - 1);
 	if (length <= 0) { /* no /proc */
 		length = (long)strlen(config.root);
 		memcpy(root.path, config.root, (size_t)length);
@@ -250,6 +245,11 @@ const char *shadow_root(size_t *length)
 {
 	*length = root.length;
 	return root.path;
+}
+
+size_t shadow_root_name(char name[FD_NAME_BYTES])
+{
+	return fd_name(name, shadow_root_fd()).length;
 }
 
 static bool is_below(const char *path, size_t length, const char *directory, size_t above)

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fd_path.h"
 #include "recorder.h"
 #include "sys.h"
-#include "text.h"
 #include "thread.h"
 #include "trace.h"
 #include "whole.h"
@@ -83,14 +83,12 @@ void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long by
 /* Another process may unlink the file before we can look at it: hold on to it. */
 void trace_stream_closing(struct descriptor *descriptor)
 {
-	char path[40];
-	struct text name = text_in(path, sizeof(path));
+	char path[FD_NAME_BYTES];
 	struct stat status;
 
 	descriptor->unlinked = sys_fstat(descriptor->fd, &status) < 0 ||
 			       status.st_nlink == 0;
-	text_add(&name, "/proc/self/fd/");
-	text_add_number(&name, (unsigned)descriptor->fd);
+	fd_name(path, descriptor->fd);
 	descriptor->reader = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
 	if (descriptor->reader < 0) /* no /proc */
 		descriptor->reader = sys_openat(AT_FDCWD, descriptor->path,

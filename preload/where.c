@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "dirset.h"
+#include "fd_path.h"
 #include "pyc_path.h"
 #include "sys.h"
-#include "text.h"
 
 /* Directories without a link in their path. */
 static struct dirset plain;
@@ -29,8 +29,6 @@ static size_t holder_end(const char *path, size_t length)
 /* The real name of the first `end` bytes of the path; its length, or -errno. */
 static long resolve(char *buffer, const char *path, size_t end)
 {
-	char link[40];
-	struct text name = text_in(link, sizeof(link));
 	long length;
 	int fd;
 
@@ -39,9 +37,7 @@ static long resolve(char *buffer, const char *path, size_t end)
 	fd = sys_openat(AT_FDCWD, end ? buffer : "/", O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
 		return fd;
-	text_add(&name, "/proc/self/fd/");
-	text_add_number(&name, (unsigned)fd);
-	length = sys_readlinkat(AT_FDCWD, link, buffer, PATH_MAX);
+	length = fd_path(fd, buffer, PATH_MAX);
 	sys_close(fd);
 	return length > 0 && buffer[0] != '/' ? -ENOENT : length;
 }
