@@ -231,6 +231,21 @@ long call_result(const struct call *call)
 	return -1;
 }
 
+int call_open_flags(const struct call *call)
+{
+	const char *mode = (const char *)call->detail;
+	int flags;
+
+	if (call->operation != CALL_fopen)
+		return (int)call->detail;
+	flags = strchr(mode, '+') ? O_RDWR : *mode == 'r' ? O_RDONLY : O_WRONLY;
+	if (*mode == 'w')
+		flags |= O_CREAT | O_TRUNC;
+	if (*mode == 'a')
+		flags |= O_CREAT | O_APPEND;
+	return strchr(mode, 'x') ? flags | O_EXCL : flags;
+}
+
 int call_name_elsewhere(struct call *call)
 {
 	char name[FD_NAME_BYTES];

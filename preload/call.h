@@ -133,6 +133,9 @@ FILE *call_result_stream(const struct call *call) NONNULL;
  */
 int call_name_elsewhere(struct call *call) NONNULL;
 
+/* The flags of an open, or for a stream those that its mode stands for. */
+int call_open_flags(const struct call *call) MUST_CHECK NONNULL;
+
 /* Does an open with these flags create or change the file? */
 static inline bool call_opens_for_writing(int flags)
 {

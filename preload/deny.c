@@ -52,13 +52,8 @@ static void refuse_change(struct call *call)
 
 static void refuse_open(struct call *call)
 {
-	const char *mode = (const char *)call->detail;
-	int flags = (int)call->detail;
+	int flags = call_open_flags(call);
 
-	if (call->operation == CALL_fopen)
-		flags = (*mode == 'r' ? 0 : O_CREAT) |
-			(*mode == 'r' && !strchr(mode, '+') ? 0 : O_RDWR) |
-			(strchr(mode, 'x') ? O_EXCL : 0);
 	if (!call_opens_for_writing(flags))
 		return;
 	if (flags & O_EXCL && flags & O_CREAT)

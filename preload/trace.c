@@ -262,19 +262,9 @@ static void read_source(struct call *call, int fd, int error, bool stream)
 	recorder_append(&record->record, sizeof(*record) + call->path_length + 1, &event);
 }
 
-/* An open is a reading one, or it may change the file. */
-static bool opens_for_reading(const struct call *call)
-{
-	const char *mode = (const char *)call->detail;
-
-	if (call->operation == CALL_fopen)
-		return mode[0] == 'r' && !strchr(mode, '+');
-	return !call_opens_for_writing((int)call->detail);
-}
-
 static void opened(struct call *call, int fd, int error, bool stream)
 {
-	bool reading = opens_for_reading(call);
+	bool reading = !call_opens_for_writing(call_open_flags(call));
 
 	if (call->operation == CALL_open && call->detail & (O_PATH | O_DIRECTORY))
 		return;

@@ -5,7 +5,6 @@
 #include "union.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "shadow.h"
@@ -134,25 +133,10 @@ static int open_to_write(struct call *call, int flags)
 			 : shadow_create(call_rel(call), flags, (unsigned)call->option);
 }
 
-/* The flags of open() for a mode of fopen(). */
-static int flags_of_mode(const char *mode)
-{
-	int flags = strchr(mode, '+') ? O_RDWR : *mode == 'r' ? O_RDONLY : O_WRONLY;
-
-	if (*mode == 'w')
-		flags |= O_CREAT | O_TRUNC;
-	if (*mode == 'a')
-		flags |= O_CREAT | O_APPEND;
-	if (strchr(mode, 'x'))
-		flags |= O_EXCL;
-	return flags;
-}
-
 static void open_file(struct call *call)
 {
 	bool stream = call->operation == CALL_fopen;
-	int flags = stream ? flags_of_mode((const char *)call->detail)
-			   : (int)call->detail;
+	int flags = call_open_flags(call);
 
 	if (stream)
 		call->option = 0666;
