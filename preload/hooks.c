@@ -68,17 +68,7 @@
 /* open() has a third argument exactly when its flags say so. */
 #define NEEDS_MODE(flags) ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE)
 
-/* How a call ends, and what it gives, depends on what it returns: a number or a stream. */
-static inline void end_stream(struct call *call, FILE *stream)
-{
-	call_end_stream(call, stream);
-}
-
-static inline void end_number(struct call *call, long result)
-{
-	call_end(call, result);
-}
-
+/* How a call ends, and what it gives, depends on what it returns: a number or a pointer. */
 static inline void end_pointer(struct call *call, void *result)
 {
 	call_end(call, result ? 0 : -1);
@@ -91,7 +81,7 @@ static inline void *no_pointer(const struct call *call)
 }
 
 #define END(call, result)                                                                \
-	_Generic((result), FILE *: end_stream, int: end_number, ssize_t: end_number,          \
+	_Generic((result), FILE *: call_end_stream, int: call_end, ssize_t: call_end,          \
 		 char *: end_pointer, void *: end_pointer)(call, result)
 
 #define RESULT(call, result)                                                             \
@@ -211,54 +201,44 @@ static inline void *no_pointer(const struct call *call)
 	SCANNED(type, name, parameters, arguments, !scan_wants_pair(path, to),           \
 		watched_##name arguments)
 
-#define BODY_fd(type, failure, operation, name, arguments, fd, detail, number)           \
-	struct call_fd call;                                                             \
-	type result;                                                                     \
+/* The three steps for a descriptor.  `refused`: another one that it takes is ours. */
+#define WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail,    \
+		   refused)                                                              \
+	FIRST(type, name, parameters, arguments)                                         \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		struct call_fd call;                                                     \
+		type result;                                                             \
                                                                                          \
-	if (!call_begin_fd(&call, CALL_##operation, fd))                                 \
-		return REAL(name) arguments;                                             \
-	if (call.error) {                                                                \
-		errno = call.error;                                                      \
-		return failure;                                                          \
-	}                                                                                \
-	result = REAL(name) arguments;                                                   \
-	call_end_fd(&call, CALL_##operation, (intptr_t)(detail), number);                \
-	return result
-
-#define HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)       \
-	FIRST(type, name, parameters, arguments)                                         \
-	WATCHED(type, name, parameters)                                                  \
-	{                                                                                \
-		BODY_fd(type, failure, operation, name, arguments, fd, detail,           \
-			(long)result);                                                   \
-	}                                                                                \
-	SCANNED(type, name, parameters, arguments, !descriptor_is_known(fd),             \
-		watched_##name arguments)
-
-/* The descriptor that is replaced matters, and that nobody can copy one of ours. */
-#define HOOK_copy(type, failure, operation, name, parameters, arguments, fd, to)         \
-	FIRST(type, name, parameters, arguments)                                         \
-	WATCHED(type, name, parameters)                                                  \
-	{                                                                                \
-		if (call_is_ours(fd)) {                                                  \
+		if (refused) {                                                           \
 			errno = EBADF;                                                   \
 			return failure;                                                  \
 		}                                                                        \
-		BODY_fd(type, failure, operation, name, arguments, to, fd,               \
-			(long)result);                                                   \
-	}                                                                                \
-	SCANNED(type, name, parameters, arguments,                                       \
-		!descriptor_is_known(to) && !descriptor_is_known(fd),                    \
+		if (!call_begin_fd(&call, CALL_##operation, fd))                         \
+			return REAL(name) arguments;                                     \
+		if (call.error) {                                                        \
+			errno = call.error;                                              \
+			return failure;                                                  \
+		}                                                                        \
+		result = REAL(name) arguments;                                           \
+		call_end_fd(&call, CALL_##operation, (intptr_t)(detail), (long)result);  \
+		return result;                                                           \
+	}
+
+#define HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)       \
+	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail, 0) \
+	SCANNED(type, name, parameters, arguments, !descriptor_is_known(fd),             \
 		watched_##name arguments)
 
-/* As fd; what a command needs no argument for gets whatever the register holds. */
-#define HOOK_fcntl(type, failure, operation, name, parameters, arguments, fd, detail)    \
-	FIRST(type, name, parameters, arguments)                                         \
-	WATCHED(type, name, parameters)                                                  \
-	{                                                                                \
-		BODY_fd(type, failure, operation, name, arguments, fd, detail, result);  \
-	}                                                                                \
-	SCANNED(type, name, parameters, arguments, !descriptor_is_known(fd),             \
+/* What a command needs no argument for gets whatever the register holds. */
+#define HOOK_fcntl HOOK_fd
+
+/* The descriptor that is replaced matters, and that nobody can copy one of ours. */
+#define HOOK_copy(type, failure, operation, name, parameters, arguments, fd, to)         \
+	WATCHED_FD(type, failure, operation, name, parameters, arguments, to, fd,        \
+		   call_is_ours(fd))                                                     \
+	SCANNED(type, name, parameters, arguments,                                       \
+		!descriptor_is_known(to) && !descriptor_is_known(fd),                    \
 		watched_##name arguments)
 
 /* The descriptor of a stream, -1 for memory and the like; errno stays. */
@@ -272,12 +252,8 @@ static inline int stream_descriptor(FILE *stream)
 }
 
 #define HOOK_file(type, failure, operation, name, parameters, arguments, stream)         \
-	FIRST(type, name, parameters, arguments)                                         \
-	WATCHED(type, name, parameters)                                                  \
-	{                                                                                \
-		BODY_fd(type, failure, operation, name, arguments,                       \
-			stream_descriptor(stream), 0, result);                           \
-	}                                                                                \
+	WATCHED_FD(type, failure, operation, name, parameters, arguments,                \
+		   stream_descriptor(stream), 0, 0)                                      \
 	SCANNED(type, name, parameters, arguments,                                       \
 		!(stream) || !descriptor_is_known(stream_descriptor(stream)),            \
 		watched_##name arguments)
