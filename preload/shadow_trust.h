@@ -1,5 +1,5 @@
 /*
- * What shadow.c and shadow_tree.c need of shadow_trust.c, and nobody else: which parts of
+ * What shadow.c and shadow_root.c need of shadow_trust.c, and nobody else: which parts of
  * the tree may be used, and making the directories in it.  All return 0 or -errno.
  */
 #ifndef PYCSHIM_SHADOW_TRUST_H

@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compileall.h"
 #include "human.h"
 #include "names.h"
-#include "roots.h"
 #include "util.h"
 #include "waste.h"
-
-#define ROOTS_NAMED 3
 
 /* Takes the texts. */
 static void give(struct advices *advices, struct advice advice)
@@ -197,67 +195,6 @@ static void advise_stale(const struct stats *stats, const struct waste *waste,
 				      waste->cost_ns, 0});
 }
 
-static bool is_wasted(const struct module *module)
-{
-	return module->last_unkept_ns > module->written_ns || module->repeats > 0;
-}
-
-/* Where most of what a compileall would save lies. */
-static char *compileall_roots(const struct stats *stats)
-{
-	struct roots roots = {.count = 0};
-	const struct module *module;
-
-	for (module = stats->tables.modules; module; module = module->hh.next)
-		if (is_wasted(module))
-			roots_add(&roots, module->source,
-				  module->totals.count[VERDICT_compile_ns]);
-	return roots_end(&roots, ROOTS_NAMED);
-}
-
-/* The options that make the pycs that were missing: of python -O and -OO, others. */
-static const char *compileall_options(const struct stats *stats)
-{
-	const struct module *module;
-	int64_t weight[3] = {0};
-	const char *end;
-	size_t level;
-
-	for (module = stats->tables.modules; module; module = module->hh.next) {
-		if (!is_wasted(module))
-			continue;
-		end = module->pyc + module->pyc_length;
-		level = strcmp(end - 4, ".pyo") == 0 ? 1 : 0;
-		if (module->pyc_length > 10 && memcmp(end - 10, ".opt-", 5) == 0)
-			level = end[-5] == '1' ? 1 : end[-5] == '2' ? 2 : 0;
-		weight[level] = amount_add(weight[level],
-					   module->totals.count[VERDICT_compile_ns]);
-	}
-	if (weight[1] > weight[0] && weight[1] >= weight[2])
-		return " -O";
-	return weight[2] > weight[0] ? " -OO" : "";
-}
-
-/* The python that ran, if it was one and only one. */
-static const char *compileall_python(const struct stats *stats)
-{
-	const struct process *process;
-	const char *name = NULL, *base;
-
-	for (process = stats->tables.processes; process; process = process->hh.next) {
-		if (!process->totals.count[VERDICT_compiled])
-			continue;
-		base = strrchr(process->executable, '/');
-		base = base ? base + 1 : process->executable;
-		if (strncmp(base, "python", 6) != 0 && strncmp(base, "pypy", 4) != 0)
-			return "python3";
-		if (name && strcmp(name, base) != 0)
-			return "python3";
-		name = base;
-	}
-	return name ? name : "python3";
-}
-
 /* What happened: the one cause of it all, or that there were several. */
 static char *why_compileall(const struct stats *stats, const struct waste *waste,
 			    const enum waste_cause *causes, size_t count)
@@ -290,7 +227,7 @@ static void advise_compileall(const struct stats *stats, const struct waste *was
 	static const enum waste_cause causes[] = {WASTE_READ_ONLY, WASTE_FULL,
 						  WASTE_OTHER_ERROR, WASTE_NOT_ATTEMPTED};
 	int64_t saves = waste[WASTE_REPEATED].repeat_ns, bytes = 0;
-	char *roots, *command, *each, *remedy;
+	char *command, *each, *remedy;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(causes); i++) {
@@ -299,9 +236,7 @@ static void advise_compileall(const struct stats *stats, const struct waste *was
 	}
 	if (!saves)
 		return;
-	roots = compileall_roots(stats);
-	command = xasprintf("%s%s -m compileall -q %s", compileall_python(stats),
-			    compileall_options(stats), *roots ? roots : "DIR");
+	command = compileall_command(stats);
 	each = saving(stats, saves);
 	if (bytes)
 		remedy = xasprintf("%s, when the image is built, would save %s at each "
@@ -313,7 +248,6 @@ static void advise_compileall(const struct stats *stats, const struct waste *was
 	     (struct advice){"compileall",
 			     why_compileall(stats, waste, causes, ARRAY_SIZE(causes)),
 			     remedy, saves, bytes});
-	free(roots);
 	free(command);
 	free(each);
 }

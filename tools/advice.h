@@ -1,7 +1,7 @@
 /*
  * What to do about a run's bytecode cache: computed from its recording, each with what
  * it saves and costs, and nothing where there is nothing to gain.
- * Used by cmd_summary.c.  Pure but for memory.
+ * Used by cmd_summary.c and summary_text.c.  Pure but for memory.
  */
 #ifndef PYCSHIM_ADVICE_H
 #define PYCSHIM_ADVICE_H

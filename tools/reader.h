@@ -1,7 +1,7 @@
 /*
  * Reads one recording as include/recording.h specifies it: record after record, in
  * constant memory, whatever the bytes are.  Owns the file descriptor and the buffer.
- * Used by recordings.c and cmd_events.c; one reader belongs to one thread.
+ * Used by recordings.c, stats.c and cmd_events.c; one reader belongs to one thread.
  */
 #ifndef PYCSHIM_READER_H
 #define PYCSHIM_READER_H

@@ -1,6 +1,6 @@
 /*
  * The few directories that hold many sources: what to name to `compileall`.
- * Used by advice.c.  Pure but for memory.
+ * Used by compileall.c and packages.c.  Pure but for memory.
  */
 #ifndef PYCSHIM_ROOTS_H
 #define PYCSHIM_ROOTS_H

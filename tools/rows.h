@@ -1,6 +1,6 @@
 /*
  * Modules and processes in the order asked for, the worst first.
- * Used by cmd_summary.c, cmd_rows.c.  Pure but for memory.
+ * Used by cmd_rows.c and summary_text.c.  Pure but for memory.
  */
 #ifndef PYCSHIM_ROWS_H
 #define PYCSHIM_ROWS_H

@@ -1,6 +1,6 @@
 /*
- * "Did you mean": the nearest of the names that are offered.  Used by pycstat.c and
- * cmd_why.c.  Pure.
+ * "Did you mean": the nearest of the names that are offered.  Used by pycstat.c,
+ * cmd_why.c and rows.c.  Pure.
  */
 #ifndef PYCSHIM_SUGGEST_H
 #define PYCSHIM_SUGGEST_H

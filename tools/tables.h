@@ -103,7 +103,7 @@ struct module {
 		stale_source_mtime;	  /* when last_stale_reason is mtime */
 	const struct process *writer;	  /* of the last one that came into place */
 	uint64_t pyc_bytes, source_bytes; /* as last seen; 0: never */
-	void *story;			  /* cmd_why.c's */
+	void *story;			  /* story.c's */
 	UT_hash_handle hh;
 };
 

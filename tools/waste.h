@@ -1,6 +1,7 @@
 /*
  * What compiling cost that a kept pyc would have saved, by what kept it from being kept.
- * Measured from finished stats; advice.c turns it into sentences.  Pure but for memory.
+ * Measured from finished stats; advice.c turns it into sentences, savings.c
+ * asks what one compile costs.  Pure but for memory.
  */
 #ifndef PYCSHIM_WASTE_H
 #define PYCSHIM_WASTE_H
