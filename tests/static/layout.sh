@@ -10,6 +10,19 @@ is "$(tree | grep -E '\.([chs]|def|sh|bash|py)$' | xargs wc -l | awk '$2 != "tot
 	files_have_at_most_500_lines
 check makefile_has_less_than_250_lines test "$(wc -l <Makefile)" -lt 250
 
+# README's layout has a line for every source; a header goes with the source of its name.
+layout=$(sed -n '/^## Layout/,/^## Tests/p' README.md | grep -o '`[^`]*`' | tr -d '`' | sed 's,.*/,,')
+for file in preload/* tools/*.[ch]; do
+	name=${file##*/}
+	[ "$name" = "${name%.h}" ] || [ ! -e "${file%.h}.c" ] || continue
+	for pattern in $layout; do
+		# shellcheck disable=SC2053 # a pattern it is
+		[[ $name != $pattern ]] || continue 2
+	done
+	echo "$file"
+done >"$TMP/unnamed"
+is "$(cat "$TMP/unnamed")" "" readme_names_every_source
+
 # A function begins at a line that starts with a letter and is followed by a lone {.
 tree | grep -E '\.[ch]$' | while read -r file; do
 	awk -v file="$file" '
