@@ -148,61 +148,57 @@ void union_hide_below(const char *path)
 		(void)!shadow_hide(names.buffer);
 }
 
-void union_mkdir(struct call *call)
+static int make_directory(const struct call *call)
 {
 	struct stat status;
 	int place = shadow_look(call_rel(call), false, &status);
 	int error = union_parent(call_path(call));
 
-	if (error < 0) {
-		call_done(call, error);
-		return;
-	}
+	if (error < 0)
+		return error;
 	if (place == 0 ||
-	    (place != SHADOW_HIDDEN && sys_lstat(call_path(call), &status) == 0)) {
-		call_done(call, -EEXIST);
-		return;
-	}
+	    (place != SHADOW_HIDDEN && sys_lstat(call_path(call), &status) == 0))
+		return -EEXIST;
 	if (place == SHADOW_HIDDEN)
 		error = shadow_remove(call_rel(call), 0);
 	if (error == 0)
 		error = shadow_make_directory(call_rel(call), (unsigned)call->option);
 	if (error == 0 && place == SHADOW_HIDDEN) /* what was removed stays so */
 		union_hide_below(call_path(call));
-	call_done(call, error);
+	return error;
 }
 
-void union_rmdir(struct call *call)
+void union_mkdir(struct call *call)
 {
-	struct stat status;
-	int place = shadow_look(call_rel(call), false, &status);
+	call_done(call, make_directory(call));
+}
+
+static int remove_directory(const struct call *call)
+{
+	struct stat shadow, status;
+	int place = shadow_look(call_rel(call), false, &shadow);
 	int below;
 
-	if (place == SHADOW_HIDDEN || place == -ENOTDIR) {
-		call_done(call, place == -ENOTDIR ? place : -ENOENT);
-		return;
-	}
+	if (place == SHADOW_HIDDEN || place == -ENOTDIR)
+		return place == -ENOTDIR ? place : -ENOENT;
 	below = sys_lstat(call_path(call), &status);
-	if (place < 0 && below < 0) {
-		call_done(call, below);
-		return;
-	}
-	if (place == 0 && shadow_look(call_rel(call), false, &status) < 0)
-		status.st_mode = 0;
-	if (!S_ISDIR(status.st_mode)) {
-		call_done(call, -ENOTDIR);
-		return;
-	}
-	if (union_is_empty(call_path(call)) < 0) {
-		call_done(call, -ENOTEMPTY);
-		return;
-	}
+	if (place < 0 && below < 0)
+		return below;
+	if (!S_ISDIR(place == 0 ? shadow.st_mode : status.st_mode))
+		return -ENOTDIR;
+	if (union_is_empty(call_path(call)) < 0)
+		return -ENOTEMPTY;
 	shadow_drop_tree(call_rel(call));
 	if (below == 0)
 		below = (int)SYS3(unlinkat, AT_FDCWD, call_path(call), AT_REMOVEDIR);
 	if (below < 0 && below != -ENOENT)
 		below = shadow_hide(call_rel(call));
-	call_done(call, below == -ENOENT ? 0 : below);
+	return below == -ENOENT ? 0 : below;
+}
+
+void union_rmdir(struct call *call)
+{
+	call_done(call, remove_directory(call));
 }
 
 /* In the shadow of a directory of sources: is there bytecode to be seen? */

@@ -81,15 +81,14 @@ static int move_file(const struct side *from, const struct side *to, bool from_c
 {
 	int error;
 
-	error = from->shadow == 0 ? -whole_error(from->status.st_dev, from->status.st_ino)
-				  : 0;
-	if (error <
-	    0) /* never half: what could not be written does not come into place */
-		return error;
-	if (from->shadow == 0)
-		error = shadow_rename(from->rel, to->rel);
-	else
+	if (from->shadow == 0) {
+		/* what could not be written whole does not come into place */
+		error = -whole_error(from->status.st_dev, from->status.st_ino);
+		if (error == 0)
+			error = shadow_rename(from->rel, to->rel);
+	} else {
 		error = shadow_copy_file(from->path, to->rel, true);
+	}
 	if (error < 0)
 		return error;
 	return from_covered ? forget_below(from)
