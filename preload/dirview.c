@@ -17,7 +17,7 @@
 #include "sys.h"
 #include "text.h"
 
-#define VIEWS 256
+#define SLOTS 256	       /* streams at once */
 #define VIEW_BYTES (64u << 10) /* grows by doubling */
 #define SECOND_PART (1L << 62) /* in a position: the rest is an offset in the snapshot */
 
@@ -33,7 +33,8 @@ struct entry {
 struct view {
 	size_t bytes;	   /* of this mapping */
 	size_t used;	   /* of entries */
-	size_t next;	   /* the entry to be shown next; first part: SIZE_MAX */
+	size_t next;	   /* in the second part: the entry to be shown next */
+	bool second;	   /* libc's part is at its end */
 	bool shadow_first; /* libc reads the shadow, the snapshot is of the place */
 	bool in_cache;	   /* all names are ours, not only bytecode's */
 	struct dirent out;
@@ -44,19 +45,26 @@ struct view {
 int dirview_count;
 
 /* Who looks for a stream of its own never touches another's view, which may go. */
-static struct {
+static struct slot {
 	DIR *stream; /* NULL: free */
 	struct view *view;
-} views[VIEWS];
+} slots[SLOTS];
+
+static struct slot *find_slot(DIR *stream)
+{
+	struct slot *slot;
+
+	for (slot = slots; slot < slots + SLOTS; slot++)
+		if (__atomic_load_n(&slot->stream, __ATOMIC_ACQUIRE) == stream)
+			return slot;
+	return NULL;
+}
 
 static struct view *find(DIR *stream)
 {
-	unsigned i;
+	const struct slot *slot = find_slot(stream);
 
-	for (i = 0; i < VIEWS; i++)
-		if (__atomic_load_n(&views[i].stream, __ATOMIC_ACQUIRE) == stream)
-			return views[i].view;
-	return NULL;
+	return slot ? slot->view : NULL;
 }
 
 /* Does bytecode decide about this name? */
@@ -124,7 +132,7 @@ static bool fill(struct view *view)
 	int fd = open_other(view);
 
 	view->used = 0;
-	view->next = SIZE_MAX;
+	view->second = false;
 	if (fd >= 0) {
 		(void)listing_each(fd, take, &snapshot);
 		sys_close(fd);
@@ -136,7 +144,6 @@ static struct view *make(const char *path, bool shadow_first)
 {
 	size_t bytes = VIEW_BYTES, length = strlen(path);
 	struct view *view;
-	bool filled;
 
 	for (;; bytes *= 2) {
 		view = sys_map(bytes, MAP_PRIVATE);
@@ -147,8 +154,7 @@ static struct view *make(const char *path, bool shadow_first)
 		memcpy(view->path, path, length + 1);
 		view->in_cache = pyc_path_is_cache(path, length) ||
 				 pyc_path_below_cache(path, length);
-		filled = fill(view);
-		if (filled)
+		if (fill(view))
 			return view;
 		SYS2(munmap, view, bytes);
 	}
@@ -157,16 +163,16 @@ static struct view *make(const char *path, bool shadow_first)
 static void attach(DIR *stream, const char *path, bool shadow_first)
 {
 	struct view *view = make(path, shadow_first);
+	struct slot *slot;
 	DIR *none;
-	unsigned i;
 
 	if (!view)
 		return;
-	for (i = 0; i < VIEWS; i++) {
+	for (slot = slots; slot < slots + SLOTS; slot++) {
 		none = NULL;
-		if (__atomic_compare_exchange_n(&views[i].stream, &none, stream, false,
+		if (__atomic_compare_exchange_n(&slot->stream, &none, stream, false,
 						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-			views[i].view = view;
+			slot->view = view;
 			__atomic_add_fetch(&dirview_count, 1, __ATOMIC_RELEASE);
 			return;
 		}
@@ -177,45 +183,37 @@ static void attach(DIR *stream, const char *path, bool shadow_first)
 DIR *dirview_open(const char *given, const char *path)
 {
 	int fd = shadow_open(path + 1, O_RDONLY | O_DIRECTORY);
+	bool shadow_first = false;
 	DIR *stream;
 
-	if (fd == SHADOW_HIDDEN) {
-		errno = ENOENT;
-		return NULL;
-	}
-	if (fd == -ENOTDIR) {
-		errno = ENOTDIR;
+	if (fd == SHADOW_HIDDEN || fd == -ENOTDIR) {
+		errno = fd == SHADOW_HIDDEN ? ENOENT : ENOTDIR;
 		return NULL;
 	}
 	stream = REAL(opendir)(given);
 	if (fd < 0)
 		return stream;
-	if (stream) {
-		sys_close(fd);
-		attach(stream, path, false);
-	} else if (errno == ENOENT || errno == ENOTDIR) {
-		stream = REAL(fdopendir)(fd);
-		if (stream)
-			attach(stream, path, true);
-		else
-			sys_close(fd);
-	} else {
-		sys_close(fd);
+	if (!stream && (errno == ENOENT || errno == ENOTDIR)) {
+		stream = REAL(fdopendir)(fd); /* takes it */
+		shadow_first = stream != NULL;
 	}
+	if (!shadow_first)
+		sys_close(fd);
+	if (stream)
+		attach(stream, path, shadow_first);
 	return stream;
 }
 
 void dirview_attach(DIR *stream, const char *path)
 {
-	struct stat ours, theirs;
+	struct stat ours;
 	int fd = shadow_open(path + 1, O_RDONLY | O_DIRECTORY);
 	bool shadow_first;
 
 	if (fd < 0)
 		return;
 	shadow_first = sys_fstat(fd, &ours) == 0 &&
-		       sys_fstat(dirfd(stream), &theirs) == 0 &&
-		       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+		       sys_is_open_on(dirfd(stream), ours.st_dev, ours.st_ino);
 	sys_close(fd);
 	attach(stream, path, shadow_first);
 }
@@ -245,6 +243,13 @@ static bool is_hidden(const struct view *view, const struct dirent *read)
 			look(view, read->d_name, &status) == SHADOW_HIDDEN);
 	entry = find_name(view, read->d_name);
 	return entry && entry->hides;
+}
+
+/* Go on in the second part. */
+static void second_part(struct view *view, size_t next)
+{
+	view->second = true;
+	view->next = next;
 }
 
 static struct dirent *read_second(struct view *view)
@@ -277,7 +282,7 @@ struct dirent *dirview_read(DIR *stream)
 
 	if (!view)
 		return REAL(readdir)(stream);
-	while (view->next == SIZE_MAX) {
+	while (!view->second) {
 		errno = 0;
 		read = REAL(readdir)(stream);
 		if (!read && errno)
@@ -286,7 +291,7 @@ struct dirent *dirview_read(DIR *stream)
 		if (read && !is_hidden(view, read))
 			return read;
 		if (!read)
-			view->next = 0;
+			second_part(view, 0);
 	}
 	return read_second(view);
 }
@@ -296,16 +301,16 @@ void dirview_rewind(DIR *stream)
 	struct view *view = find(stream);
 
 	REAL(rewinddir)(stream);
-	if (view && !fill(view)) /* it has grown much: what has room must do */
-		view->next = SIZE_MAX;
+	if (view)
+		(void)fill(view); /* it has grown much: what has room must do */
 }
 
 long dirview_tell(DIR *stream)
 {
 	const struct view *view = find(stream);
 
-	return view && view->next != SIZE_MAX ? SECOND_PART | (long)view->next
-					      : REAL(telldir)(stream);
+	return view && view->second ? SECOND_PART | (long)view->next
+				    : REAL(telldir)(stream);
 }
 
 void dirview_seek(DIR *stream, long position)
@@ -313,26 +318,23 @@ void dirview_seek(DIR *stream, long position)
 	struct view *view = find(stream);
 
 	if (view && position & SECOND_PART) {
-		view->next = (size_t)(position & ~SECOND_PART);
+		second_part(view, (size_t)(position & ~SECOND_PART));
 		return;
 	}
 	if (view)
-		view->next = SIZE_MAX;
+		view->second = false;
 	REAL(seekdir)(stream, position);
 }
 
 void dirview_close(DIR *stream)
 {
+	struct slot *slot = find_slot(stream);
 	struct view *view;
-	unsigned i;
 
-	for (i = 0; i < VIEWS; i++) {
-		if (__atomic_load_n(&views[i].stream, __ATOMIC_ACQUIRE) != stream)
-			continue;
-		view = views[i].view;
-		__atomic_store_n(&views[i].stream, NULL, __ATOMIC_RELEASE);
-		__atomic_sub_fetch(&dirview_count, 1, __ATOMIC_RELEASE);
-		SYS2(munmap, view, view->bytes);
+	if (!slot)
 		return;
-	}
+	view = slot->view;
+	__atomic_store_n(&slot->stream, NULL, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(&dirview_count, 1, __ATOMIC_RELEASE);
+	SYS2(munmap, view, view->bytes);
 }
