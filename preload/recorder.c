@@ -7,9 +7,7 @@
  */
 #include "recorder.h"
 
-#include <signal.h>
-#include <sys/resource.h>
-
+#include "append.h"
 #include "config.h"
 #include "descriptor.h"
 #include "process.h"
@@ -88,61 +86,6 @@ static int reopen(void)
 	return 0;
 }
 
-/* The size at which RLIMIT_FSIZE makes a write raise SIGXFSZ. */
-static uint64_t size_limit(void)
-{
-	struct rlimit most = {RLIM_INFINITY, RLIM_INFINITY};
-
-	SYS2(getrlimit, RLIMIT_FSIZE, &most);
-	return most.rlim_cur;
-}
-
-/*
- * How large the file may get.  Below a limit of the process there must be room for what
- * others append between our look and our write.
- */
-static uint64_t room(uint64_t limit, uint64_t process_limit)
-{
-	if (process_limit == RLIM_INFINITY)
-		return limit;
-	process_limit -= process_limit / 4 < 1u << 20 ? process_limit / 4 : 1u << 20;
-	return limit < process_limit ? limit : process_limit;
-}
-
-/* Write where it may raise SIGXFSZ all the same: take the signal, which is this thread's. */
-static long write_limited(const struct record *record)
-{
-	const uint64_t signal = 1ull << (SIGXFSZ - 1);
-	const struct timespec at_once = {0, 0};
-	uint64_t before = 0;
-	long written, error;
-
-	error = SYS4(rt_sigprocmask, SIG_BLOCK, &signal, &before, sizeof(signal));
-	written = sys_write(file.append, record, record->size);
-	if (written == -EFBIG && !error && !(before & signal))
-		SYS4(rt_sigtimedwait, &signal, NULL, &at_once, sizeof(signal));
-	if (!error)
-		SYS4(rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
-	return written;
-}
-
-/* Append to a recording that was just seen to be of `size`. */
-static int append(const struct record *record, int64_t size, uint64_t limit)
-{
-	uint64_t process_limit = size_limit();
-	long written;
-
-	if ((uint64_t)size + record->size > room(limit, process_limit))
-		return -EFBIG;
-	if (likely(process_limit == RLIM_INFINITY))
-		written = sys_write(file.append, record, record->size);
-	else
-		written = write_limited(record);
-	if (written == record->size)
-		return 0;
-	return written < 0 ? (int)written : -ENOSPC;
-}
-
 static size_t read_file(const char *path, char *buffer, size_t bytes)
 {
 	int fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
@@ -172,23 +115,14 @@ static int64_t find_ours(const struct record *ours, int64_t from)
 	}
 }
 
-/* Write our process record.  The buffer is static: only one thread is here at a time. */
-static int register_process(void)
+/* Executable, command line and the shadow's root; returns where they end. */
+static char *write_strings(struct record_process *self)
 {
-	static union {
-		struct record_process process;
-		char bytes[RECORD_SIZE_MAX];
-	} buffer __attribute__((aligned(8)));
-	struct record_process *self = &buffer.process;
 	char *at = self->strings;
 	const char *root;
-	size_t size, root_length;
-	int64_t begin = look();
-	long length;
-	int error;
+	size_t root_length;
+	long length = sys_readlinkat(AT_FDCWD, "/proc/self/exe", at, PATH_MAX - 1);
 
-	memset(&buffer, 0, sizeof(*self));
-	length = sys_readlinkat(AT_FDCWD, "/proc/self/exe", at, PATH_MAX - 1);
 	at += length > 0 ? length : 0;
 	*at++ = '\0';
 	self->executable_bytes = (uint16_t)(at - self->strings);
@@ -202,6 +136,24 @@ static int register_process(void)
 		self->root_bytes = (uint16_t)(root_length + 1);
 		at += self->root_bytes;
 	}
+	return at;
+}
+
+/* Write our process record.  The buffer is static: only one thread is here at a time. */
+static int register_process(void)
+{
+	static union {
+		struct record_process process;
+		char bytes[RECORD_SIZE_MAX];
+	} buffer __attribute__((aligned(8)));
+	struct record_process *self = &buffer.process;
+	int64_t begin = look();
+	size_t size;
+	char *at;
+	int error;
+
+	memset(&buffer, 0, sizeof(*self));
+	at = write_strings(self);
 	size = RECORD_ALIGN((size_t)(at - buffer.bytes));
 	memset(at, 0, size - (size_t)(at - buffer.bytes) + sizeof(struct record_totals));
 	size += sizeof(struct record_totals);
@@ -221,7 +173,8 @@ static int register_process(void)
 	self->start_ns = process->start_ns;
 	self->record_max_bytes = config.record_max_bytes;
 	self->record.check = record_check(&self->record);
-	error = append(&self->record, begin, config.record_max_bytes);
+	error = append_record(&file.append, &self->record, begin,
+			      config.record_max_bytes);
 	if (error < 0)
 		return error;
 	begin = find_ours(&self->record, begin);
@@ -284,7 +237,8 @@ static void write_totals(void)
 		copy.check = record_check_totals(&copy);
 		begin = process->totals_offset;
 		if (process->registered && begin > 0 && file.totals >= 0 &&
-		    look() > begin && size_limit() >= (uint64_t)begin + sizeof(copy))
+		    look() > begin &&
+		    append_size_limit() >= (uint64_t)begin + sizeof(copy))
 			sys_pwrite(file.totals, &copy, sizeof(copy), begin);
 		__atomic_store_n(&process->totals_busy, 0, __ATOMIC_RELEASE);
 	}
@@ -345,8 +299,8 @@ void recorder_append(struct record *record, size_t bytes,
 	record->reserved = 0;
 	record->check = record_check(record);
 	error = size < 0 ? (int)size
-			 : append(record, size,
-				  record_events_limit(config.record_max_bytes));
+			 : append_record(&file.append, record, size,
+					 record_events_limit(config.record_max_bytes));
 	if (error < 0 &&
 	    __atomic_fetch_add(&process->totals.lost_events, 1, __ATOMIC_RELAXED) == 0)
 		process_debug(DEBUG_RECORD, "recording",
