@@ -14,8 +14,9 @@
  * Write the absolute form of `path`, relative to the directory `dirfd` (AT_FDCWD: the
  * current one), into `buffer` with a NUL.  Returns the length, or -errno: -ENAMETOOLONG
  * where it does not fit, or why the directory has no name (no /proc, removed).
- * Asks the kernel for relative paths only; any thread, any context.  `shadow` is set where the
- * directory is the shadow's: the program's own words would then miss what is in place.
+ * Asks the kernel for relative paths only; any thread, any context.  `shadow` is set
+ * where the directory is the shadow's: the program's own words would then miss what is in
+ * place.
  */
 long abspath_make(char *buffer, size_t size, int dirfd, const char *path,
 		  bool *shadow) MUST_CHECK NONNULL_ARGS(1, 4, 5);

@@ -13,6 +13,8 @@
 
 extern char **environ;
 
+const char *const config_modes[] = {"trace", "redirect", "deny", "off"};
+
 struct config config = {.record_max_bytes = 64u << 20, .check_fd = -1};
 
 static bool is(const char *value, const char *word)
@@ -27,16 +29,14 @@ static bool is_off(const char *value)
 
 static const char *read_mode(const char *value)
 {
-	static const char *const words[] = {"trace", "redirect", "deny"};
-	unsigned i;
+	unsigned mode;
 
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (is(value, words[i])) {
-			config.mode = (enum record_mode)i;
-			return NULL;
-		}
-	config.mode = MODE_off;
-	return is_off(value) ? NULL : "is not trace, redirect, deny or off";
+	for (mode = 0; mode < MODE_off; mode++)
+		if (is(value, config_modes[mode]))
+			break;
+	config.mode = (enum record_mode)mode;
+	return mode < MODE_off || is_off(value) ? NULL
+						: "is not trace, redirect, deny or off";
 }
 
 static const char *read_copy(char *copy, size_t size, const char *value)

@@ -33,6 +33,9 @@ struct config {
 
 extern struct config config;
 
+/* The word for each mode, by enum record_mode. */
+extern const char *const config_modes[MODE_off + 1];
+
 /*
  * Read the environment.  Returns NULL, or the name of the mistaken variable with the
  * reason in `why` and its value in `value`.  Called by the constructor alone.
@@ -41,8 +44,8 @@ const char *config_read(char *const *environment, const char **value, const char
 
 /*
  * Tell the programs that this one starts what they cannot see themselves: "python", that
- * Python started them, as which user; "off", that a mistake was named.  Replaces `environ` by a copy
- * with one variable more, so that whoever is reading the old one goes on safely.
+ * Python started them, as which user; "off", that a mistake was named.  Replaces `environ`
+ * by a copy with one variable more, so that whoever is reading the old one goes on safely.
  */
 void config_tell_children(const char *what);
 

@@ -131,8 +131,6 @@ static bool activate(bool has_python)
 	return true;
 }
 
-static const char *const mode_names[] = {"trace", "redirect", "deny", "off"};
-
 /* `pycshim --check` asks; we answer instead of running the program. */
 static void answer_check(const char *wrong, const char *value, const char *why,
 			 bool has_python)
@@ -148,7 +146,7 @@ static void answer_check(const char *wrong, const char *value, const char *why,
 		text_add(&line, wrong ? why : "");
 	} else {
 		text_add(&line, "active mode=");
-		text_add(&line, mode_names[config.mode]);
+		text_add(&line, config_modes[config.mode]);
 		text_add(&line, has_python ? " python=1" : " python=0");
 		text_add(&line, " version=" VERSION_STRING);
 	}
@@ -179,7 +177,7 @@ void process_start(void)
 		process_complain(wrong, value, buffer);
 		config_tell_children("off");
 	}
-	process_debug(DEBUG_CONFIG, "mode", mode_names[config.mode]);
+	process_debug(DEBUG_CONFIG, "mode", config_modes[config.mode]);
 	process_debug(DEBUG_CONFIG, "root",
 		      config.root[0] ? config.root : "STATE/shadow");
 	process_debug(DEBUG_CONFIG, "recording",

@@ -24,7 +24,8 @@ int symbols_of(struct symbols *object, const struct dl_phdr_info *info) MUST_CHE
 
 /*
  * The address of a function that the object defines and others may use, in its default
- * version, or in an old one where it has no other; NULL where there is none.  Pure, any context.
+ * version, or in an old one where it has no other; NULL where there is none.  Pure; any
+ * context.
  */
 void *symbols_function(const struct symbols *object, const char *name);
 
