@@ -54,8 +54,9 @@ void dirset_add(struct dirset *set, uint64_t hash)
 
 void dirset_clear(struct dirset *set)
 {
-	unsigned i;
+	unsigned i, way;
 
-	for (i = 0; i < DIRSET_SETS * DIRSET_WAYS; i++)
-		__atomic_store_n(&set->hash[0][i], 0, __ATOMIC_RELAXED);
+	for (i = 0; i < DIRSET_SETS; i++)
+		for (way = 0; way < DIRSET_WAYS; way++)
+			__atomic_store_n(&set->hash[i][way], 0, __ATOMIC_RELAXED);
 }
