@@ -155,7 +155,9 @@ static inline bool scan_wants_pair(const char *one, const char *other)
 	       (first == SCAN_OURS || second == SCAN_OURS || call_watch_all);
 }
 
+/* Sanitizers would find fault with reading beyond the string. */
 #if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define SCAN_TELLS_PLAIN
 
 /*
  * Is it certain at once that the path does not concern us?  What a wrapper asks first: no
