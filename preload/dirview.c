@@ -206,7 +206,7 @@ DIR *dirview_open(const char *given, const char *path)
 
 void dirview_attach(DIR *stream, const char *path)
 {
-	struct stat ours;
+	struct stat ours = {0};
 	int fd = shadow_open(path + 1, O_RDONLY | O_DIRECTORY);
 	bool shadow_first;
 

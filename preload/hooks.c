@@ -231,7 +231,8 @@ static inline void *no_pointer(const struct call *call)
 		watched_##name arguments)
 
 /* What a command needs no argument for gets whatever the register holds. */
-#define HOOK_fcntl HOOK_fd
+#define HOOK_fcntl(type, failure, operation, name, parameters, arguments, fd, detail)    \
+	HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)
 
 /* The descriptor that is replaced matters, and that nobody can copy one of ours. */
 #define HOOK_copy(type, failure, operation, name, parameters, arguments, fd, to)         \
