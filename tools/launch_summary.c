@@ -21,33 +21,22 @@
 #include "launch_program.h"
 #include "launch_state.h"
 #include "launch_supervise.h"
-#include "recording.h"
 #include "util.h"
-
-/* Is it empty, or the beginning of a recording?  All else was named by mistake. */
-static bool may_be_emptied(int fd, const struct stat *status)
-{
-	uint32_t magic = 0;
-
-	if (status->st_size == 0)
-		return true;
-	return pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) &&
-	       ((magic ^ RECORD_MAGIC) & RECORD_MAGIC_MASK) == 0;
-}
 
 static void empty_recording(const char *file)
 {
 	/* it may be a FIFO, which must not stop us */
 	int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+	const char *problem;
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) != 0)
 		die(EXIT_USAGE, "recording %s: %s", file, strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		die(EXIT_USAGE, "recording %s: --summary needs a plain file", file);
-	if (!may_be_emptied(fd, &status))
-		die(EXIT_USAGE, "recording %s: it is something else: remove it first",
-		    file);
+	problem = recording_problem(fd);
+	if (problem)
+		die(EXIT_USAGE, "recording '%s': %s", file, problem);
 	if (ftruncate(fd, 0) != 0)
 		die(EXIT_USAGE, "recording %s: %s", file, strerror(errno));
 	close(fd);

@@ -5,12 +5,14 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "recording.h"
 #include "util.h"
 
 const struct variable variables[VARIABLE_COUNT] = {
@@ -162,6 +164,37 @@ char *value_normalise(enum variable_index variable, const char *value)
 	return xasprintf("%s/%s", strcmp(directory, "/") == 0 ? "" : directory, value);
 }
 
+const char *recording_problem(int fd)
+{
+	uint32_t magic = 0;
+	ssize_t got = pread(fd, &magic, sizeof(magic), 0);
+
+	if (got == 0 ||
+	    (got == sizeof(magic) && ((magic ^ RECORD_MAGIC) & RECORD_MAGIC_MASK) == 0))
+		return NULL;
+	return "is a file, but no recording; name another one";
+}
+
+/* Of what is there already.  One that may be written and not read is left unjudged. */
+static const char *old_file_problem(const char *value, const struct stat *status)
+{
+	const char *problem;
+	int fd;
+
+	if (S_ISDIR(status->st_mode))
+		return strerror(EISDIR);
+	if (access(value, W_OK) != 0)
+		return strerror(errno);
+	if (!S_ISREG(status->st_mode))
+		return NULL;
+	fd = open(value, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return NULL;
+	problem = recording_problem(fd);
+	close(fd);
+	return problem;
+}
+
 static const char *record_file_problem(const char *value)
 {
 	char *directory;
@@ -169,11 +202,8 @@ static const char *record_file_problem(const char *value)
 	struct stat status;
 	int result;
 
-	if (stat(value, &status) == 0) {
-		if (S_ISDIR(status.st_mode))
-			return strerror(EISDIR);
-		return access(value, W_OK) == 0 ? NULL : strerror(errno);
-	}
+	if (stat(value, &status) == 0)
+		return old_file_problem(value, &status);
 	if (errno != ENOENT)
 		return strerror(errno);
 	directory = xasprintf("%.*s/", (int)(slash - value), value);

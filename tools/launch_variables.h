@@ -54,4 +54,10 @@ char *value_normalise(enum variable_index variable, const char *value) MUST_CHEC
 const char *value_file_problem(enum variable_index variable,
 			       const char *value) MUST_CHECK NONNULL;
 
+/*
+ * As value_problem(), of an open plain file that is to be recorded into: one that holds
+ * something else was named by mistake.
+ */
+const char *recording_problem(int fd) MUST_CHECK;
+
 #endif

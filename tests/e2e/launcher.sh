@@ -35,6 +35,8 @@ passes() {
 # --- options -------------------------------------------------------------------------
 
 : >file
+printf PYC >short
+printf 'PYC\001rest' >old
 mkdir directory
 refuses command_missing 'no COMMAND'
 refuses command_missing_after_options 'no COMMAND' -m trace --
@@ -54,6 +56,10 @@ refuses root_plain_file "Not a directory" -r "$TMP/file" true
 refuses root_too_long 'longer than a path' -r "/$(printf '%05000d' 0)" true
 refuses record_directory "Is a directory" -o "$TMP/directory" true
 refuses record_relative_directory "Is a directory" -o directory true
+echo text >text
+refuses record_that_is_none "text': is a file, but no recording; name another one" -o text true
+refuses record_that_is_short "file, but no recording" -o "$TMP/short" true
+is "$(cat text)" text record_that_is_none_is_left_alone
 refuses record_in_no_directory "does not exist" -o "$TMP/none/recording" true
 refuses record_too_long 'longer than a path' -o "$(printf '%05000d' 0)" true
 refuses root_and_record_same 'same path' -r "$TMP/x" -o "$TMP/x/" true
@@ -86,6 +92,8 @@ passes PYCSHIM_ROOT "$TMP/shadow" -r "$TMP/shadow"
 passes PYCSHIM_ROOT "$TMP/directory" --root "$TMP/directory"
 passes PYCSHIM_RECORD "$TMP/recording" -o "$TMP/recording"
 passes PYCSHIM_RECORD "$TMP/recording" --record recording
+passes PYCSHIM_RECORD "$TMP/old" -o old
+passes PYCSHIM_RECORD "$TMP/file" -o file
 passes PYCSHIM_RECORD "$TMP/./directory/r" -o ./directory/r
 for size in 1 4096 64K 64k 64M 2G; do passes PYCSHIM_RECORD_MAX $size --record-max $size; done
 passes PYCSHIM_PROCESSES all --processes all

@@ -61,7 +61,12 @@ like "$out" "^$TMP/run/pycshim/recording[.]" summary_with_variable_off_records
 printf 'print("mine")\n' >app.py
 run "$S" -s -o app.py true
 is "$status $(cat app.py)" '64 print("mine")' summary_does_not_empty_what_is_no_recording
-like "$err" "app.py: it is something else" summary_names_what_is_no_recording
+is "$err" "pycshim: --record '$TMP/app.py': is a file, but no recording; name another one" \
+	summary_names_what_is_no_recording
+run PYCSHIM_RECORD="$TMP/app.py" "$S" -s true
+is "$status $(cat app.py)" '64 print("mine")' summary_does_not_empty_what_the_variable_names
+like "$err" "app.py': is a file, but no recording; name another one" \
+	summary_names_what_the_variable_names
 mkfifo fifo
 run timeout 10 "$S" -s -o "$TMP/fifo" true
 is "$status" 64 summary_into_a_fifo_is_wrong_usage
