@@ -57,8 +57,13 @@ static char *what_it_cost(const struct stats *stats, const struct waste *waste)
 }
 
 /* Why it could not be kept, as a sentence goes on. */
-static char *why_not_kept(uint32_t error)
+static char *why_not_kept(const struct waste *waste)
 {
+	uint32_t error = waste->error;
+
+	if (waste->unshadowed && !waste->redirected)
+		return xstrdup("redirect had no shadow to use (a line on the run's "
+			       "standard error says why)");
 	if (waste_cause_of_error(error) != WASTE_READ_ONLY)
 		return xasprintf("their pycs could not be written (%s, %s)",
 				 name_of_error(error), meaning_of_error(error));
@@ -78,7 +83,7 @@ static char *find_out(const struct stats *stats, const struct waste *waste,
 	if (cause == WASTE_NOT_ATTEMPTED)
 		why = xstrdup("and tried to keep none (PYTHONDONTWRITEBYTECODE, -B)");
 	else {
-		cost = why_not_kept(waste->error);
+		cost = why_not_kept(waste);
 		why = xasprintf("because %s", cost);
 		free(cost);
 	}
@@ -103,22 +108,27 @@ static void advise_redirect(const struct stats *stats, const struct waste *waste
 {
 	char *finding = find_out(stats, waste, WASTE_READ_ONLY), *later, *remedy;
 	int64_t saves = waste->repeat_ns ? waste->repeat_ns : waste->cost_ns;
+	const char *setting;
 
 	if (!finding || waste->redirected) {
 		free(finding);
 		return;
 	}
 	later = saving(stats, waste->cost_ns);
+	setting = waste->unshadowed ? "PYCSHIM_ROOT, set to a directory of its own,"
+				    : "PYCSHIM_MODE=redirect";
 	if (waste->repeat_ns) /* less, where all compile at the same moment */
 		remedy = xasprintf(
-			"PYCSHIM_MODE=redirect would save up to %s at the first start "
-			"and %s at each later one, for about %s of tmpfs.",
-			human_seconds(saves).s, later, human_bytes(waste->page_bytes).s);
+			"%s would save up to %s at the first start and %s at each later "
+			"one with the same tmpfs (a new container begins cold), for "
+			"about %s of it.",
+			setting, human_seconds(saves).s, later,
+			human_bytes(waste->page_bytes).s);
 	else
 		remedy = xasprintf(
-			"PYCSHIM_MODE=redirect would save %s at each start after the "
-			"first, for about %s of tmpfs.",
-			later, human_bytes(waste->page_bytes).s);
+			"%s would save %s at each start after the first with the same "
+			"tmpfs (a new container begins cold), for about %s of it.",
+			setting, later, human_bytes(waste->page_bytes).s);
 	free(later);
 	give(advices,
 	     (struct advice){"redirect", finding, remedy, saves, waste->page_bytes});
@@ -195,6 +205,28 @@ static void advise_stale(const struct stats *stats, const struct waste *waste,
 				      waste->cost_ns, 0});
 }
 
+/* Whether there is a valid pyc beside the source is not recorded: no time is promised. */
+static void advise_prefix(const struct stats *stats, const struct waste *waste,
+			  struct advices *advices)
+{
+	char *finding;
+
+	if (!waste->compiles)
+		return;
+	finding = xasprintf("%s %s looked for below %.*s (PYTHONPYCACHEPREFIX), and not "
+			    "there: compiling took %s%s of CPU.",
+			    human_count(waste->modules).s,
+			    waste->modules == 1 ? "pyc was" : "pycs were",
+			    (int)waste->prefix_bytes, waste->prefix,
+			    stats->at_most ? "at most " : "",
+			    human_seconds(waste->cost_ns).s);
+	give(advices, (struct advice){"pycacheprefix", finding,
+				      xstrdup("That setting hides the pycs beside the "
+					      "sources; PYCSHIM_MODE=redirect would use "
+					      "those and keep new ones apart."),
+				      0, 0});
+}
+
 /* What happened: the one cause of it all, or that there were several. */
 static char *why_compileall(const struct stats *stats, const struct waste *waste,
 			    const enum waste_cause *causes, size_t count)
@@ -215,10 +247,24 @@ static char *why_compileall(const struct stats *stats, const struct waste *waste
 	}
 	if (finding)
 		return finding;
+	if (!repeated->modules)
+		return xstrdup("Modules were compiled and not kept.");
 	return xasprintf("%s %s compiled %s times by processes that started together.",
 			 human_count(repeated->modules).s,
 			 repeated->modules == 1 ? "module was" : "modules were",
 			 human_count(repeated->compiles).s);
+}
+
+/* gunicorn loads the application once and forks, if it is told to. */
+static bool has_gunicorn(const struct stats *stats)
+{
+	const struct process *process;
+
+	for (process = stats->tables.processes; process; process = process->hh.next)
+		if (memmem(process->command, process->command_bytes, "gunicorn",
+			   strlen("gunicorn")))
+			return true;
+	return false;
 }
 
 static void advise_compileall(const struct stats *stats, const struct waste *waste,
@@ -226,24 +272,26 @@ static void advise_compileall(const struct stats *stats, const struct waste *was
 {
 	static const enum waste_cause causes[] = {WASTE_READ_ONLY, WASTE_FULL,
 						  WASTE_OTHER_ERROR, WASTE_NOT_ATTEMPTED};
-	int64_t saves = waste[WASTE_REPEATED].repeat_ns, bytes = 0;
+	int64_t saves = waste[WASTE_REPEATED].ahead_ns, bytes = 0;
 	char *command, *each, *remedy;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(causes); i++) {
-		saves = amount_add(saves, waste[causes[i]].cost_ns);
-		bytes = amount_add(bytes, waste[causes[i]].bytes);
+		saves = amount_add(saves, waste[causes[i]].ahead_ns);
+		bytes = amount_add(bytes, waste[causes[i]].ahead_bytes);
 	}
 	if (!saves)
 		return;
 	command = compileall_command(stats);
 	each = saving(stats, saves);
-	if (bytes)
+	if (bytes && !waste[WASTE_READ_ONLY].redirected)
 		remedy = xasprintf("%s, when the image is built, would save %s at each "
-				   "start, for about %s in the image.",
+				   "start, for at least %s in the image.",
 				   command, each, human_bytes(bytes).s);
 	else
-		remedy = xasprintf("%s before they start would save %s.", command, each);
+		remedy = xasprintf("%s before they start would save %s%s.", command, each,
+				   has_gunicorn(stats) ? ", as would gunicorn's --preload"
+						       : "");
 	give(advices,
 	     (struct advice){"compileall",
 			     why_compileall(stats, waste, causes, ARRAY_SIZE(causes)),
@@ -300,6 +348,7 @@ void advice_find(const struct stats *stats, struct advices *advices)
 	advise_errors(stats, &waste[WASTE_OTHER_ERROR], WASTE_OTHER_ERROR, advices);
 	advise_write(stats, &waste[WASTE_NOT_ATTEMPTED], advices);
 	advise_stale(stats, &waste[WASTE_STALE], advices);
+	advise_prefix(stats, &waste[WASTE_HIDDEN], advices);
 	advise_compileall(stats, waste, advices);
 	advise_lost(stats, advices);
 	qsort(advices->advice, advices->count, sizeof(advices->advice[0]), better);
@@ -336,5 +385,5 @@ char *advice_none(const struct stats *stats)
 		return xasprintf("Nothing to do: what was compiled was kept, and later "
 				 "starts save these %s of CPU.",
 				 human_seconds(count[VERDICT_compile_ns]).s);
-	return xstrdup("Nothing to do: what was compiled was kept in the end.");
+	return xstrdup("Nothing to do: what could be compiled was kept in the end.");
 }

@@ -3,17 +3,30 @@
  */
 #include "compileall.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "roots.h"
+#include "savings.h"
 #include "util.h"
 
 #define ROOTS_NAMED 3
 
+bool compileall_makes(const struct module *module)
+{
+	static const char pytest[] = "-pytest-";
+
+	return !memmem(module->pyc + module->tag, module->tag_length, pytest,
+		       sizeof(pytest) - 1);
+}
+
 static bool is_wasted(const struct module *module)
 {
+	enum unattempted why = stats_unattempted(module);
+
+	if (!compileall_makes(module) || why == UNATTEMPTED_BROKEN ||
+	    why == UNATTEMPTED_DENY)
+		return false;
 	return module->last_unkept_ns > module->written_ns || module->repeats > 0;
 }
 
@@ -73,12 +86,27 @@ static const char *find_python(const struct stats *stats)
 	return name ? name : "python3";
 }
 
+/* What some process was redirected for would not be found if it were made in place. */
+static char *in_the_shadow(const struct stats *stats)
+{
+	const char *root = savings_measure(stats).root;
+	const struct process *process;
+
+	for (process = stats->tables.processes; process; process = process->hh.next)
+		if (process->mode == MODE_redirect && *process->root)
+			return root ? xasprintf("pycshim -m redirect -r %s -- ", root)
+				    : xstrdup("pycshim -m redirect -- ");
+	return xstrdup("");
+}
+
 char *compileall_command(const struct stats *stats)
 {
-	char *roots = find_roots(stats);
-	char *command = xasprintf("%s%s -m compileall -q %s", find_python(stats),
-				  find_options(stats), *roots ? roots : "DIR");
+	char *roots = find_roots(stats), *shadow = in_the_shadow(stats);
+	char *command = xasprintf("%s%s%s -m compileall -q %s", shadow,
+				  find_python(stats), find_options(stats),
+				  *roots ? roots : "DIR");
 
 	free(roots);
+	free(shadow);
 	return command;
 }

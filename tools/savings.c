@@ -64,6 +64,22 @@ bool savings_are_told(const struct stats *stats)
 	return stats->redirected > 0;
 }
 
+/* Were there redirected processes, and none of them had a shadow? */
+static bool lacks_shadow(const struct stats *stats)
+{
+	const struct process *process;
+	bool redirected = false;
+
+	for (process = stats->tables.processes; process; process = process->hh.next) {
+		if (process->mode != MODE_redirect)
+			continue;
+		redirected = true;
+		if (*process->root)
+			return false;
+	}
+	return redirected;
+}
+
 /* What the hits saved; costs that are not in the recording are not guessed. */
 static char *saved(const struct stats *stats, const struct savings *savings)
 {
@@ -76,9 +92,9 @@ static char *saved(const struct stats *stats, const struct savings *savings)
 		return xstrdup("No look-up was answered from it yet");
 	if (!savings->costed_hits)
 		return xasprintf(
-			"%s look-up%s answered from it instead of compiling; what that "
-			"saved is known where the recording of the start that compiled "
-			"is read too",
+			"%s look-up%s answered from it instead of compiling. To see "
+			"what that saved: pycstat COLD WARM, each recorded with its own "
+			"-o",
 			human_count(savings->hits).s,
 			savings->hits == 1 ? " was" : "s were");
 	return xasprintf("%s look-up%s answered from it, which saved %s%s of CPU",
@@ -89,12 +105,17 @@ static char *saved(const struct stats *stats, const struct savings *savings)
 
 char *savings_text(const struct stats *stats, const struct savings *savings)
 {
-	char *answered = saved(stats, savings);
-	char *text = xasprintf(
-		"The shadow%s%s holds %s%s pyc%s of this run, %s. %s.",
-		savings->root ? " " : "", savings->root ? savings->root : "",
-		stats->lost_events ? "at least " : "", human_count(savings->pycs).s,
-		savings->pycs == 1 ? "" : "s", human_bytes(savings->bytes).s, answered);
+	char *answered, *text;
+
+	if (lacks_shadow(stats))
+		return xstrdup("There was no shadow to use: a line on the run's standard "
+			       "error says why.");
+	answered = saved(stats, savings);
+	text = xasprintf("The shadow%s%s holds %s%s pyc%s of this run, %s. %s.",
+			 savings->root ? " " : "", savings->root ? savings->root : "",
+			 stats->lost_events ? "at least " : "",
+			 human_count(savings->pycs).s, savings->pycs == 1 ? "" : "s",
+			 human_bytes(savings->bytes).s, answered);
 
 	free(answered);
 	return text;

@@ -90,15 +90,26 @@ static void module_unkept(const struct stats_event *event, struct module *module
 		module->last_unkept_ns = event->record->time_ns;
 }
 
+static void module_unattempted(const struct stats_event *event, struct module *module)
+{
+	module_unkept(event, module);
+	module->unkeeper = event->thread->process;
+}
+
+/* Did deny mode want it?  That of a __pycache__ counts when the source is read. */
+static bool is_denied(const struct stats_event *event)
+{
+	return event->record->action == ACTION_deny ||
+	       (event->record->type == RECORD_read_source && event->thread->cache_denied);
+}
+
 static void module_failed(const struct stats_event *event, struct module *module,
 			  const struct verdict_change *change)
 {
 	uint64_t now = event->record->time_ns;
 
-	if (event->record->action == ACTION_deny)
+	if (is_denied(event))
 		module->denied++;
-	if (change->detail == EEXIST) /* on the same temporary: that one was kept */
-		module->repeats++;
 	module_unkept(event, module);
 	if (now < module->last_error_ns)
 		return;
@@ -150,7 +161,7 @@ static void apply_to_module(const struct stats_event *event,
 		else if (change->what == VERDICT_hits)
 			module_hit(event, change);
 		else if (change->what == VERDICT_not_attempted && change->amount > 0)
-			module_unkept(event, module);
+			module_unattempted(event, module);
 	}
 }
 
@@ -164,13 +175,17 @@ static void apply_to_process(const struct stats_event *event,
 		process->totals.stale_reason[change->detail] += change->amount;
 	} else if (change->what == VERDICT_WRITE_ERROR) {
 		error_counts_add(&process->errors, change->detail, change->amount);
-		if (event->record->action == ACTION_deny)
+		if (is_denied(event))
 			process->denied++;
 	} else {
 		total = &process->totals.count[change->what];
 		*total = amount_add(*total, change->amount);
 		if (change->what == VERDICT_lookups)
 			process->lookups_since++;
+		else if ((change->what == VERDICT_written ||
+			  change->what == VERDICT_write_failed) &&
+			 event->thread->looked == change->module)
+			process->attempts++;
 	}
 }
 
@@ -255,9 +270,13 @@ static void note_place(struct stats_event *event)
 	struct thread *thread = event->thread;
 	struct module *module = event->module;
 
+	if (record->type == RECORD_mkdir)
+		thread->cache_denied = record->action == ACTION_deny;
 	if (!module || (record->error && record->type != RECORD_lookup))
 		return;
-	if (record->type == RECORD_lookup) {
+	if (record->type == RECORD_retract) { /* a tool's, not an import's */
+		thread->looked = NULL;
+	} else if (record->type == RECORD_lookup) {
 		thread->looked = module;
 		thread->looked_ns = record->time_ns;
 		thread->shadowed = redirected && !record->error ? module : NULL;
@@ -411,6 +430,26 @@ int64_t stats_start_up_ns(const struct process *process)
 	    process->lookups_since > count[VERDICT_lookups] / 8)
 		return 0;
 	return start_up_ns;
+}
+
+enum unattempted stats_unattempted(const struct module *module)
+{
+	const struct process *process = module->unkeeper;
+
+	if (module->totals.count[VERDICT_not_attempted] <= 0 || !process)
+		return UNATTEMPTED_NONE;
+	return stats_unattempted_by(process);
+}
+
+enum unattempted stats_unattempted_by(const struct process *process)
+{
+	int64_t count = process->totals.count[VERDICT_not_attempted];
+
+	if (count <= 0)
+		return UNATTEMPTED_NONE;
+	if (process->mode == MODE_deny)
+		return UNATTEMPTED_DENY;
+	return process->attempts >= count ? UNATTEMPTED_BROKEN : UNATTEMPTED_SETTING;
 }
 
 void stats_finish(struct stats *stats)

@@ -62,6 +62,16 @@ void stats_finish(struct stats *stats) NONNULL;
  */
 int64_t stats_start_up_ns(const struct process *process) NONNULL;
 
+/* Why a process, or the last one that did so, compiled and did not try to keep it. */
+enum unattempted {
+	UNATTEMPTED_NONE,
+	UNATTEMPTED_SETTING, /* -B, PYTHONDONTWRITEBYTECODE */
+	UNATTEMPTED_BROKEN,  /* it keeps others: the source does not compile */
+	UNATTEMPTED_DENY,    /* nothing is kept there anyway */
+};
+enum unattempted stats_unattempted(const struct module *module) NONNULL;
+enum unattempted stats_unattempted_by(const struct process *process) NONNULL;
+
 /* Does `pycstat events` print this record? */
 bool stats_event_is_shown(const struct record *record) NONNULL;
 

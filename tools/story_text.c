@@ -345,10 +345,19 @@ static char *outcome(const struct module *module)
 		return xasprintf("kept %s, and used %s", times(written).s, times(hits).s);
 	if (written > 0)
 		return xasprintf("kept, and used %s", times(hits).s);
+	if (count[VERDICT_write_failed] > 0 && module->last_write_error == EEXIST)
+		return xstrdup("another process was just writing it, and has kept it");
 	if (count[VERDICT_write_failed] > 0)
 		return xasprintf("it could not be kept (%s, %s)", error,
 				 meaning_of_error((uint32_t)module->last_write_error));
-	return xstrdup("nobody tried to keep it (PYTHONDONTWRITEBYTECODE or -B)");
+	switch (stats_unattempted(module)) {
+	case UNATTEMPTED_BROKEN:
+		return xstrdup("not kept: probably it does not compile (SyntaxError)");
+	case UNATTEMPTED_DENY:
+		return xstrdup("not kept, as deny mode wants");
+	default:
+		return xstrdup("nobody tried to keep it (PYTHONDONTWRITEBYTECODE or -B)");
+	}
 }
 
 char *story_conclusion(const struct module *module)

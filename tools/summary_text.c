@@ -3,6 +3,7 @@
  */
 #include "summary_text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,9 +118,13 @@ static void note_errors(const struct stats *stats, char note[NOTE_MAX])
 	for (i = 0; i < ERROR_COUNTS; i++)
 		if (stats->errors.slot[i].count && used < NOTE_MAX)
 			used += (size_t)snprintf(
-				note + used, NOTE_MAX - used, "%s%s %s", used ? "  " : "",
+				note + used, NOTE_MAX - used, "%s%s %s%s",
+				used ? "  " : "",
 				name_of_error(stats->errors.slot[i].error),
-				human_count(stats->errors.slot[i].count).s);
+				human_count(stats->errors.slot[i].count).s,
+				stats->errors.slot[i].error == EEXIST
+					? " (harmless: two at once, one has kept it)"
+					: "");
 }
 
 /* Compiling as a part of start-up, where that is known. */

@@ -77,6 +77,7 @@ struct process {
 	struct error_counts errors;
 	int64_t at_most;	  /* compiles whose end mark was not seen */
 	int64_t denied;		  /* failed writes that deny mode wanted to fail */
+	int64_t attempts;	  /* imports that kept their pyc, or tried to */
 	uint64_t start_up_cpu_ns; /* CPU time of the process up to its last compile ... */
 	int64_t lookups_since;	  /* ... and its look-ups after that */
 	uint64_t lost_events;
@@ -102,6 +103,7 @@ struct module {
 	uint32_t stale_pyc_mtime,
 		stale_source_mtime;	  /* when last_stale_reason is mtime */
 	const struct process *writer;	  /* of the last one that came into place */
+	const struct process *unkeeper;	  /* last to compile it and not to try */
 	uint64_t pyc_bytes, source_bytes; /* as last seen; 0: never */
 	void *story;			  /* story.c's */
 	UT_hash_handle hh;
@@ -121,6 +123,7 @@ struct thread {
 	struct module *shadowed; /* whose pyc it last found in the shadow */
 	struct module *looked;	 /* whose pyc it last looked for ... */
 	uint64_t looked_ns;	 /* ... and when */
+	bool cache_denied;	 /* deny mode refused the last __pycache__ */
 	UT_hash_handle hh;
 };
 

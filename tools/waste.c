@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compileall.h"
+
 #define LITTLE 10 /* times fewer than in another process */
 
 /* Bytes of pycs for bytes of sources, as measured where both are known. */
@@ -65,20 +67,49 @@ static int64_t estimate_bytes(const struct module *module, const struct ratio *r
 	return estimate < (double)AMOUNT_MAX ? (int64_t)estimate : AMOUNT_MAX;
 }
 
-/* `compiles` of this module were for nothing. */
+/* `compiles` of this module were for nothing, but for `kept` of them. */
 static void add(struct waste *waste, const struct module *module, int64_t compiles,
-		int64_t bytes)
+		int64_t kept, int64_t bytes)
 {
 	int64_t each = waste_compile_ns(module);
 
 	if (compiles <= 0)
 		return;
+	if (compileall_makes(module)) {
+		waste->ahead_ns = amount_add(waste->ahead_ns,
+					     amount_times(each, compiles - kept));
+		waste->ahead_bytes = amount_add(waste->ahead_bytes, amount_pages(bytes));
+	}
 	waste->modules++;
 	waste->compiles = amount_add(waste->compiles, compiles);
 	waste->cost_ns = amount_add(waste->cost_ns, amount_times(each, compiles));
 	waste->repeat_ns = amount_add(waste->repeat_ns, amount_times(each, compiles - 1));
 	waste->bytes = amount_add(waste->bytes, bytes);
 	waste->page_bytes = amount_add(waste->page_bytes, amount_pages(bytes));
+}
+
+/* The length of the PYTHONPYCACHEPREFIX that a pyc is below; 0: it is beside its source. */
+static size_t prefix_bytes(const struct module *module)
+{
+	const char *end = strrchr(module->source, '.');
+	size_t stem = end ? (size_t)(end - module->source) : 0;
+
+	/* PREFIX/srv/app/shop.cpython-311.pyc of /srv/app/shop.py */
+	if (!module->source_read || !stem || module->tag <= stem + 1 ||
+	    memcmp(module->pyc + module->tag - 1 - stem, module->source, stem) != 0)
+		return 0;
+	return module->tag - 1 - stem;
+}
+
+static void add_hidden(struct waste *waste, const struct module *module, int64_t bytes)
+{
+	size_t prefix = prefix_bytes(module);
+
+	if (!prefix || module->totals.count[VERDICT_misses] <= 0)
+		return;
+	waste->prefix = module->pyc;
+	waste->prefix_bytes = prefix;
+	add(waste, module, module->totals.count[VERDICT_misses], 0, bytes);
 }
 
 static void add_module(struct waste *waste, const struct module *module,
@@ -92,14 +123,17 @@ static void add_module(struct waste *waste, const struct module *module,
 	if (cause == WASTE_REPEATED) /* the sibling's is there */
 		failed = 0;
 	if (module->repeats > 0)
-		add(&waste[WASTE_REPEATED], module, module->repeats + 1, 0);
+		add(&waste[WASTE_REPEATED], module, module->repeats + 1, 1, 0);
+	add_hidden(&waste[WASTE_HIDDEN], module, bytes);
 	/* what was kept in the end costs nothing from now on */
 	if (module->written_ns > module->last_unkept_ns)
 		return;
-	add(&waste[cause], module, failed - module->denied, bytes);
-	add(&waste[WASTE_NOT_ATTEMPTED], module, count[VERDICT_not_attempted], bytes);
+	add(&waste[cause], module, failed - module->denied, 0, bytes);
+	if (stats_unattempted(module) == UNATTEMPTED_SETTING)
+		add(&waste[WASTE_NOT_ATTEMPTED], module, count[VERDICT_not_attempted], 0,
+		    bytes);
 	if (module->last_stale_ns > module->written_ns)
-		add(&waste[WASTE_STALE], module, count[VERDICT_stale], bytes);
+		add(&waste[WASTE_STALE], module, count[VERDICT_stale], 0, bytes);
 }
 
 /* The errno and the stale reason that most processes met. */
@@ -145,7 +179,8 @@ static void count_compiles(const struct process *process, int64_t compiles[WASTE
 		compiles[cause] = amount_add(compiles[cause],
 					     process->errors.slot[i].count);
 	}
-	compiles[WASTE_NOT_ATTEMPTED] = count[VERDICT_not_attempted];
+	if (stats_unattempted_by(process) == UNATTEMPTED_SETTING)
+		compiles[WASTE_NOT_ATTEMPTED] = count[VERDICT_not_attempted];
 	compiles[WASTE_REPEATED] = count[VERDICT_written];
 	compiles[WASTE_STALE] = count[VERDICT_stale];
 }
@@ -175,7 +210,8 @@ static void add_process(const struct stats *stats, struct waste *waste,
 	waste->processes++;
 	waste->siblings &= *parent == process->parent_pid;
 	waste->fewest = compiles < waste->fewest ? compiles : waste->fewest;
-	waste->redirected |= process->mode == MODE_redirect;
+	waste->redirected |= process->mode == MODE_redirect && *process->root;
+	waste->unshadowed |= process->mode == MODE_redirect && !*process->root;
 	if (!stats_start_up_ns(process))
 		return;
 	waste->process_compile_ns = amount_add(waste->process_compile_ns,

@@ -19,6 +19,7 @@ enum waste_cause {
 	WASTE_NOT_ATTEMPTED, /* -B, PYTHONDONTWRITEBYTECODE */
 	WASTE_REPEATED,	     /* kept, but compiled more than once all the same */
 	WASTE_STALE,	     /* had a pyc that was rejected; counted in the others too */
+	WASTE_HIDDEN,	     /* missed below a PYTHONPYCACHEPREFIX; in the others too */
 	WASTE_CAUSES
 };
 
@@ -27,15 +28,20 @@ struct waste {
 	int64_t cost_ns;	   /* CPU time of these compiles */
 	int64_t repeat_ns;	   /* of it, what compiling each module once would save */
 	int64_t bytes;		   /* of the pycs of these modules, about */
-	int64_t page_bytes;	   /* the same in a tmpfs, which has whole pages */
+	int64_t page_bytes;	   /* the same in whole pages, as a tmpfs has */
+	int64_t ahead_ns;	   /* what compileall before the start would save ... */
+	int64_t ahead_bytes;	   /* ... for this, in whole pages */
 	uint32_t error;		   /* the errno that most of them failed with */
 	unsigned stale_reason;	   /* WASTE_STALE: the reason of most */
+	const char *prefix;	   /* WASTE_HIDDEN: of one of them; not terminated ... */
+	size_t prefix_bytes;	   /* ... this long */
 
 	/* the processes it happened in; without those where there was little of it */
 	unsigned processes;
 	int64_t fewest, most;	    /* compiles in one of them */
 	bool siblings;		    /* they have one parent, which is recorded: workers */
-	bool redirected;	    /* some ran under redirect already */
+	bool redirected;	    /* some ran under redirect already ... */
+	bool unshadowed;	    /* ... or would have, but had no shadow */
 	int64_t process_compile_ns; /* their compiling ... */
 	int64_t start_up_ns;	    /* ... and start-up CPU, where that is known */
 };

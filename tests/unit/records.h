@@ -125,6 +125,16 @@ static MAYBE_UNUSED void records_process(struct records *records, uint64_t token
 	records_append(records, &made.process.record, size + sizeof(totals));
 }
 
+/* Rewrite the record at this offset, a process's: it was of another mode, without a root. */
+static MAYBE_UNUSED void records_mode(struct records *records, size_t at,
+				      enum record_mode mode)
+{
+	struct record_process *process = (void *)(records->bytes + at);
+
+	process->mode = (uint8_t)mode;
+	process->record.check = record_check(&process->record);
+}
+
 /* Rewrite the last record, a process's: it counted for itself, and lost events. */
 static MAYBE_UNUSED void records_totals(struct records *records,
 					struct record_totals totals)

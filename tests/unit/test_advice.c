@@ -89,6 +89,42 @@ static void way_denied(struct records *records, const struct records_module *mod
 	records_miss_mkdir(records, module, EROFS);
 }
 
+/* pytest makes the directory before it looks for the pyc. */
+static void way_pytest(struct records *records, const struct records_module *module)
+{
+	struct records_module own = *module;
+
+	strcpy(own.pyc + strlen(own.pyc) - strlen(".pyc"), "-pytest-7.2.1.pyc");
+	records_event(records, RECORD_mkdir, module->cache, NULL, EROFS);
+	records->action = ACTION_pass;
+	records_lookup(records, own.pyc, ENOENT, &module->valid);
+	records_recompile(records, module);
+}
+
+static void way_denied_pytest(struct records *records,
+			      const struct records_module *module)
+{
+	records->action = ACTION_deny;
+	way_pytest(records, module);
+}
+
+static void way_taken(struct records *records, const struct records_module *module)
+{
+	records_miss_create(records, module, EEXIST);
+}
+
+static void way_prefixed(struct records *records, const struct records_module *module)
+{
+	struct records_module own = *module;
+
+	snprintf(own.pyc, sizeof(own.pyc), "/tmp/prefix%.300s", module->source);
+	strcpy(own.pyc + strlen(own.pyc) - strlen("py"), "cpython-311.pyc");
+	records_lookup(records, own.pyc, ENOENT, &module->valid);
+	records_recompile(records, &own);
+	snprintf(own.temporary, sizeof(own.temporary), "%.400s.1234567", own.pyc);
+	records_write(records, &own);
+}
+
 static void way_stale(struct records *records, const struct records_module *module)
 {
 	struct records_pyc old = module->valid;
@@ -119,6 +155,11 @@ static void advice_of_a_warm_run_is_none(void **state)
 	assert_int_equal(advices.count, 0);
 	assert_string_equal(comfort,
 			    "10 pycs were not kept, as deny mode wants: 10.0 ms of CPU.");
+	records = run(1, way_denied_pytest, 1000000);
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 0);
+	assert_string_equal(comfort,
+			    "10 pycs were not kept, as deny mode wants: 10.0 ms of CPU.");
 }
 
 static void advice_on_read_only_saves_what_is_repeated(void **state)
@@ -142,9 +183,11 @@ static void advice_on_read_only_saves_what_is_repeated(void **state)
 	advice = find(&advices, "compileall");
 	assert_non_null(advice);
 	assert_int_equal(advice->saves_ns, 4 * MODULES * 1000000);
-	assert_int_equal(advice->costs_bytes, MODULES * 2000);
-	assert_non_null(
-		strstr(advice->remedy, "python3.11 -m compileall -q /srv/app/shop"));
+	assert_int_equal(advice->costs_bytes, MODULES * 4096);
+	assert_ptr_equal(
+		strstr(advice->remedy, "python3.11 -m compileall -q /srv/app/shop"),
+		advice->remedy);
+	assert_non_null(strstr(advice->remedy, "for at least 40.0 KiB in the image"));
 	assert_string_equal(advice->finding, find(&advices, "redirect")->finding);
 	advice_free(&advices);
 }
@@ -198,7 +241,8 @@ static void advice_on_one_start_saves_the_next(void **state)
 	assert_non_null(advice);
 	assert_int_equal(advice->saves_ns, MODULES * 1000000);
 	assert_non_null(strstr(advice->finding, "1 process compiled 10 modules because"));
-	assert_non_null(strstr(advice->remedy, "at each start after the first"));
+	assert_non_null(strstr(advice->remedy,
+			       "at each start after the first with the same tmpfs"));
 	advice_free(&advices);
 }
 
@@ -328,6 +372,87 @@ static void advice_on_lost_events_names_a_size_that_would_do(void **state)
 	advice_free(&advices);
 }
 
+static void advice_on_pytests_pycs_names_no_compileall(void **state)
+{
+	struct records records = run(1, way_pytest, 1000000);
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 1);
+	assert_non_null(find(&advices, "redirect"));
+	advice_free(&advices);
+}
+
+/* Two processes wrote the same temporary: one of them has kept it. */
+static void advice_on_a_pyc_that_another_keeps_is_none(void **state)
+{
+	struct records records = run(2, way_taken, 1000000);
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 0);
+}
+
+static void advice_on_a_prefix_says_what_it_hides(void **state)
+{
+	struct records records = run(1, way_prefixed, 1000000);
+	const struct advice *advice;
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 1);
+	advice = find(&advices, "pycacheprefix");
+	assert_non_null(advice);
+	assert_string_equal(advice->finding,
+			    "10 pycs were looked for below /tmp/prefix "
+			    "(PYTHONPYCACHEPREFIX), and not there: compiling took "
+			    "10.0 ms of CPU.");
+	advice_free(&advices);
+}
+
+/* A source with a mistake in it, where all others are kept. */
+static void advice_on_a_source_that_does_not_compile_is_none(void **state)
+{
+	struct records records = run(1, records_miss_written, 1000000);
+	struct records_module module = records_module("/srv/app/shop", "mistaken");
+	struct advices advices;
+
+	(void)state;
+	records_miss_unwritten(&records, &module);
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 0);
+	assert_string_equal(comfort, "Nothing to do: what could be compiled was kept in "
+				     "the end.");
+	records = run(1, records_miss_unwritten, 1000000);
+	module = records_module("/srv/app/shop", "tool");
+	records_recompile(&records, &module); /* as compileall does */
+	records_write(&records, &module);
+	advise(&records, &advices);
+	assert_non_null(find(&advices, "dontwritebytecode"));
+	advice_free(&advices);
+}
+
+static void advice_under_redirect_without_a_shadow_is_to_give_it_one(void **state)
+{
+	struct records records = run(1, way_read_only, 1000000);
+	const struct advice *advice;
+	struct advices advices;
+
+	(void)state;
+	records_mode(&records, 0, MODE_redirect);
+	advise(&records, &advices);
+	advice = find(&advices, "redirect");
+	assert_non_null(advice);
+	assert_int_equal(advice->saves_ns, MODULES * 1000000);
+	assert_non_null(strstr(advice->finding, "because redirect had no shadow to use"));
+	assert_null(strstr(advice->finding, "EROFS"));
+	assert_non_null(strstr(advice->remedy, "PYCSHIM_ROOT, set to a directory"));
+	advice_free(&advices);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +466,12 @@ int main(void)
 		cmocka_unit_test(advice_on_what_was_kept_in_the_end_is_none),
 		cmocka_unit_test(advice_on_stale_pycs_names_the_field),
 		cmocka_unit_test(advice_on_a_joint_cold_start_is_to_compile_before),
+		cmocka_unit_test(advice_on_pytests_pycs_names_no_compileall),
+		cmocka_unit_test(advice_on_a_pyc_that_another_keeps_is_none),
+		cmocka_unit_test(advice_on_a_prefix_says_what_it_hides),
+		cmocka_unit_test(advice_on_a_source_that_does_not_compile_is_none),
+		cmocka_unit_test(
+			advice_under_redirect_without_a_shadow_is_to_give_it_one),
 		cmocka_unit_test(advice_on_lost_events_names_a_size_that_would_do),
 	};
 

@@ -87,8 +87,9 @@ static void savings_of_unknown_cost_are_not_guessed(void **state)
 	assert_int_equal(savings.hits, 1);
 	assert_int_equal(savings.costed_hits, 0);
 	assert_int_equal(savings.saved_ns, 0);
-	assert_non_null(
-		strstr(text, "1 look-up was answered from it instead of compiling"));
+	assert_non_null(strstr(text,
+			       "1 look-up was answered from it instead of compiling. To "
+			       "see what that saved: pycstat COLD WARM"));
 	records = begin();
 	records_miss_written(&records, &a);
 	records_hit(&records, &a);
@@ -96,6 +97,20 @@ static void savings_of_unknown_cost_are_not_guessed(void **state)
 	savings = measure(&records, text);
 	assert_int_equal(savings.costed_hits, 1);
 	assert_non_null(strstr(text, "saved at least 1.00 ms"));
+}
+
+static void savings_without_a_shadow_are_not_counted(void **state)
+{
+	struct records_module a = records_module("/app", "a");
+	struct records records = begin();
+	char text[400];
+
+	(void)state;
+	records_mode(&records, 0, MODE_redirect);
+	records_miss_mkdir(&records, &a, EROFS);
+	measure(&records, text);
+	assert_string_equal(text, "There was no shadow to use: a line on the run's "
+				  "standard error says why.");
 }
 
 static void savings_of_a_stale_pyc_are_none(void **state)
@@ -144,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(savings_of_two_starts_are_what_the_first_compiled),
 		cmocka_unit_test(savings_of_unknown_cost_are_not_guessed),
+		cmocka_unit_test(savings_without_a_shadow_are_not_counted),
 		cmocka_unit_test(savings_of_a_stale_pyc_are_none),
 		cmocka_unit_test(savings_forget_what_was_removed_or_failed),
 	};
