@@ -18,8 +18,11 @@
 #include <unistd.h>
 
 #include "launch_command.h"
+#include "launch_environment.h"
 #include "launch_evidence.h"
+#include "launch_places.h"
 #include "launch_program.h"
+#include "suggest.h"
 #include "util.h"
 #include "version.h"
 
@@ -32,7 +35,8 @@ struct check {
 	FILE *report; /* what follows the verdict */
 	char *path;   /* the program that is loaded in the end */
 	struct program program;
-	bool active;
+	bool active;	 /* the library is ... */
+	bool shadowless; /* ... and has no shadow to redirect to */
 };
 
 static PRINTF_LIKE(3, 4) void add(struct check *check, const char *title,
@@ -240,6 +244,9 @@ static void add_note(struct check *check, const char *answer)
 
 	if (!has_word(answer, "python=0"))
 		return;
+	if (check->options->command[1])
+		add(check, "note", "%s alone was looked at, not what its arguments start",
+		    name);
 	if (processes && strcmp(processes, "all") == 0)
 		add(check, "note", "%s is no Python, but all processes are meant", name);
 	else
@@ -247,6 +254,51 @@ static void add_note(struct check *check, const char *answer)
 		    "%s is %s, and left alone; Python that it %s is covered", name,
 		    script_is_shell(name) ? "a shell" : "no Python",
 		    script_is_shell(name) ? "starts" : "loads or starts");
+}
+
+/* Variables with our prefix that nobody reads. */
+static void add_unknown_variables(struct check *check)
+{
+	struct suggestion suggestion;
+	char *name, **variable;
+	size_t i;
+
+	for (variable = environ; *variable; variable++) {
+		if (strncmp(*variable, "PYCSHIM_", strlen("PYCSHIM_")) != 0)
+			continue;
+		name = xasprintf("%.*s", (int)strcspn(*variable, "="), *variable);
+		suggest_begin(&suggestion, name);
+		for (i = 0; i < VARIABLE_COUNT; i++)
+			suggest_offer(&suggestion, variables[i].name);
+		if (!environment_is_known(name))
+			add(check, "note", "%s is no variable of pycshim's%s%s%s", name,
+			    suggestion.best ? ": did you mean " : "",
+			    suggestion.best ? suggestion.best : "",
+			    suggestion.best ? "?" : "");
+		free(name);
+	}
+}
+
+static void add_place(struct check *check, const char *title, struct place *place,
+		      const char *consequence)
+{
+	if (place->problem)
+		add(check, title, "%s%s%s; %s", place->path ? place->path : "",
+		    place->path ? ": " : "", place->problem, consequence);
+	else
+		add(check, title, "%s", place->path);
+	free(place->path);
+}
+
+/* Only redirect does not do what it is for without its places. */
+static void add_places(struct check *check)
+{
+	struct place shadow = place_of_shadow(check->options);
+	struct place recording = place_of_recording(check->options);
+
+	check->shadowless = shadow.problem != NULL;
+	add_place(check, "shadow", &shadow, "nothing would be redirected");
+	add_place(check, "recording", &recording, "nothing would be recorded");
 }
 
 static void judge_silence(struct check *check, struct evidence *evidence)
@@ -282,6 +334,8 @@ static void ask_library(struct check *check)
 		add(check, "library", "%s, version %s", check->library, value);
 		answer_value(evidence.answer, "mode=", value);
 		add(check, "mode", "%s", value);
+		if (strcmp(value, "redirect") == 0)
+			add_places(check);
 		add_note(check, evidence.answer);
 	} else if (strncmp(evidence.answer, "off", 3) == 0) {
 		add(check, "why", "the library is switched off:%s", evidence.answer + 3);
@@ -325,10 +379,12 @@ int check_command(const struct launch_options *options, const char *library)
 		die(EXIT_LAUNCHER, "out of memory");
 	if (follow_to_program(&check))
 		try_program(&check);
+	add_unknown_variables(&check);
 	fclose(check.report);
-	printf("%s: the library is %s\n%s", name, check.active ? "active" : "not active",
-	       text);
+	printf("%s: the library is %s%s\n%s", name,
+	       check.active ? "active" : "not active",
+	       check.shadowless ? ", and has no shadow to use" : "", text);
 	free(text);
 	free(check.path);
-	return check.active ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check.active && !check.shadowless ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -20,6 +20,19 @@ static void set(const char *name, const char *value)
 		die(EXIT_LAUNCHER, "%s: %s", name, strerror(errno));
 }
 
+bool environment_is_known(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < VARIABLE_COUNT; i++)
+		if (strcmp(variables[i].name, name) == 0)
+			return true;
+	for (i = 0; i < ARRAY_SIZE(internal); i++)
+		if (strcmp(internal[i], name) == 0)
+			return true;
+	return false;
+}
+
 void environment_apply(const struct launch_options *options, const char *library)
 {
 	char *list = preload_merge(getenv("LD_PRELOAD"), library);

@@ -20,4 +20,7 @@ void environment_print(const struct launch_options *options, const char *library
  */
 char *environment_quote(const char *value) MUST_CHECK NONNULL;
 
+/* Is this the name of a variable of ours? */
+bool environment_is_known(const char *name) MUST_CHECK NONNULL;
+
 #endif

@@ -80,13 +80,9 @@ static int lengthen(int option)
 static void set_variable(struct launch_options *options, enum variable_index i,
 			 const char *value)
 {
-	const char *problem = value_problem(i, value);
-	char *normal;
+	char *normal = value_normalise(i, value);
+	const char *problem = value_problem(i, normal);
 
-	if (problem)
-		die(EXIT_USAGE, "--%s '%s': %s", variables[i].option, value, problem);
-	normal = value_normalise(i, value);
-	problem = value_problem(i, normal);
 	if (problem)
 		die(EXIT_USAGE, "--%s '%s': %s", variables[i].option, value, problem);
 	free(options->value[i]);
@@ -142,6 +138,18 @@ static bool is_same_path(const char *one, const char *other)
 	while (other_length > 1 && other[other_length - 1] == '/')
 		other_length--;
 	return length == other_length && memcmp(one, other, length) == 0;
+}
+
+/* A root means that somebody thinks of redirect. */
+static void judge_root(const struct launch_options *options)
+{
+	const char *mode = options_value(options, VARIABLE_mode);
+
+	if (options->value[VARIABLE_root] && (!mode || strcmp(mode, "redirect") != 0))
+		warn("--root has no effect in mode %s (-m redirect?)",
+		     !mode		  ? "trace"
+		     : value_is_off(mode) ? "off"
+					  : mode);
 }
 
 /* Values that are right alone and wrong together. */
@@ -213,6 +221,7 @@ void options_parse(struct launch_options *options, int argc, char **argv)
 						    : "python3 app.py");
 	} else {
 		judge_files(options);
+		judge_root(options);
 	}
 }
 

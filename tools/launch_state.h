@@ -1,6 +1,6 @@
 /*
  * STATE, the directory where the library keeps what has no other place.  Called by
- * launch_summary.c.
+ * launch_summary.c and launch_places.c.
  */
 #ifndef PYCSHIM_LAUNCH_STATE_H
 #define PYCSHIM_LAUNCH_STATE_H

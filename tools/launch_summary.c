@@ -81,6 +81,36 @@ static pid_t fork_or_die(void)
 	return pid;
 }
 
+/* Programs that run another one as somebody else. */
+static bool changes_user(const char *command)
+{
+	static const char *const names[] = {"setpriv", "gosu",	  "su-exec",
+					    "su",      "runuser", "sudo",
+					    "doas",    "chpst",	  "setuidgid"};
+	const char *slash = strrchr(command, '/');
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(slash ? slash + 1 : command, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The summary stands apart from what COMMAND said; and what may be wrong without any. */
+static void announce(const char *recording, const char *command)
+{
+	struct stat status;
+
+	if (stat(recording, &status) != 0)
+		return;
+	if (status.st_size)
+		fputc('\n', stderr);
+	else if (changes_user(command))
+		warn("%s ran its program as a user who may not write the recording, or "
+		     "without the library: put pycshim behind it (%s ... pycshim -s)",
+		     command, command);
+}
+
 /* pycstat, its output among the messages: standard output is COMMAND's. */
 static void print_summary(const char *recording)
 {
@@ -125,6 +155,7 @@ int summary_run(struct launch_options *options, const char *library, const char 
 	status = supervise(pid);
 	if (place && rename(recording, place) == 0)
 		recording = place;
+	announce(recording, options->command[0]);
 	print_summary(recording);
 	free(place);
 	return status;

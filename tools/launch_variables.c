@@ -122,6 +122,18 @@ static const char *debug_problem(const char *value)
 	}
 }
 
+/* In less there is hardly room for a process. */
+#define RECORD_MAX_LEAST 4096
+
+static const char *size_problem(const char *value)
+{
+	uint64_t size = value_size(value);
+
+	if (!size)
+		return "not a size: a number with K, M or G, such as 64M";
+	return size >= RECORD_MAX_LEAST ? NULL : "too small: at least 4K";
+}
+
 const char *value_problem(enum variable_index variable, const char *value)
 {
 	switch (variable) {
@@ -132,9 +144,7 @@ const char *value_problem(enum variable_index variable, const char *value)
 	case VARIABLE_record:
 		return path_problem(value);
 	case VARIABLE_record_max:
-		return value_size(value)
-			       ? NULL
-			       : "not a size: a number with K, M or G, such as 64M";
+		return size_problem(value);
 	case VARIABLE_processes:
 		return processes_problem(value);
 	case VARIABLE_debug:
@@ -152,11 +162,11 @@ char *value_normalise(enum variable_index variable, const char *value)
 {
 	char directory[PATH_MAX];
 
-	if (variable != VARIABLE_mode && variable != VARIABLE_record)
-		return xstrdup(value);
-	if (value_is_off(value))
+	if ((variable == VARIABLE_mode || variable == VARIABLE_record) &&
+	    value_is_off(value))
 		return xstrdup("off");
-	if (variable == VARIABLE_mode || *value == '/')
+	if ((variable != VARIABLE_record && variable != VARIABLE_root) || *value == '/' ||
+	    !*value)
 		return xstrdup(value);
 	if (!getcwd(directory, sizeof(directory)))
 		die(EXIT_LAUNCHER, "%s: the current directory: %s", value,

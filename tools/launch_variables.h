@@ -45,8 +45,8 @@ const char *value_problem(enum variable_index variable,
 			  const char *value) MUST_CHECK NONNULL;
 
 /*
- * The value as the library wants it: "off" in one spelling, a recording's path made
- * absolute.  The caller frees.
+ * The value as the library wants it: "off" in one spelling, the path of a root or a
+ * recording made absolute.  The caller frees.
  */
 char *value_normalise(enum variable_index variable, const char *value) MUST_CHECK NONNULL;
 

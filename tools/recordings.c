@@ -132,7 +132,11 @@ void recordings_close(struct recordings *recordings, struct reader *reader)
 		warn("%s: %" PRIu64 " damaged bytes left out, %" PRIu64 " records read",
 		     path, reader->damaged_bytes, reader->records);
 	else if (!reader->records && !reader->error)
-		warn("%s: empty, nothing was recorded", path);
+		warn("%s: empty, nothing was recorded: no Python ran with the library "
+		     "(env -i, sudo and static programs drop it: pycshim --check "
+		     "COMMAND), it may not write there, or --only and --skip left "
+		     "nothing",
+		     path);
 	recordings->failed |= failed;
 	reader_close(reader);
 }

@@ -1,5 +1,5 @@
 /*
- * See suggest.h.  Runs in pycstat.
+ * See suggest.h.  Runs in the tools only.
  */
 #include "suggest.h"
 

@@ -49,7 +49,6 @@ refuses option_with_unwanted_argument "takes no argument" --check=1 true
 refuses option_ambiguous "unknown option '--r" --r /tmp true
 refuses mode_unknown "--mode 'tracee': not a mode" -m tracee true
 refuses mode_upper_case 'not a mode' -m TRACE true
-refuses root_relative "not absolute" -r shadow true
 refuses root_of_everything "the whole file system" -r // true
 refuses root_empty "empty" -r '' true
 refuses root_plain_file "Not a directory" -r "$TMP/file" true
@@ -90,12 +89,16 @@ for word in off 0 no ''; do passes PYCSHIM_MODE off -m "$word"; done
 for word in off 0 no ''; do passes PYCSHIM_RECORD off -o "$word"; done
 passes PYCSHIM_ROOT "$TMP/shadow" -r "$TMP/shadow"
 passes PYCSHIM_ROOT "$TMP/directory" --root "$TMP/directory"
+passes PYCSHIM_ROOT "$TMP/shadow" -r shadow
 passes PYCSHIM_RECORD "$TMP/recording" -o "$TMP/recording"
 passes PYCSHIM_RECORD "$TMP/recording" --record recording
 passes PYCSHIM_RECORD "$TMP/old" -o old
 passes PYCSHIM_RECORD "$TMP/file" -o file
 passes PYCSHIM_RECORD "$TMP/./directory/r" -o ./directory/r
-for size in 1 4096 64K 64k 64M 2G; do passes PYCSHIM_RECORD_MAX $size --record-max $size; done
+for size in 1 4095 3K; do
+	refuses "record_max_$size" 'too small' --record-max $size true
+done
+for size in 4096 4K 64K 64k 64M 2G; do passes PYCSHIM_RECORD_MAX $size --record-max $size; done
 passes PYCSHIM_PROCESSES all --processes all
 passes PYCSHIM_PROCESSES python --processes python
 passes PYCSHIM_ONLY '/app/*:/srv/a b' --only '/app/*:/srv/a b'
@@ -111,6 +114,11 @@ run PYCSHIM_MODE=trace "$PYCSHIM" -m trace sh -c 'echo $PYCSHIM_MODE'
 is "$out$err" trace option_and_equal_variable_is_silent
 run PYCSHIM_ROOT="$TMP/x" "$PYCSHIM" -o "$TMP/x" true
 is "$status" 64 root_variable_and_record_option_same_is_wrong_usage
+run "$PYCSHIM" -r "$TMP/x" true
+is "$status $err" "0 pycshim: --root has no effect in mode trace (-m redirect?)" \
+	root_in_another_mode_is_told
+run PYCSHIM_MODE=redirect "$PYCSHIM" -r "$TMP/x" true
+is "$status$err" 0 root_in_mode_redirect_is_silent
 run PYCSHIM_SKIP=/a OTHER=1 "$PYCSHIM" -m trace sh -c 'echo $PYCSHIM_SKIP $OTHER'
 is "$out$err" "/a 1" variables_without_option_stay
 run PYCSHIM_INHERITED=off PYCSHIM_CHECK=9 "$PYCSHIM" \

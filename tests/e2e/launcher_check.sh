@@ -28,11 +28,43 @@ for python in $(pythons); do
 	is "$(grep -c note out)" 0 "check_${py_name}_is_known_as_python"
 done
 python=$(python3_path)
-verdict mode_redirect 0 'mode +redirect' "$PYCSHIM" -m redirect --check "$python"
+verdict mode_redirect 0 'mode +redirect' "$PYCSHIM" -m redirect -r shadow -o off --check "$python"
 verdict mode_deny 0 'mode +deny' PYCSHIM_MODE=deny "$PYCSHIM" --check "$python"
 verdict mode_off 1 'not active.*switched off' "$PYCSHIM" -m off --check "$python"
 verdict mistaken_variable 1 'not active.*PYCSHIM_MODE' PYCSHIM_MODE=wat \
 	"$PYCSHIM" --check "$python"
+verdict unknown_variable 0 'PYCSHIM_MOD is no variable of pycshim.s: did you mean PYCSHIM_MODE' \
+	PYCSHIM_MOD=deny "$PYCSHIM" --check "$python"
+verdict root_without_redirect 0 'root has no effect in mode deny' \
+	"$PYCSHIM" -m deny -r "$TMP/shadow" --check "$python"
+verdict arguments 0 'env alone was looked at, not what its arguments start' \
+	"$PYCSHIM" --check env -i "$python"
+
+# --- the places of redirect ------------------------------------------------------------------
+
+mkdir open real closed
+chmod 777 open
+ln -s real linked
+redirects() { # NAME STATUS REGEX OPTION...
+	local name=$1 want=$2 regex=$3
+	shift 3
+	verdict "shadow_$name" "$want" "$regex" "$PYCSHIM" -m redirect "$@" --check "$python"
+}
+redirects to_be_made 0 "shadow +$TMP/new/shadow"$'\n'"  recording +$TMP/r" -r new/shadow -o r
+is "$(ls -d new 2>/dev/null)" '' check_makes_no_shadow
+redirects of_ours 0 "shadow +$TMP/real"$'\n' -r real -o "$TMP/r"
+redirects open_to_others 1 "no shadow to use.*open: made by somebody else or writable by others; nothing would be redirected" -r open
+redirects by_a_link 1 'linked/shadow: reached by a symbolic link; nothing would' -r linked/shadow
+redirects without_recording 0 'recording +off' -r real -o off
+if can_mount; then
+	readonly_mount "$TMP/closed" env -i "$PYCSHIM" -m redirect -r "$TMP/closed" -o off \
+		--check "$python" >out 2>&1
+	is "$?" 1 check_shadow_on_a_read_only_file_system_gives_1
+	like "$(cat out)" 'closed: Read-only file system; nothing would be redirected' \
+		check_shadow_on_a_read_only_file_system_says_why
+else
+	skip "cannot mount" check_shadow_on_a_read_only_file_system
+fi
 is "$(ls home)" "" check_leaves_nothing_behind
 
 # --- scripts -------------------------------------------------------------------------------

@@ -67,6 +67,13 @@ run PYCSHIM_RECORD="$TMP/app.py" "$S" -s true
 is "$status $(cat app.py)" '64 print("mine")' summary_does_not_empty_what_the_variable_names
 like "$err" "app.py': is a file, but no recording; name another one" \
 	summary_names_what_the_variable_names
+run "$S" -s -o "$TMP/apart" -- sh -c 'printf PYC >"$PYCSHIM_RECORD"'
+is "$err" $'\n'"SUMMARY of $TMP/apart: summary 3 unpreloaded" summary_stands_apart
+mkdir switch
+ln -s /bin/true switch/gosu
+run "$S" -s -o "$TMP/new" -- "$TMP/switch/gosu" nobody python3
+like "$err" 'gosu ran its program as a user who may not write the recording.*put pycshim behind it' \
+	summary_of_a_program_that_changes_the_user_says_where_to_be
 mkfifo fifo
 run timeout 10 "$S" -s -o "$TMP/fifo" true
 is "$status" 64 summary_into_a_fifo_is_wrong_usage

@@ -1,0 +1,111 @@
+/*
+ * See launch_places.h.  Runs in the launcher only.
+ */
+#include "launch_places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "launch_state.h"
+#include "util.h"
+
+/* Of a directory that is there; the library's rules. */
+static const char *directory_problem(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		return strerror(errno);
+	if (!S_ISDIR(status.st_mode))
+		return "is not a directory";
+	if ((status.st_uid != geteuid() && status.st_uid != 0) || status.st_mode & 0022)
+		return "made by somebody else or writable by others";
+	return faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0 ? NULL : strerror(errno);
+}
+
+/* Component by component, as the library does it; what is missing can be made, or not. */
+static const char *shadow_problem(const char *path)
+{
+	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
+	const char *problem = NULL;
+	char name[NAME_MAX + 1];
+	size_t length;
+
+	for (path += strspn(path, "/"); fd >= 0 && *path; path += strspn(path, "/")) {
+		length = strcspn(path, "/");
+		if (length > NAME_MAX) {
+			problem = strerror(ENAMETOOLONG);
+			break;
+		}
+		memcpy(name, path, length);
+		name[length] = '\0';
+		path += length;
+		next = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0) {
+			if (errno != ENOENT ||
+			    faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+				problem = strerror(errno);
+			close(fd);
+			return problem;
+		}
+		close(fd);
+		fd = next;
+		if (readlinkat(fd, "", name, sizeof(name)) >= 0) {
+			problem = "reached by a symbolic link";
+			break;
+		}
+	}
+	if (fd < 0)
+		return strerror(errno);
+	if (!problem)
+		problem = directory_problem(fd);
+	close(fd);
+	return problem;
+}
+
+/* A place in the state directory. */
+static struct place default_place(const char *name)
+{
+	struct place place = {NULL, "no directory for it can be used"};
+	char *directory = state_directory();
+
+	if (directory)
+		place = (struct place){xasprintf("%s/%s", directory, name), NULL};
+	free(directory);
+	return place;
+}
+
+struct place place_of_shadow(const struct launch_options *options)
+{
+	const char *root = options_value(options, VARIABLE_root);
+	struct place place;
+
+	if (root)
+		place = (struct place){xstrdup(root), NULL};
+	else
+		place = default_place("shadow");
+	if (place.path)
+		place.problem = shadow_problem(place.path);
+	return place;
+}
+
+struct place place_of_recording(const struct launch_options *options)
+{
+	const char *record = options_value(options, VARIABLE_record);
+	struct place place;
+
+	if (record && value_is_off(record))
+		return (struct place){xstrdup("off"), NULL};
+	if (record)
+		place = (struct place){xstrdup(record), NULL};
+	else
+		place = default_place("recording");
+	if (place.path)
+		place.problem = value_file_problem(VARIABLE_record, place.path);
+	return place;
+}
