@@ -37,7 +37,7 @@ static const struct command {
 	{"why", cmd_why, KNOWS_QUERY, "the story of one pyc, in plain words"},
 };
 
-enum { OPTION_SORT = 256, OPTION_TOP, OPTION_VERSION };
+enum { OPTION_SORT = 256, OPTION_TOP };
 
 static const struct option long_options[] = {
 	{"json", no_argument, NULL, 'j'},
@@ -45,7 +45,7 @@ static const struct option long_options[] = {
 	{"top", required_argument, NULL, OPTION_TOP},
 	{"follow", no_argument, NULL, 'f'},
 	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, OPTION_VERSION},
+	{"version", no_argument, NULL, 'V'},
 	{0},
 };
 
@@ -82,7 +82,7 @@ static void parse_options(int argc, char **argv, struct arguments *arguments)
 	int option;
 
 	opterr = 0; /* we say it in our own way */
-	while ((option = getopt_long(argc, argv, ":jfh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":jfhV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			arguments->options.json = true;
@@ -102,7 +102,7 @@ static void parse_options(int argc, char **argv, struct arguments *arguments)
 		case 'h':
 			arguments->help = true;
 			break;
-		case OPTION_VERSION:
+		case 'V':
 			arguments->version = true;
 			break;
 		case ':':
@@ -153,6 +153,34 @@ static const struct command *take_command(char ***operands)
 	usage_error();
 }
 
+/* Refuse operands in the wrong order: what is no file here, but would be right there. */
+static void check_order(const struct command *command, char **operands)
+{
+	char **operand;
+
+	for (operand = operands; *operand; operand++)
+		if (find_command(*operand) && access(*operand, F_OK) != 0) {
+			warn("%s is a command: it goes first", *operand);
+			usage_error();
+		}
+	if (command->knows & KNOWS_QUERY && operands[0] && operands[1] &&
+	    strchr(operands[0], '/') && access(operands[0], F_OK) == 0 &&
+	    access(operands[1], F_OK) != 0 && !strchr(operands[1], '/')) {
+		warn("%s: the module goes first, then recordings: pycstat %s %s %s",
+		     command->name, command->name, operands[1], operands[0]);
+		usage_error();
+	}
+}
+
+/* "pycstat help [COMMAND]" is --help. */
+static void take_help(char ***operands, struct arguments *arguments)
+{
+	if (!**operands || strcmp(**operands, "help") != 0)
+		return;
+	arguments->help = true;
+	++*operands;
+}
+
 /* Refuse options that this command does not know, and take its query. */
 static void check_usage(const struct command *command, struct arguments *arguments,
 			char ***operands)
@@ -193,7 +221,7 @@ static void print_help(void)
 	       "      --top N    modules, processes: only the first N\n"
 	       "  -f, --follow   events: go on as they happen\n"
 	       "  -h, --help     this text; with a command, that command's\n"
-	       "      --version\n\n"
+	       "  -V, --version\n\n"
 	       "Exit status: 0; 1 a recording missing, unreadable or damaged (what could be\n"
 	       "read is still printed); 64 wrong usage.\n");
 }
@@ -244,6 +272,7 @@ int main(int argc, char **argv)
 		printf("pycstat %s\n", VERSION_STRING);
 		return finish_output(EXIT_SUCCESS);
 	}
+	take_help(&operands, &arguments);
 	if (arguments.help && !*operands) {
 		print_help();
 		return finish_output(EXIT_SUCCESS);
@@ -253,6 +282,7 @@ int main(int argc, char **argv)
 		print_command_help(command);
 		return finish_output(EXIT_SUCCESS);
 	}
+	check_order(command, operands);
 	check_usage(command, &arguments, &operands);
 	arguments.options.recordings = (const char *const *)operands;
 	while (operands[arguments.options.recordings_count])

@@ -19,8 +19,9 @@
 #define WORST 5 /* processes and modules that are shown */
 #define BAR_AT 37
 #define BAR_COLUMNS 24
-#define NOTE_AT 30 /* the column where a line's note begins */
-#define NOTE_MAX 160
+#define NOTE_AT 30   /* the column where a line's note begins */
+#define NOTE_ROOM 20 /* columns; with less it goes on at the left */
+#define NOTE_MAX 200
 
 static void print_heading(const struct terminal *terminal,
 			  const struct recordings *recordings, const struct stats *stats)
@@ -76,16 +77,19 @@ static void print_line(const struct terminal *terminal, struct line line)
 {
 	FILE *out = terminal->out;
 	bool dim = !line.count;
-	char *note;
+	size_t room;
 
 	fprintf(out, "%s  %-16s%9s", dim ? terminal_colour(terminal, COLOUR_DIM) : "",
 		line.label, human_count(line.count).s);
 	if (line.count && line.note) {
-		note = terminal_cut_right(terminal, line.note,
-					  terminal->columns ? terminal->columns - NOTE_AT
-							    : NOTE_MAX);
-		fprintf(out, "   %s", note);
-		free(note);
+		room = terminal->columns ? terminal->columns - NOTE_AT : NOTE_MAX;
+		fputs("   ", out);
+		if (terminal_width(terminal, line.note) > room) {
+			terminal_wrap(terminal, line.note, room < NOTE_ROOM ? 4 : NOTE_AT,
+				      NOTE_AT);
+			return;
+		}
+		fputs(line.note, out);
 	} else if (line.count && line.whole) {
 		fprintf(out, "  %6s", human_percent(line.count, line.whole).s);
 		print_bar(terminal, line.colour, line.count, line.whole);

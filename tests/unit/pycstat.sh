@@ -32,7 +32,9 @@ fails top_of_no_number 64 '--top x: not a number' modules --top x
 fails top_negative 64 '--top -1: not a number' modules --top -1
 fails sort_unknown 64 "did you mean 'lookups'" modules --sort lookup "$golden"
 fails why_without_module 64 'which module' why
-for word in --help --version 'modules --help' 'why --help'; do
+fails command_behind_a_recording 64 'modules is a command: it goes first' "$golden" modules
+fails why_recording_first 64 'the module goes first.*pycstat why shop.mtime' why "$golden" shop.mtime
+for word in --help --version -V help 'help why' 'modules --help' 'why --help'; do
 	# shellcheck disable=SC2086
 	check "help_${word// /_}_works" "$PYCSTAT" $word
 done
@@ -109,6 +111,9 @@ for columns in 40 60 80 200; do
 		is "$(wider $columns text)" '' "${command}_fits_${columns}_columns"
 	done
 done
+COLUMNS=40 "$PYCSTAT" "$golden" >text
+like "$(tr -s '\n ' ' ' <text)" 'compiled 14 at most 13.7 ms of CPU' \
+	summary_in_40_columns_has_the_whole_cost
 if command -v script >/dev/null; then
 	TERM=xterm script -qec "$PYCSTAT $golden" /dev/null >./tty </dev/null
 	like "$(grep -c $'\033' tty)" '^[1-9]' terminal_has_colours
