@@ -86,9 +86,11 @@ DIR *directory_open_fd(int fd)
 
 int directory_close(DIR *stream)
 {
-	struct descriptor *known = descriptor_find(dirfd(stream));
+	struct descriptor *known;
 
-	if (process_gate()) {
+	/* libc asks for the number of any stream, but closes none where there is none */
+	if (stream && process_gate()) {
+		known = descriptor_find(dirfd(stream));
 		dirview_close(stream);
 		if (known && (known->kind == DESCRIPTOR_DIRECTORY ||
 			      known->kind == DESCRIPTOR_SHADOW))

@@ -67,6 +67,14 @@ for context in $contexts; do
 	with "$context" all LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_RECORD="$TMP/records/all.$context"
 	with "$context" python LD_PRELOAD="$LIB:$python_so" PYCSHIM_RECORD="$TMP/records/python.$context"
 	case $context in
+	main | vfork) # every call is looked at, and none is of those that are covered
+		for mode in redirect deny; do
+			with "$context" "$mode" LD_PRELOAD="$LIB:$python_so" PYCSHIM_MODE="$mode" \
+				PYCSHIM_ONLY=/nowhere PYCSHIM_ROOT="$TMP/root" PYCSHIM_RECORD=off
+		done
+		;;
+	esac
+	case $context in
 	preinit | abort) ;; # before the library is there; nothing happens
 	*) recorded "all.$context" && recorded "python.$context" ;;
 	esac

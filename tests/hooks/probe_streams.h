@@ -148,6 +148,9 @@ static void closedir_cases(int (*function)(DIR *))
 	call_begin();
 	say_call("a cache", "", function(stream));
 	say_end();
+	call_begin();
+	say_call("none", "", function(NULL));
+	say_end();
 }
 
 /* The names come in any order: their sum is the same. */
