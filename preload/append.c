@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "attributes.h"
+#include "quiet.h"
 #include "sys.h"
 
 uint64_t append_size_limit(void)
@@ -30,23 +31,6 @@ static uint64_t room(uint64_t limit, uint64_t process_limit)
 	return limit < process_limit ? limit : process_limit;
 }
 
-/* Write where it may raise SIGXFSZ all the same: take the signal, which is this thread's. */
-static long write_limited(const int *fd, const struct record *record)
-{
-	const uint64_t signal = 1ull << (SIGXFSZ - 1);
-	const struct timespec at_once = {0, 0};
-	uint64_t before = 0;
-	long written, error;
-
-	error = SYS4(rt_sigprocmask, SIG_BLOCK, &signal, &before, sizeof(signal));
-	written = sys_write(*fd, record, record->size);
-	if (written == -EFBIG && !error && !(before & signal))
-		SYS4(rt_sigtimedwait, &signal, NULL, &at_once, sizeof(signal));
-	if (!error)
-		SYS4(rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
-	return written;
-}
-
 int append_record(const int *fd, const struct record *record, int64_t size,
 		  uint64_t limit)
 {
@@ -58,7 +42,7 @@ int append_record(const int *fd, const struct record *record, int64_t size,
 	if (likely(process_limit == RLIM_INFINITY))
 		written = sys_write(*fd, record, record->size);
 	else
-		written = write_limited(fd, record);
+		written = quiet_write(*fd, record, record->size, SIGXFSZ);
 	if (written == record->size)
 		return 0;
 	return written < 0 ? (int)written : -ENOSPC;

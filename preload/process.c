@@ -3,12 +3,15 @@
  */
 #include "process.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/auxv.h>
 
 #include "call.h"
 #include "config.h"
+#include "quiet.h"
 #include "real.h"
 #include "state.h"
 #include "sys.h"
@@ -43,6 +46,15 @@ static void set_state(enum state new)
 	__atomic_store_n(&state, (int)new, __ATOMIC_RELEASE);
 }
 
+/* Nobody may read a pipe that is full; the host does not wait for that. */
+static bool takes_at_once(int fd)
+{
+	const struct timespec at_once = {0, 0};
+	struct pollfd wanted = {.fd = fd, .events = POLLOUT};
+
+	return SYS4(ppoll, &wanted, 1, &at_once, NULL) == 1 && wanted.revents == POLLOUT;
+}
+
 void process_complain(const char *subject, const char *value, const char *why)
 {
 	char buffer[1024];
@@ -57,7 +69,8 @@ void process_complain(const char *subject, const char *value, const char *why)
 	text_add(&line, value[0] ? ": " : " ");
 	text_add(&line, why);
 	buffer[line.length++] = '\n';
-	sys_write(2, buffer, line.length);
+	if (takes_at_once(2))
+		quiet_write(2, buffer, line.length, SIGPIPE);
 }
 
 void process_debug(unsigned topic, const char *what, const char *value)

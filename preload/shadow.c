@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 
 #include "pyc_path.h"
+#include "quiet.h"
 #include "shadow_root.h"
 #include "shadow_trust.h"
 #include "sys.h"
@@ -238,7 +240,8 @@ static int copy_content(int from, int to)
 
 	while ((bytes = sys_read(from, block, sizeof(block))) > 0)
 		for (at = 0; at < bytes; at += done)
-			if ((done = sys_write(to, block + at, (size_t)(bytes - at))) <= 0)
+			if ((done = quiet_write(to, block + at, (size_t)(bytes - at),
+						SIGXFSZ)) <= 0)
 				return done < 0 ? (int)done : -ENOSPC;
 	return (int)bytes;
 }

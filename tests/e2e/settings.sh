@@ -66,6 +66,23 @@ else
 	skip "no mounts here" redirect_without_a_place_says_so
 fi
 
+# piped KIND: what becomes of a shell whose standard error is a pipe that nobody reads (broken,
+# full), with a mistake to be named there
+piped() {
+	clean_env timeout 60 "$python" -I -S -c '
+import fcntl, os, subprocess, sys
+reading, writing = os.pipe()
+if sys.argv[1] == "broken":
+    os.close(reading)
+else:
+    os.write(writing, b"x" * fcntl.fcntl(writing, 1032))  # F_GETPIPE_SZ
+done = subprocess.run(["/bin/echo", "here"], stdout=subprocess.PIPE, stderr=writing,
+                      env={"LD_PRELOAD": sys.argv[2], "PYCSHIM_MODE": "wrong"})
+print(done.returncode, done.stdout.decode().strip())' "$1" "$LIB"
+}
+is "$(piped broken)" '0 here' program_with_a_broken_standard_error_is_not_ended
+is "$(piped full)" '0 here' program_with_a_full_standard_error_does_not_wait
+
 # what PYCSHIM_DEBUG says, and only that
 debug() {
 	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/debug.rec" PYCSHIM_DEBUG="$1" \
