@@ -204,7 +204,7 @@ static int64_t prepare(void)
 					    __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 		return size;
 	}
-	if (!turn_take(&file.turn, thread.pid))
+	if (!turn_take(&file.turn))
 		return -EBUSY;
 	known = __atomic_load_n(&file.size, __ATOMIC_ACQUIRE);
 	size = look();

@@ -190,7 +190,7 @@ int shadow_ready(void)
 		return -EROFS;
 	if (is_good())
 		return 0;
-	if (!turn_take(&root.turn, thread.pid))
+	if (!turn_take(&root.turn))
 		return -EROFS;
 	if (!is_good()) {
 		now = sys_clock_ns(CLOCK_MONOTONIC);

@@ -24,6 +24,7 @@ struct bracket {
 
 struct thread {
 	bool busy; /* inside one of our own calls: what comes now is not the host's */
+	struct turn *turn; /* that it has */
 	int pid;
 	int tid;
 	uint64_t seen_key; /* of the source or pyc that was last looked at by stat */

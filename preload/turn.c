@@ -4,13 +4,14 @@
 #include "turn.h"
 
 #include "sys.h"
+#include "thread.h"
 
 /*
  * The owner needs microseconds, but a processor with hundreds of threads comes back to it
- * late: wait a second.  Only once, for the owner may have been cancelled.
+ * late: wait ten seconds.  Only once, for the owner may have been stopped.
  */
 #define YIELDS 100
-#define LAST_TRY (YIELDS + 1000)
+#define LAST_TRY (YIELDS + 10000)
 
 static bool replace(struct turn *turn, int from, int to)
 {
@@ -18,18 +19,31 @@ static bool replace(struct turn *turn, int from, int to)
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-bool turn_take(struct turn *turn, int pid)
+/* Has the owner ended, or is it a thread that did not survive a fork? */
+static bool is_gone(int owner)
+{
+	return owner == thread.tid || SYS3(tgkill, thread.pid, owner, 0) == -ESRCH;
+}
+
+static bool try(struct turn *turn, int owner)
+{
+	if (owner && !is_gone(owner))
+		return false;
+	if (!replace(turn, owner, thread.tid))
+		return false;
+	thread.turn = turn;
+	__atomic_store_n(&turn->gave_up, 0, __ATOMIC_RELAXED);
+	return true;
+}
+
+bool turn_take(struct turn *turn)
 {
 	const struct timespec millisecond = {0, 1000000};
 	int tries = __atomic_load_n(&turn->gave_up, __ATOMIC_RELAXED) ? LAST_TRY : 0;
-	int owner;
 
 	for (; tries <= LAST_TRY; tries++) {
-		owner = __atomic_load_n(&turn->owner, __ATOMIC_RELAXED);
-		if (owner != pid && replace(turn, owner, pid)) {
-			__atomic_store_n(&turn->gave_up, 0, __ATOMIC_RELAXED);
+		if (try(turn, __atomic_load_n(&turn->owner, __ATOMIC_RELAXED)))
 			return true;
-		}
 		if (tries < YIELDS)
 			SYS0(sched_yield);
 		else if (tries < LAST_TRY)
@@ -41,5 +55,6 @@ bool turn_take(struct turn *turn, int pid)
 
 void turn_end(struct turn *turn)
 {
+	thread.turn = NULL;
 	__atomic_store_n(&turn->owner, 0, __ATOMIC_RELEASE);
 }
