@@ -86,9 +86,9 @@ bool call_begin(struct call *call, int dirfd, const char *path)
 {
 	bool looks = call->operation <= CALL_LAST_LOOK, ours;
 
-	if (looks ? !process_gate_light() : !process_gate())
+	if (looks ? !process_gate_light(&call->mark) : !process_gate(&call->mark))
 		return false;
-	thread.busy = true;
+	thread_enter(&call->mark);
 	call->host_error = errno;
 	ours = look_at(call, dirfd, path) && (is_traced(call) || call->covered ||
 					      call->in_shadow || may_remove_tree(call));
@@ -103,7 +103,7 @@ bool call_begin(struct call *call, int dirfd, const char *path)
 		else if (call->covered)
 			deny_call(call);
 	}
-	thread.busy = false;
+	thread_leave();
 	errno = call->host_error;
 	return ours;
 }
@@ -123,14 +123,14 @@ static void end(struct call *call, int fd, int error, bool stream)
 {
 	int host_error = errno;
 
-	thread.busy = true;
+	thread_enter(&call->mark);
 	if (is_traced(call))
 		trace_call(call, fd, error, stream);
 	if (fd >= 0 && (call->covered || call->in_shadow) && call->operation == CALL_open)
 		follow_directory(call, fd);
 	if (error == 0 && may_remove_tree(call))
 		union_tree_removed(call);
-	thread.busy = false;
+	thread_leave();
 	errno = host_error;
 }
 
@@ -174,9 +174,9 @@ bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to
 {
 	bool ours;
 
-	if (!process_gate())
+	if (!process_gate(&pair->to.mark))
 		return false;
-	thread.busy = true;
+	thread_enter(&pair->to.mark);
 	pair->from.host_error = errno;
 	ours = look_at(&pair->from, dirfd, path) && look_at(&pair->to, to_dirfd, to);
 	pair->from.begin_ns = sys_time_ns();
@@ -188,7 +188,7 @@ bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to
 		else
 			deny_pair(pair);
 	}
-	thread.busy = false;
+	thread_leave();
 	errno = pair->from.host_error;
 	return ours;
 }
@@ -205,14 +205,14 @@ void call_end_pair(struct call_pair *pair, long result)
 {
 	int host_error = errno;
 
-	thread.busy = true;
+	thread_enter(&pair->to.mark);
 	if (is_traced_pair(pair))
 		trace_rename(&pair->from, &pair->to, result < 0 ? host_error : 0);
 	if (result == 0 && config.mode == MODE_redirect &&
 	    pair->from.operation == CALL_rename && !pair->from.covered &&
 	    !pair->to.covered)
 		union_tree_renamed(pair);
-	thread.busy = false;
+	thread_leave();
 	errno = host_error;
 }
 

@@ -14,6 +14,7 @@
 #include "attributes.h"
 #include "pyc_path.h"
 #include "recording.h"
+#include "thread.h"
 
 enum call_operation {
 	CALL_stat, /* from here on: what only looks, and is no event */
@@ -69,6 +70,7 @@ struct call {
 		char bytes[sizeof(struct record_lookup) + PATH_MAX + 8];
 	} record
 		__attribute__((aligned(8))); /* with the absolute path where it belongs */
+	struct thread_mark mark; /* last, where the host's part of the stack ends */
 };
 
 /* A rename or a link has two paths; operation, detail and decision are in `from`. */
@@ -149,6 +151,7 @@ struct call_fd {
 	int host_error;
 	uint64_t begin_ns;
 	struct descriptor *descriptor; /* to be looked at in the end; NULL: done */
+	struct thread_mark mark;
 };
 
 enum call_fd_operation {

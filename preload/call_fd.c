@@ -96,7 +96,8 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 		return false;
 	call->error = 0;
 	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && !is_still_ours(fd)) {
-		if (process_gate()) /* else a vfork child: the table is its parent's */
+		/* else a vfork child: the table is its parent's */
+		if (process_gate(&call->mark))
 			descriptor_drop(descriptor);
 		return false;
 	}
@@ -105,11 +106,11 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 		return true;
 	}
 	looks = operation == CALL_read || operation == CALL_fstat;
-	if (looks ? !process_gate_light() : !process_gate())
+	if (looks ? !process_gate_light(&call->mark) : !process_gate(&call->mark))
 		return false;
 	call->host_error = errno;
 	call->descriptor = descriptor;
-	thread.busy = true;
+	thread_enter(&call->mark);
 	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS) {
 		recorder_move_descriptor(fd);
 		shadow_move_descriptor(fd);
@@ -118,7 +119,7 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 		begin(call, operation);
 	}
 	call->begin_ns = call->descriptor && !looks ? sys_time_ns() : 0;
-	thread.busy = false;
+	thread_leave();
 	errno = call->host_error;
 	return call->descriptor != NULL;
 }
@@ -145,7 +146,7 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 	if (call->error)
 		return;
 	kind = descriptor_kind(descriptor);
-	thread.busy = true;
+	thread_enter(&call->mark);
 	switch (operation) {
 	case CALL_read:
 		descriptor->read_some = true;
@@ -178,7 +179,7 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 	default:
 		break;
 	}
-	thread.busy = false;
+	thread_leave();
 	errno = host_error;
 }
 
@@ -235,7 +236,8 @@ int call_close_range(unsigned first, unsigned last, int flags)
 		errno = EINVAL;
 		return -1;
 	}
-	if (!(flags & 4) && process_gate()) /* CLOSE_RANGE_CLOEXEC closes nothing now */
+	/* CLOSE_RANGE_CLOEXEC closes nothing now */
+	if (!(flags & 4) && process_gate(__builtin_frame_address(0)))
 		for (i = 0; i < DESCRIPTOR_SLOTS; i++)
 			if (descriptor_kind(&descriptor_slots[i]) > DESCRIPTOR_OURS &&
 			    descriptor_slots[i].fd >= 0 &&

@@ -20,6 +20,8 @@
 #include "thread.h"
 #include "where.h"
 
+#define HERE __builtin_frame_address(0)
+
 /* The canonical name of a directory; false: it has none, or lies in the shadow. */
 static bool name_of(char *path, int dirfd, const char *given, bool *shadow)
 {
@@ -45,25 +47,26 @@ static bool name_of(char *path, int dirfd, const char *given, bool *shadow)
 	return path[0] && path[1];
 }
 
-static bool is_watched(void)
+static bool is_watched(const void *here)
 {
-	return config.mode == MODE_redirect && process_gate();
+	return config.mode == MODE_redirect && process_gate(here);
 }
 
 DIR *directory_open(const char *path)
 {
 	char name[PATH_MAX];
+	struct thread_mark mark;
 	DIR *stream;
 	bool shadow;
 
-	if (scan_path(path) == SCAN_BAD || !is_watched())
+	if (scan_path(path) == SCAN_BAD || !is_watched(HERE))
 		return REAL(opendir)(path);
-	thread.busy = true;
+	thread_enter(&mark);
 	if (name_of(name, AT_FDCWD, path, &shadow))
 		stream = dirview_open(shadow ? name : path, name);
 	else
 		stream = REAL(opendir)(path);
-	thread.busy = false;
+	thread_leave();
 	return stream;
 }
 
@@ -72,14 +75,15 @@ DIR *directory_open_fd(int fd)
 	DIR *stream = REAL(fdopendir)(fd);
 	int host_error = errno;
 	char name[PATH_MAX];
+	struct thread_mark mark;
 	bool shadow;
 
-	if (!stream || !is_watched())
+	if (!stream || !is_watched(HERE))
 		return stream;
-	thread.busy = true;
+	thread_enter(&mark);
 	if (name_of(name, fd, ".", &shadow))
 		dirview_attach(stream, name);
-	thread.busy = false;
+	thread_leave();
 	errno = host_error;
 	return stream;
 }
@@ -89,7 +93,7 @@ int directory_close(DIR *stream)
 	struct descriptor *known;
 
 	/* libc asks for the number of any stream, but closes none where there is none */
-	if (stream && process_gate()) {
+	if (stream && process_gate(HERE)) {
 		known = descriptor_find(dirfd(stream));
 		dirview_close(stream);
 		if (known && (known->kind == DESCRIPTOR_DIRECTORY ||
@@ -106,7 +110,7 @@ int directory_moved(int result)
 	long length;
 	int now;
 
-	if (result < 0 || !process_gate())
+	if (result < 0 || !process_gate(HERE))
 		return result;
 	length = sys_getcwd(path, sizeof(path));
 	now = length > 1 && (pyc_path_is_cache(path, (size_t)length - 1) ||
@@ -118,7 +122,7 @@ int directory_moved(int result)
 
 int directory_rerooted(int result)
 {
-	if (result == 0 && process_gate()) {
+	if (result == 0 && process_gate(HERE)) {
 		shadow_give_up();
 		where_forget();
 	}

@@ -17,11 +17,15 @@
 #include "sys.h"
 #include "text.h"
 #include "thread.h"
+#include "turn.h"
 #include "version.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
 #endif
+
+/* The kernel saves more than this below what a signal interrupts. */
+#define SIGNAL_FRAME 512
 
 extern char **environ;
 
@@ -244,14 +248,43 @@ static bool refresh(void)
 	return true;
 }
 
-bool process_gate(void)
+/*
+ * Is this thread still inside our call?  A signal handler may have jumped out of it.  Then
+ * either we are no deeper than it was, or the host's frames have come over its mark; what
+ * a handler calls is deeper by all that the kernel saves for it, and leaves the mark alone.
+ */
+static COLD bool is_inside(const void *here)
+{
+	const struct thread_mark *there = thread.busy;
+	stack_t other = {.ss_size = 0};
+
+	SYS2(sigaltstack, NULL, &other);
+	if (other.ss_flags & SS_ONSTACK) /* a handler, on a stack of its own */
+		return true;
+	if ((uintptr_t)there - (uintptr_t)other.ss_sp < other.ss_size)
+		return false; /* and not on that one any more */
+	return (uintptr_t)here + SIGNAL_FRAME < (uintptr_t)there &&
+	       sys_is_readable(there) && there->self == there;
+}
+
+static COLD bool has_left(const void *here)
+{
+	if (is_inside(here))
+		return false;
+	thread_leave();
+	if (thread.turn)
+		turn_end(thread.turn);
+	return true;
+}
+
+bool process_gate(const void *here)
 {
 	int now = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
 
 	if (now == STATE_EARLY || now == STATE_OFF)
 		return false;
 	/* a signal handler may have forked in the middle of one of our calls */
-	if (thread.busy && thread.pid == sys_getpid())
+	if (thread.busy && thread.pid == sys_getpid() && !has_left(here))
 		return false;
 	if (now == STATE_WAITING && (!real_python_is_loaded() || !activate(true)))
 		return false;
@@ -262,12 +295,12 @@ bool process_gate(void)
 	return true;
 }
 
-bool process_gate_light(void)
+bool process_gate_light(const void *here)
 {
 	return likely(__atomic_load_n(&state, __ATOMIC_RELAXED) == STATE_ACTIVE &&
 		      python && process->pid && thread.pid == process->pid &&
 		      !thread.busy) ||
-	       process_gate();
+	       process_gate(here);
 }
 
 bool process_is_python(void)

@@ -37,14 +37,16 @@ void process_start(void) COLD;
  * Is this call to be watched?  True in a process of ours, on a thread that is not inside
  * one of our calls already; process and thread are then up to date.  Sets nothing in a
  * vfork child.  Any thread, any context.
+ *
+ * `here` is where the host's part of the stack ends, to within a few words.
  */
-bool process_gate(void);
+bool process_gate(const void *here);
 
 /*
  * The same for calls that are only looked at and change nothing but what is known of the
  * thread: without asking the kernel who we are, so that a vfork child passes.
  */
-bool process_gate_light(void);
+bool process_gate_light(const void *here);
 
 /* Is a Python loaded in this process (and not only an ancestor)? */
 bool process_is_python(void);

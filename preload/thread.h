@@ -6,6 +6,7 @@
 #define PYCSHIM_THREAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "pyc_header.h"
@@ -22,8 +23,14 @@ struct bracket {
 
 #define BRACKET_DEPTH 4
 
+/* Part of the stack frame of one of our calls, as long as it is at work. */
+struct thread_mark {
+	const struct thread_mark *self;
+};
+
 struct thread {
-	bool busy; /* inside one of our own calls: what comes now is not the host's */
+	/* inside one of our own calls, and which: what comes now is not the host's */
+	const struct thread_mark *busy;
 	struct turn *turn; /* that it has */
 	int pid;
 	int tid;
@@ -45,5 +52,16 @@ struct thread {
 };
 
 extern __thread struct thread thread;
+
+static inline void thread_enter(struct thread_mark *mark)
+{
+	mark->self = mark;
+	thread.busy = mark;
+}
+
+static inline void thread_leave(void)
+{
+	thread.busy = NULL;
+}
 
 #endif

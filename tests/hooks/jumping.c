@@ -1,0 +1,91 @@
+/*
+ * A program whose signal handler jumps out of whatever it has interrupted, at random times
+ * in the middle of calls on bytecode.  After each jump the same view must be there as
+ * before: `jumping` ends with 1 and says so if not.
+ *
+ *	jumping same|other	the handler's stack
+ */
+#define _GNU_SOURCE 1
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define PYC "__pycache__/m.cpython-311.pyc"
+#define TURNS 2000
+
+static sigjmp_buf out;
+static volatile sig_atomic_t armed;
+static char other[1 << 16];
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	if (armed) {
+		armed = 0;
+		siglongjmp(out, 1);
+	}
+}
+
+static void work(void)
+{
+	struct stat status;
+	int fd;
+
+	stat("m.py", &status);
+	fd = open(PYC, O_RDONLY);
+	if (fd >= 0)
+		close(fd);
+	unlink("none.pyc");
+}
+
+/* Is the pyc there?  From so deep in the stack. */
+static __attribute__((noinline)) int is_there(int depth)
+{
+	volatile char frame[2000];
+	int there, i;
+
+	for (i = 0; i < (int)sizeof(frame); i++)
+		frame[i] = (char)depth;
+	there = depth ? is_there(depth - 1) : access(PYC, F_OK) == 0;
+	return there & (frame[depth] == depth);
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = {.sa_handler = on_alarm};
+	stack_t alternate = {.ss_sp = other, .ss_size = sizeof(other)};
+	volatile int jumps = 0, turn;
+	struct itimerval timer = {.it_value = {0, 1}};
+
+	if (argc > 1 && strcmp(argv[1], "other") == 0) {
+		sigaltstack(&alternate, NULL);
+		action.sa_flags = SA_ONSTACK;
+	}
+	sigaction(SIGALRM, &action, NULL);
+	mkdir("__pycache__", 0755);
+	close(open(PYC, O_WRONLY | O_CREAT, 0644));
+	for (turn = 0; turn < TURNS; turn++) {
+		if (sigsetjmp(out, 1)) {
+			jumps++;
+			if (!is_there(turn % 8)) {
+				printf("not there after %d jumps\n", jumps);
+				return 1;
+			}
+			continue;
+		}
+		timer.it_value.tv_usec = 1 + rand() % 100;
+		armed = 1;
+		setitimer(ITIMER_REAL, &timer, NULL);
+		while (armed)
+			work();
+	}
+	printf("%d jumps\n", jumps);
+	return 0;
+}
