@@ -19,7 +19,7 @@
 
 #define SLOTS 256	       /* streams at once */
 #define VIEW_BYTES (64u << 10) /* grows by doubling */
-#define SECOND_PART (1L << 62) /* in a position: the rest is an offset in the snapshot */
+#define SECOND_PART LONG_MIN   /* in a position: the rest is an offset in the snapshot */
 
 /* A name of the other place. */
 struct entry {
@@ -313,12 +313,22 @@ long dirview_tell(DIR *stream)
 				    : REAL(telldir)(stream);
 }
 
+/* The entry at that offset, or after it: the snapshot may be another one by now. */
+static size_t entry_at(const struct view *view, size_t offset)
+{
+	size_t at = 0;
+
+	while (at < offset && at < view->used)
+		at += ((const struct entry *)(view->entries + at))->size;
+	return at;
+}
+
 void dirview_seek(DIR *stream, long position)
 {
 	struct view *view = find(stream);
 
-	if (view && position & SECOND_PART) {
-		second_part(view, (size_t)(position & ~SECOND_PART));
+	if (view && position < 0) { /* no file system's own: those of ext4 are 63 bits */
+		second_part(view, entry_at(view, (size_t)(position & ~SECOND_PART)));
 		return;
 	}
 	if (view)

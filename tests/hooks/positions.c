@@ -1,0 +1,91 @@
+/*
+ * Positions in the listing of a directory that is merged from two places: each leads back
+ * to the name that was read there; an old one, in a listing that has changed, leads to
+ * some place of it.  Works in ./__pycache__, where there are names already.
+ */
+#define _GNU_SOURCE 1
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MADE 300
+#define MOST 1000
+
+static long positions[MOST];
+static char names[MOST][NAME_MAX + 1];
+
+/* Names of many lengths, so that no two listings have theirs at the same places. */
+static const char *name(int number, int width)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "__pycache__/%0*d.cpython-311.pyc", width, number);
+	return path;
+}
+
+static int read_all(DIR *stream)
+{
+	const struct dirent *entry;
+	int count = 0;
+
+	while (count < MOST) {
+		positions[count] = telldir(stream);
+		entry = readdir(stream);
+		if (!entry)
+			break;
+		strcpy(names[count++], entry->d_name);
+	}
+	return count;
+}
+
+static int count_wrong(DIR *stream, int count)
+{
+	const struct dirent *entry;
+	int wrong = 0;
+
+	while (count-- > 0) {
+		seekdir(stream, positions[count]);
+		entry = readdir(stream);
+		wrong += !entry || strcmp(entry->d_name, names[count]) != 0;
+	}
+	return wrong;
+}
+
+/* Of how many positions does reading on come to no end? */
+static int count_endless(DIR *stream, int count)
+{
+	int endless = 0, read;
+
+	while (count-- > 0) {
+		seekdir(stream, positions[count]);
+		for (read = 0; read < 2 * MOST && readdir(stream);)
+			read++;
+		endless += read == 2 * MOST;
+	}
+	return endless;
+}
+
+int main(void)
+{
+	DIR *stream;
+	int i, count;
+
+	alarm(30); /* that a call itself comes to no end is to be seen, too */
+	for (i = 0; i < MADE; i++)
+		close(open(name(i, 4 + i % 60), O_WRONLY | O_CREAT, 0644));
+	stream = opendir("__pycache__");
+	if (!stream)
+		return 1;
+	count = read_all(stream);
+	printf("%d names, %d wrong", count, count_wrong(stream, count));
+	for (i = 0; i < MADE; i += 2)
+		unlink(name(i, 4 + i % 60));
+	for (i = 0; i < MADE; i++)
+		close(open(name(i, 100 + i * 7 % 50), O_WRONLY | O_CREAT, 0644));
+	rewinddir(stream);
+	printf(", %d endless\n", count_endless(stream, count));
+	return closedir(stream);
+}

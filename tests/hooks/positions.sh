@@ -1,0 +1,17 @@
+#!/bin/bash
+# telldir and seekdir in a directory that is merged from two places.
+
+. "$(dirname "$0")/../lib.sh"
+
+cp "$B/tests/hooks/positions" "$TMP/bin/"
+
+# positions [NAME=VALUE...]
+positions() {
+	rm -rf "$TMP/work" && mkdir -p "$TMP/work/__pycache__" && cd "$TMP/work" || exit 1
+	for ((i = 0; i < 200; i++)); do : >"__pycache__/in_place_$i.pyc"; done
+	clean_env "$@" "$TMP/bin/positions" 2>&1
+}
+
+is "$(positions)" '502 names, 0 wrong, 0 endless' positions_without_us_lead_back
+is "$(positions LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/root" PYCSHIM_RECORD=off)" \
+	'502 names, 0 wrong, 0 endless' positions_in_a_merged_directory_lead_back
