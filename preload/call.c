@@ -243,6 +243,8 @@ int call_open_flags(const struct call *call)
 		flags |= O_CREAT | O_TRUNC;
 	if (*mode == 'a')
 		flags |= O_CREAT | O_APPEND;
+	if (strchr(mode, 'e'))
+		flags |= O_CLOEXEC;
 	return strchr(mode, 'x') ? flags | O_EXCL : flags;
 }
 

@@ -145,8 +145,7 @@ static void open_file(struct call *call)
 	else
 		call_done(call, open_to_write(call, flags));
 	/* the raw call has set close-on-exec, whatever the program wants */
-	if (call->decision == CALL_DONE && call->result >= 0 && !stream &&
-	    !(flags & O_CLOEXEC))
+	if (call->decision == CALL_DONE && call->result >= 0 && !(flags & O_CLOEXEC))
 		sys_fcntl((int)call->result, F_SETFD, 0);
 }
 
