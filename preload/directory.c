@@ -135,3 +135,26 @@ char *directory_strip(char *path)
 		path[shadow_strip(path, (long)strlen(path))] = '\0';
 	return path;
 }
+
+static __attribute__((noinline)) COLD long strip_cut(int dirfd, const char *path,
+						     char *buffer, size_t bytes)
+{
+	char whole[PATH_MAX];
+	long length = sys_readlinkat(dirfd, path, whole, sizeof(whole));
+	long stripped = shadow_strip(whole, length);
+
+	if (length < 0 || stripped == length)
+		return (long)bytes;
+	if ((size_t)stripped > bytes)
+		stripped = (long)bytes;
+	memcpy(buffer, whole, (size_t)stripped);
+	return stripped;
+}
+
+long directory_strip_link(int dirfd, const char *path, char *buffer, size_t bytes,
+			  long length)
+{
+	return length > 0 && (size_t)length == bytes
+		       ? strip_cut(dirfd, path, buffer, bytes)
+		       : shadow_strip(buffer, length);
+}

@@ -23,4 +23,11 @@ int directory_rerooted(int result);
 /* A path from the kernel (getcwd, realpath): without the shadow's root.  Given back. */
 char *directory_strip(char *path);
 
+/*
+ * The same for what readlink has put into the buffer: `length` bytes, or less than nothing.
+ * What does not fit is cut as the whole would be.  The length is given back.
+ */
+long directory_strip_link(int dirfd, const char *path, char *buffer, size_t bytes,
+			  long length);
+
 #endif

@@ -164,7 +164,8 @@ static inline void *no_pointer(const struct call *call)
 		     call_watch_all)                                                     \
 	SCANNED(type, name, parameters, arguments,                                       \
 		!call_watch_all && scan_is_plain(path),                                  \
-		shadow_strip(buffer, watched_##name arguments))
+		directory_strip_link(dirfd, path, buffer, bytes,                         \
+				     watched_##name arguments))
 
 #define HOOK_real(type, failure, operation, name, parameters, arguments, path)           \
 	WATCHED_PATH(type, operation, name, parameters, arguments, AT_FDCWD, path, 0, 0, \
