@@ -3,8 +3,10 @@
  */
 #include "abspath.h"
 
+#include "config.h"
 #include "descriptor.h"
 #include "fd_path.h"
+#include "pyc_path.h"
 #include "shadow.h"
 #include "sys.h"
 
@@ -29,6 +31,7 @@ static long directory_name(char *buffer, size_t size, int dirfd, bool *shadow)
 		return -EBADF;
 	}
 	if (length > 0) {
+		shadow_wanted(buffer, length);
 		stripped = is_of_the_shadow(dirfd) ? length
 						   : shadow_strip(buffer, length);
 		*shadow = stripped != length;
@@ -74,16 +77,17 @@ static long resolve_parents(char *buffer, size_t size, int dirfd, const char *pa
 	return length;
 }
 
-/* Append the components of `path`, resolving "." and "..". */
-static long append(char *buffer, size_t size, size_t length, const char *path)
+/* Append the components of [path, path_end), resolving "." and "..". */
+static long append(char *buffer, size_t size, size_t length, const char *path,
+		   const char *path_end)
 {
 	const char *end;
 	size_t bytes;
 
-	for (; *path; path = end) {
-		while (*path == '/')
+	for (; path < path_end; path = end) {
+		while (path < path_end && *path == '/')
 			path++;
-		for (end = path; *end && *end != '/'; end++)
+		for (end = path; end < path_end && *end != '/'; end++)
 			;
 		bytes = (size_t)(end - path);
 		if (bytes == 0 || (bytes == 1 && path[0] == '.'))
@@ -121,9 +125,33 @@ static long copy_clean(char *buffer, size_t size, const char *path)
 	return (long)length;
 }
 
+/* Is this a directory that the shadow has?  What is above it is the program's. */
+static bool is_shadowed(const char *path, long length)
+{
+	struct stat status;
+	enum pyc_class class;
+
+	if (length <= 1 || config.mode != MODE_redirect)
+		return false;
+	class = pyc_path_class(path, (size_t)length);
+	return (class == PYC_CACHE || class == PYC_INSIDE) &&
+	       shadow_look(path + 1, false, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* The directory that a path is relative to, without a slash at its end; 0 for the root. */
+static long base_of(char *buffer, size_t size, int dirfd, const char *path, bool *shadow)
+{
+	long length = path[0] == '/' ? 0 : directory_name(buffer, size, dirfd, shadow);
+
+	while (length > 0 && buffer[length - 1] == '/')
+		length--;
+	return length;
+}
+
 long abspath_make(char *buffer, size_t size, int dirfd, const char *path, bool *shadow)
 {
-	long length = 0;
+	const char *end;
+	long length = 0, base;
 	size_t parents;
 
 	*shadow = false;
@@ -134,22 +162,23 @@ long abspath_make(char *buffer, size_t size, int dirfd, const char *path, bool *
 		if (length)
 			return length;
 	}
+	end = path + strlen(path);
+	base = base_of(buffer, size, dirfd, path, shadow);
 	parents = last_parent(path);
-	if (parents) {
-		length = resolve_parents(buffer, size, dirfd, path, parents);
-		if (length > 0)
-			return append(buffer, size, length > 1 ? (size_t)length : 0,
-				      path + parents);
-		if (length == -ENOTDIR)
-			return length;
-		length = 0;
-	}
-	if (path[0] != '/') {
-		length = directory_name(buffer, size, dirfd, shadow);
-		if (length < 0)
-			return length;
-		while (length > 0 && buffer[length - 1] == '/')
-			length--;
-	}
-	return append(buffer, size, (size_t)length, path);
+	if (base < 0 || !parents || *shadow)
+		return base < 0 ? base : append(buffer, size, (size_t)base, path, end);
+	length = resolve_parents(buffer, size, dirfd, path, parents);
+	if (length > 0)
+		return append(buffer, size, length > 1 ? (size_t)length : 0,
+			      path + parents, end);
+	if (length == -ENOTDIR)
+		return length;
+	base = base_of(buffer, size, dirfd, path, shadow);
+	if (base < 0)
+		return base;
+	length = append(buffer, size, (size_t)base, path, path + parents - 2);
+	*shadow = is_shadowed(buffer, length);
+	return length < 0 ? length
+			  : append(buffer, size, length > 1 ? (size_t)length : 0,
+				   path + parents - 2, end);
 }

@@ -90,8 +90,9 @@ bool call_begin(struct call *call, int dirfd, const char *path)
 		return false;
 	thread_enter(&call->mark);
 	call->host_error = errno;
-	ours = look_at(call, dirfd, path) && (is_traced(call) || call->covered ||
-					      call->in_shadow || may_remove_tree(call));
+	ours = look_at(call, dirfd, path) &&
+	       (is_traced(call) || call->covered || call->in_shadow ||
+		may_remove_tree(call) || call->path != path);
 	if (ours) {
 		if (is_traced(call))
 			bracket_touch(call->key);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "abspath.h"
+#include "call.h"
 #include "config.h"
 #include "descriptor.h"
 #include "dirview.h"
@@ -131,8 +132,12 @@ int directory_rerooted(int result)
 
 char *directory_strip(char *path)
 {
+	long length = path ? (long)strlen(path) : 0;
+
+	if (path && call_watch_all && process_gate(HERE))
+		shadow_wanted(path, length);
 	if (path)
-		path[shadow_strip(path, (long)strlen(path))] = '\0';
+		path[shadow_strip(path, length)] = '\0';
 	return path;
 }
 

@@ -52,6 +52,9 @@ const char *shadow_root(size_t *length) NONNULL;
 /* The same, with what the user said, for a path that may lie in it; no I/O. */
 bool shadow_contains(const char *path, size_t length) NONNULL;
 
+/* Before that: have the root, if the path may be one in it.  process_gate() was true. */
+void shadow_wanted(const char *path, long length) NONNULL;
+
 /*
  * A path that the kernel gave, without a NUL, may be that of bytecode in the tree: make it
  * the one that the program knows.  Returns its new length; what is negative is an error

@@ -264,6 +264,13 @@ bool shadow_contains(const char *path, size_t length)
 	       is_below(path, length, config.root, strlen(config.root));
 }
 
+void shadow_wanted(const char *path, long length)
+{
+	if (config.mode == MODE_redirect && !root.length && length > 0 &&
+	    pyc_path_class(path, (size_t)length) != PYC_NONE)
+		(void)!shadow_ready();
+}
+
 long shadow_strip(char *path, long length)
 {
 	enum pyc_class class;
