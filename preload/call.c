@@ -38,6 +38,16 @@ static __attribute__((noinline)) bool make_canonical(struct call *call)
 	return canonical != NULL;
 }
 
+/* What a path ends in that must name a directory: a slash, or one and a dot; 0. */
+static char ends_as_directory(const char *path)
+{
+	size_t last = strlen(path) - 1;
+
+	if (path[last] == '/' || (path[last] == '.' && last > 0 && path[last - 1] == '/'))
+		return path[last];
+	return 0;
+}
+
 /* Fill in what the call is about; false: it has no name. */
 static bool look_at(struct call *call, int dirfd, const char *path)
 {
@@ -63,6 +73,7 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 	    call->class != PYC_SOURCE && !shadow_contains(absolute, (size_t)length))
 		call->covered = config.mode == MODE_deny || make_canonical(call);
 	call->key = pyc_path_key(absolute, call->path_length);
+	call->as_directory = call->covered ? ends_as_directory(path) : 0;
 	return true;
 }
 

@@ -53,11 +53,12 @@ struct call {
 	long result;
 	const char *path; /* for the real call */
 	enum pyc_class class;
-	bool covered;	/* of those that redirect and deny are about */
-	bool in_shadow; /* a cache in the shadow tree, by its name there */
-	bool stripped;	/* named by a descriptor in the shadow */
-	bool sized;	/* record.lookup.pyc_bytes is known: of a file in the shadow */
-	uint8_t action; /* enum record_action: what was decided */
+	bool covered;	   /* of those that redirect and deny are about */
+	bool in_shadow;	   /* a cache in the shadow tree, by its name there */
+	bool stripped;	   /* named by a descriptor in the shadow */
+	char as_directory; /* '/', or '.' behind one, where the path ends so; 0 */
+	bool sized;	   /* record.lookup.pyc_bytes is known: of a file in the shadow */
+	uint8_t action;	   /* enum record_action: what was decided */
 	uint64_t key;
 	int host_error;	    /* errno as the host had it */
 	uint64_t begin_ns;  /* since the epoch */

@@ -214,8 +214,31 @@ static void make_special(struct call *call)
 	call_done(call, error);
 }
 
+/* With a slash behind it only a directory may be meant. */
+static bool is_no_directory(struct call *call)
+{
+	struct stat status;
+	int error;
+
+	if (!call->as_directory)
+		return false;
+	error = shadow_look(call_rel(call), true, &status);
+	if (error == -ENOENT)
+		error = sys_fstatat(AT_FDCWD, call_path(call), &status, 0);
+	if (call->operation == CALL_open && call->detail & O_CREAT &&
+	    call->as_directory == '/')
+		call_done(call, -EISDIR);
+	else if (error == 0 && !S_ISDIR(status.st_mode))
+		call_done(call, -ENOTDIR);
+	else if (error < 0 && call->as_directory == '.')
+		call_done(call, error == SHADOW_HIDDEN ? -ENOENT : error);
+	return call->decision == CALL_DONE;
+}
+
 void union_call(struct call *call)
 {
+	if (is_no_directory(call))
+		return;
 	switch (call->operation) {
 	case CALL_open:
 	case CALL_fopen:

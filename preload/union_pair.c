@@ -18,6 +18,7 @@ struct side {
 	int shadow; /* shadow_look(): 0, SHADOW_HIDDEN, -ENOENT */
 	int below;  /* in place: 0, or -errno */
 	bool below_is_directory;
+	bool as_directory;
 	struct stat status; /* of what is to be seen */
 };
 
@@ -27,6 +28,7 @@ static void look_at(struct side *side, const struct call *call)
 
 	side->path = call_path(call);
 	side->rel = side->path + 1;
+	side->as_directory = call->as_directory;
 	side->shadow = call->covered ? shadow_look(side->rel, false, &side->status)
 				     : -ENOENT;
 	side->below = sys_lstat(side->path, &below);
@@ -117,6 +119,8 @@ static int check_rename(const struct side *from, const struct side *to, intptr_t
 		return -EINVAL;
 	if (!is_there(from))
 		return -ENOENT;
+	if (!directory && (from->as_directory || to->as_directory))
+		return -ENOTDIR;
 	if (flags && is_there(to))
 		return -EEXIST;
 	if (is_below(to->path, from->path))

@@ -108,3 +108,10 @@ cd pkg/__pycache__ && rm -rf ../__pycache__; ls -A; touch q.pyc
 ls -a fresh/__pycache__/.. && stat -c %F fresh/__pycache__/.. && ls fresh/none/..
 ls -lR . | grep -c pyc
 END
+tools slashes_behind_names_are_as_on_overlayfs <<'END'
+rm pkg/__pycache__/a.cpython-311.pyc/; rm pkg/__pycache__/n1.cpython-311.pyc/.; rm pkg/__pycache__/none.pyc/
+mv pkg/__pycache__/n1.cpython-311.pyc/ pkg/__pycache__/q.pyc; mv -T pkg/__pycache__/n1.cpython-311.pyc pkg/__pycache__/q.pyc/
+cat pkg/__pycache__/a.cpython-311.pyc/ pkg/__pycache__/n1.cpython-311.pyc/; : >pkg/__pycache__/n3.pyc/
+mkdir pkg/__pycache__/d.pyc/ && rmdir pkg/__pycache__/d.pyc//; rmdir pkg/__pycache__/; mkdir fresh/x/__pycache__/
+touch pkg/__pycache__/n1.cpython-311.pyc/; chmod 600 pkg/__pycache__/a.cpython-311.pyc/; stat -c %s pkg/__pycache__/n1.cpython-311.pyc/
+END
