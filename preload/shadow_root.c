@@ -99,6 +99,8 @@ static const char *why_not(int error)
 		return "permission denied; nothing is redirected";
 	case -ENAMETOOLONG:
 		return "is too long; nothing is redirected";
+	case -ENOSYS:
+		return "cannot be used without /proc; nothing is redirected";
 	case -ENOSPC:
 	case -EDQUOT:
 		return "no space left on device; no more pycs are kept";
@@ -107,16 +109,16 @@ static const char *why_not(int error)
 	}
 }
 
-static void remember_path(void)
+/* Its own name: a shadow without one could be looked into, but not named to a call. */
+static int remember_path(int fd)
 {
-	long length = fd_path(root.fd, root.path, sizeof(root.path) - 1);
+	long length = fd_path(fd, root.path, sizeof(root.path) - 1);
 
-	if (length <= 0) { /* no /proc */
-		length = (long)strlen(config.root);
-		memcpy(root.path, config.root, (size_t)length);
-	}
+	if (length <= 0)
+		return -ENOSYS;
 	root.path[length] = '\0';
 	root.length = (size_t)length;
+	return 0;
 }
 
 static int open_root(void)
@@ -129,6 +131,8 @@ static int open_root(void)
 	root.user = sys_geteuid();
 	if (error >= 0)
 		error = state_check_trust(fd, S_IFDIR, 0022);
+	if (error >= 0)
+		error = remember_path(fd);
 	if (error >= 0) /* another user's, though root's, may be closed to us */
 		error = sys_fstatat(fd, ".", &status, 0);
 	if (error < 0) {
@@ -150,7 +154,6 @@ static int open_root(void)
 	root.inode = status.st_ino;
 	__atomic_store_n(&root.fd, fd, __ATOMIC_RELEASE);
 	descriptor_add(fd, DESCRIPTOR_OURS);
-	remember_path();
 	shadow_forget_trust();
 	return 0;
 }

@@ -19,6 +19,15 @@ is "$(stat -c %s "$TMP/file")" 0 root_that_is_a_file_is_left_alone
 SHADOW=/proc/none/shadow refused root_that_cannot_be_made "$none"
 SHADOW=$TMP/$(printf 'x%.0s' {1..300}) refused root_with_a_name_too_long "$none"
 
+if can_mount; then
+	# shellcheck disable=SC2016 # for the inner shell
+	around=(mounts sh -c 'mount -t tmpfs none /proc && exec "$@"' sh)
+	refused root_without_proc "$none"
+	around=()
+else
+	skip "no mounts here" root_without_proc
+fi
+
 # A mistaken setting turns the library off: the in-place cache is as without it.
 mistaken() {
 	make_tree
