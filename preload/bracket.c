@@ -68,18 +68,27 @@ static __attribute__((noinline)) void record(const struct bracket *bracket,
 			sizeof(struct record_compile) + length + 1, &event);
 }
 
+/* Keys are weak: http/__init__.py of two packages has one, and may import the other. */
+static bool is_of(const struct bracket *bracket, const char *path)
+{
+	const struct descriptor *source = descriptor_at(bracket->source);
+
+	return !source || source->key != bracket->key || strcmp(source->path, path) == 0;
+}
+
 /* The bracket that an operation on this key ends exactly; NULL: none. */
-static struct bracket *ended_by(uint64_t key)
+static struct bracket *ended_by(uint64_t key, const char *source)
 {
 	unsigned i;
 
 	for (i = thread.brackets; i-- > 0;)
-		if (thread.bracket[i].key == key)
+		if (thread.bracket[i].key == key &&
+		    (!source || is_of(&thread.bracket[i], source)))
 			return &thread.bracket[i];
 	return NULL;
 }
 
-void bracket_touch(uint64_t key)
+void bracket_touch(uint64_t key, const char *source)
 {
 	struct bracket *bracket, *top;
 	uint64_t now;
@@ -88,7 +97,7 @@ void bracket_touch(uint64_t key)
 	if (!thread.brackets)
 		return;
 	now = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
-	bracket = ended_by(key);
+	bracket = ended_by(key, source);
 	if (bracket) {
 		if (!bracket->first_ns)
 			record(bracket, now - bracket->begin_ns, true);

@@ -21,7 +21,10 @@
  */
 void bracket_begin(uint64_t key, struct descriptor *source);
 
-/* A file operation of this thread, on a path with this key: it may end a bracket. */
-void bracket_touch(uint64_t key);
+/*
+ * A file operation of this thread, on a path with this key: it may end a bracket.
+ * `source`: the path if it is a source's, else NULL.  Key 0: one that ends none exactly.
+ */
+void bracket_touch(uint64_t key, const char *source);
 
 #endif

@@ -93,6 +93,20 @@ static bool may_remove_tree(const struct call *call)
 		call->operation == CALL_remove);
 }
 
+/* To look for a pyc begins another import, and is never the end of a compile. */
+static void touch_bracket(const struct call *call)
+{
+	bool opens = call->operation == CALL_open || call->operation == CALL_fopen;
+
+	if (call->class == PYC_SOURCE)
+		bracket_touch(call->key, call_path(call));
+	else if (call->class == PYC_FILE && opens &&
+		 !call_opens_for_writing(call_open_flags(call)))
+		bracket_touch(0, NULL);
+	else
+		bracket_touch(call->key, NULL);
+}
+
 bool call_begin(struct call *call, int dirfd, const char *path)
 {
 	bool looks = call->operation <= CALL_LAST_LOOK, ours;
@@ -106,7 +120,7 @@ bool call_begin(struct call *call, int dirfd, const char *path)
 		may_remove_tree(call) || call->path != path);
 	if (ours) {
 		if (is_traced(call))
-			bracket_touch(call->key);
+			touch_bracket(call);
 		call->begin_ns = looks ? 0 : sys_time_ns();
 		if (may_remove_tree(call))
 			union_tree_remove(call);
@@ -193,7 +207,7 @@ bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to
 	ours = look_at(&pair->from, dirfd, path) && look_at(&pair->to, to_dirfd, to);
 	pair->from.begin_ns = sys_time_ns();
 	if (ours && is_traced(&pair->to))
-		bracket_touch(pair->to.key);
+		bracket_touch(pair->to.key, NULL);
 	if (ours && (pair->from.covered || pair->to.covered)) {
 		if (config.mode == MODE_redirect)
 			union_pair(pair);

@@ -1,0 +1,82 @@
+#!/bin/bash
+# What pycstat tells of real runs: of each compile its own cost, and of what was not kept
+# the reason.
+
+. "$(dirname "$0")/../lib.sh"
+
+cd "$TMP" || exit 1
+
+# told COMMAND...: the summary of a run, in one line.
+told() {
+	rm -f recording
+	clean_env "$PYCSHIM" -o "$TMP/recording" "$@" >out 2>err </dev/null
+	"$PYCSTAT" recording | tr -s '\n ' ' '
+}
+
+# Two packages of one name, one of which imports the other: their modules have one key.
+twins() {
+	mkdir -p "$1/outer/http" "$1/http"
+	printf 'from outer.http.cookie import x\n' >"$1/outer/http/__init__.py"
+	printf 'import http.second\nx = 1\n' >"$1/outer/http/cookie.py"
+	: >"$1/outer/__init__.py"
+	: >"$1/http/__init__.py"
+	printf 'import last\n' >"$1/http/second.py"
+	: >"$1/last.py"
+	: >"$1/after.py"
+}
+
+for python in $(pythons); do
+	py_info "$python"
+	[ "$py_major" = 3 ] || continue
+	twins "$py_name"
+	told "$python" "${py_flags[@]}" -B -c \
+		"import sys; sys.path.insert(0, '$TMP/$py_name'); import outer.http, after" >summary
+	is "$(stat_json recording modules "' '.join('%s:%d:%s' % (m['source'].split('$py_name/')[-1], m['compiled'], m['compile_seconds'] > 0) for m in sorted(d['modules'], key=lambda m: m['source']) if '$py_name/' in m['source'] and 'after' not in m['source'])")" \
+		"http/__init__.py:1:True http/second.py:1:True last.py:1:True outer/__init__.py:1:True outer/http/__init__.py:1:True outer/http/cookie.py:1:True" \
+		"${py_name}_modules_of_one_name_have_their_own_cost"
+	is "$("$PYCSTAT" events --json recording |
+		grep -c '"op": *"compile".*/outer/http/__init__.py')" 1 \
+		"${py_name}_module_of_one_name_is_compiled_once"
+done
+python=$(python3_path)
+py_info "$python"
+
+mkdir broken
+printf 'x = (\n' >broken/mistaken.py
+: >broken/sound.py
+import="import sys; sys.path.insert(0, '$TMP/broken')
+import sound
+try:
+    import mistaken
+except SyntaxError:
+    print('mistaken')"
+summary=$(told "$python" "${py_flags[@]}" -c "$import")
+like "$summary" 'Nothing to do: what could be compiled was kept' broken_source_gives_no_advice
+like "$("$PYCSTAT" why mistaken recording | tr -s '\n ' ' ')" \
+	'not kept: probably it does not compile \(SyntaxError\)' broken_source_is_told_as_such
+rm -r broken/__pycache__
+summary=$(told "$python" "${py_flags[@]}" -B -c "$import")
+like "$summary" 'dontwritebytecode: Without that setting' dash_b_is_told_as_such
+like "$("$PYCSTAT" why mistaken recording | tr -s '\n ' ' ')" 'nobody tried to keep it' \
+	broken_source_under_dash_b_is_told_as_dash_b
+
+mkdir -m 777 open
+chmod 777 open
+summary=$(told -m redirect -r "$TMP/open" "$python" "${py_flags[@]}" -c "$import")
+like "$summary" 'There was no shadow to use: a line on the run.s standard error says why' \
+	redirect_without_a_shadow_counts_nothing_in_it
+like "$summary" 'because redirect had no shadow to use.*PYCSHIM_ROOT, set to a directory of its own, would save' \
+	redirect_without_a_shadow_is_told_what_to_do
+is "$(grep -c 'writable by others; nothing is redirected' err)" 1 redirect_without_a_shadow_says_why
+
+if clean_env /usr/bin/python3 -c 'import pytest' 2>/dev/null; then
+	mkdir suite
+	printf 'def test_one():\n    assert True\n' >suite/test_one.py
+	summary=$(told -m deny /usr/bin/python3 -m pytest -q -p no:cacheprovider suite)
+	like "$summary" '[0-9]+ pycs? (was|were) not kept, as deny mode wants' deny_of_pytest_is_what_was_wanted
+	is "$(grep -c Advice <<<"$summary")" 0 deny_of_pytest_gives_no_advice "$summary"
+	summary=$(told -m redirect -r "$TMP/open" /usr/bin/python3 -m pytest -q -p no:cacheprovider suite)
+	is "$(grep -c 'compileall.*suite' <<<"$summary")" 0 compileall_is_not_advised_for_pytest "$summary"
+else
+	skip "no pytest" deny_of_pytest
+fi
