@@ -138,6 +138,15 @@ manual=$(tr -d '\134' <"$TOP/tools/pycshim.1")
 for word in $(grep -o '^ *--[a-z-]*\|PYCSHIM_[A-Z_]*' "$TMP/out") --record --mode --root; do
 	like "$manual" "$word\b" "manual_names_$word"
 done
+grep -hoE '"[^"]*; (nothing is (recorded|redirected)|not used|no more pycs are kept)"' \
+	"$TOP"/preload/*.c | tr -d '"' | sort -u >messages
+while IFS= read -r message; do
+	is "$(grep -cF -- "$message" <<<"$manual")" 1 "manual_explains_${message// /_}"
+done <messages
+check messages_are_many test "$(wc -l <messages)" -ge 15
+for title in ENVIRONMENT FILES DIAGNOSTICS; do
+	like "$manual" ".SH $title" "manual_has_$title"
+done
 like "$manual" "\"$("$PYCSHIM" --version)\"" manual_is_of_this_version
 run "$PYCSHIM" -h
 like "$out" '^usage: pycshim' help_by_letter_prints_usage
