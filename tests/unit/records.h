@@ -29,7 +29,8 @@ struct records {
 	uint64_t process; /* of the events to come */
 	uint32_t tid;
 	uint8_t action;
-	size_t last; /* where the last record begins */
+	size_t last;	  /* where the last record begins */
+	const char *root; /* redirected there: processes to come; NULL: they trace */
 };
 
 /* A look-up's pyc and source.  All zero: nothing there. */
@@ -119,7 +120,14 @@ static MAYBE_UNUSED void records_process(struct records *records, uint64_t token
 	memcpy(made.bytes + size, executable, sizeof(executable));
 	size += sizeof(executable);
 	memcpy(made.bytes + size, command, command_bytes);
-	size = RECORD_ALIGN(size + command_bytes);
+	size += command_bytes;
+	if (records->root) {
+		made.process.mode = MODE_redirect;
+		made.process.root_bytes = (uint16_t)(strlen(records->root) + 1);
+		memcpy(made.bytes + size, records->root, made.process.root_bytes);
+		size += made.process.root_bytes;
+	}
+	size = RECORD_ALIGN(size);
 	totals.check = record_check_totals(&totals);
 	memcpy(made.bytes + size, &totals, sizeof(totals));
 	records_append(records, &made.process.record, size + sizeof(totals));
