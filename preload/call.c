@@ -73,7 +73,9 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 	    call->class != PYC_SOURCE && !shadow_contains(absolute, (size_t)length))
 		call->covered = config.mode == MODE_deny || make_canonical(call);
 	call->key = pyc_path_key(absolute, call->path_length);
-	call->as_directory = call->covered ? ends_as_directory(path) : 0;
+	call->as_directory = '\0';
+	if (call->covered)
+		call->as_directory = ends_as_directory(path);
 	return true;
 }
 
