@@ -14,16 +14,16 @@ void scan_forget(uintptr_t address, size_t bytes)
 {
 	uintptr_t page = address / SCAN_PAGE, last = (address + bytes - 1) / SCAN_PAGE;
 	uintptr_t place;
+	bool all = last - page >= SCAN_PAGES;
 
 	if (bytes == 0 || last < page)
 		return;
-	if (last - page >= SCAN_PAGES) /* each place once is enough */
+	if (all) /* each place once is enough */
 		page = last - SCAN_PAGES + 1;
 	for (; page <= last; page++) {
 		place = page % SCAN_PAGES;
-		if (bytes / SCAN_PAGE > SCAN_PAGES ||
-		    __atomic_load_n(&scan_readable_pages[place], __ATOMIC_RELAXED) ==
-			    page)
+		if (all || __atomic_load_n(&scan_readable_pages[place],
+					   __ATOMIC_RELAXED) == page)
 			__atomic_store_n(&scan_readable_pages[place], NO_PAGE(place),
 					 __ATOMIC_SEQ_CST);
 	}

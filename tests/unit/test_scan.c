@@ -120,6 +120,23 @@ static void scan_path_on_memory_taken_away_is_bad(void **state)
 	assert_int_equal(scan_path(NULL), SCAN_BAD);
 }
 
+/* One page more than there are places, the last of them in part. */
+static void scan_forget_of_many_pages_forgets_the_first(void **state)
+{
+	size_t bytes = (size_t)SCAN_PAGES * SCAN_PAGE + 1;
+	char *path;
+
+	(void)state;
+	path = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		    0);
+	assert_ptr_not_equal(path, MAP_FAILED);
+	strcpy(path, "plain");
+	assert_int_equal(scan_path(path), SCAN_OTHER);
+	munmap(path, bytes);
+	scan_forget((uintptr_t)path, bytes);
+	assert_int_equal(scan_path(path), SCAN_BAD);
+}
+
 static void scan_is_plain_while_relative_names_count_is_false(void **state)
 {
 	(void)state;
@@ -138,6 +155,7 @@ int main(void)
 		cmocka_unit_test(scan_is_plain_of_a_plain_path_is_true),
 		cmocka_unit_test(scan_is_plain_of_random_paths_is_never_wrong),
 		cmocka_unit_test(scan_path_on_memory_taken_away_is_bad),
+		cmocka_unit_test(scan_forget_of_many_pages_forgets_the_first),
 		cmocka_unit_test(scan_is_plain_while_relative_names_count_is_false),
 	};
 
