@@ -183,15 +183,21 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 	errno = host_error;
 }
 
+static bool lies_between(const struct descriptor *descriptor, unsigned first,
+			 unsigned last)
+{
+	int fd = descriptor->fd;
+
+	return fd >= 0 && (unsigned)fd >= first && (unsigned)fd <= last;
+}
+
 bool call_range_matters(unsigned first, unsigned last)
 {
 	unsigned i;
 
 	for (i = 0; i < DESCRIPTOR_SLOTS; i++)
 		if (descriptor_kind(&descriptor_slots[i]) > DESCRIPTOR_CLAIMED &&
-		    descriptor_slots[i].fd >= 0 &&
-		    (unsigned)descriptor_slots[i].fd >= first &&
-		    (unsigned)descriptor_slots[i].fd <= last)
+		    lies_between(&descriptor_slots[i], first, last))
 			return true;
 	return false;
 }
@@ -240,9 +246,7 @@ int call_close_range(unsigned first, unsigned last, int flags)
 	if (!(flags & 4) && process_gate(__builtin_frame_address(0)))
 		for (i = 0; i < DESCRIPTOR_SLOTS; i++)
 			if (descriptor_kind(&descriptor_slots[i]) > DESCRIPTOR_OURS &&
-			    descriptor_slots[i].fd >= 0 &&
-			    (unsigned)descriptor_slots[i].fd >= first &&
-			    (unsigned)descriptor_slots[i].fd <= last)
+			    lies_between(&descriptor_slots[i], first, last))
 				descriptor_drop(&descriptor_slots[i]);
 	for (from = first; result == 0 && from <= (long)last; from = ours + 1) {
 		ours = next_of_ours(from);
