@@ -272,6 +272,17 @@ static inline int stream_descriptor(FILE *stream)
 		!call_range_matters((unsigned)(first), last),                            \
 		(type)call_close_range((unsigned)(first), last, flags))
 
+#define HOOK_map(type, failure, operation, name, parameters, arguments, bytes,           \
+		 protection, flags)                                                      \
+	FIRST(type, name, parameters, arguments)                                         \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		type result = REAL(name) arguments;                                      \
+                                                                                         \
+		scan_mapped((uintptr_t)result, bytes, protection, flags);                \
+		return result;                                                           \
+	}
+
 /* Only afterwards: meanwhile another thread may be reading there. */
 #define HOOK_unmap(type, failure, operation, name, parameters, arguments, address,       \
 		   bytes)                                                                \

@@ -3,30 +3,72 @@
  */
 #include "scan.h"
 
+#include <sys/mman.h>
+
 #include "sys.h"
 
-/* Empty, also for page 0, which nobody maps: 1 is none that belongs in the first place. */
-#define NO_PAGE(place) ((place) == 0)
-uintptr_t scan_readable_pages[SCAN_PAGES] = {NO_PAGE(0)};
+/*
+ * What is known to be readable: pages, and blocks of memory that the host has mapped, for
+ * an interpreter's strings lie on a thousand pages.  Both are direct-mapped.  0 is an empty
+ * place, but in the first one, where it would be page 0, which nobody maps: 1 is none that
+ * belongs there.
+ */
+#define NONE(place) ((place) == 0)
+uintptr_t scan_readable_pages[SCAN_PAGES] = {NONE(0)};
 int scan_relative;
+
+#define BLOCK 65536u
+#define BLOCKS 512u
+static uintptr_t readable_blocks[BLOCKS] = {NONE(0)};
+
+/* Where malloc's heap ends, as libc has it; musl has no such thing, nor such a heap. */
+extern char *__curbrk __attribute__((weak)); /* NOLINT(bugprone-reserved-identifier) */
+
+/* What lies between these numbers, inclusive, is not known any more. */
+static void forget(uintptr_t *known, unsigned places, uintptr_t number, uintptr_t last)
+{
+	uintptr_t place;
+	bool all = last - number >= places;
+
+	if (all) /* each place once is enough */
+		number = last - places + 1;
+	for (; number <= last; number++) {
+		place = number % places;
+		if (all || __atomic_load_n(&known[place], __ATOMIC_RELAXED) == number)
+			__atomic_store_n(&known[place], NONE(place), __ATOMIC_SEQ_CST);
+	}
+}
+
+static void forget_pages(uintptr_t address, uintptr_t last)
+{
+	forget(scan_readable_pages, SCAN_PAGES, address / SCAN_PAGE, last / SCAN_PAGE);
+}
 
 void scan_forget(uintptr_t address, size_t bytes)
 {
-	uintptr_t page = address / SCAN_PAGE, last = (address + bytes - 1) / SCAN_PAGE;
-	uintptr_t place;
-	bool all = last - page >= SCAN_PAGES;
+	uintptr_t last = address + bytes - 1;
 
-	if (bytes == 0 || last < page)
+	if (bytes == 0 || last < address)
 		return;
-	if (all) /* each place once is enough */
-		page = last - SCAN_PAGES + 1;
-	for (; page <= last; page++) {
-		place = page % SCAN_PAGES;
-		if (all || __atomic_load_n(&scan_readable_pages[place],
-					   __ATOMIC_RELAXED) == page)
-			__atomic_store_n(&scan_readable_pages[place], NO_PAGE(place),
-					 __ATOMIC_SEQ_CST);
+	forget_pages(address, last);
+	forget(readable_blocks, BLOCKS, address / BLOCK, last / BLOCK);
+}
+
+void scan_mapped(uintptr_t address, size_t bytes, int protection, int flags)
+{
+	uintptr_t block = (address + BLOCK - 1) / BLOCK, end = (address + bytes) / BLOCK;
+
+	if (address == (uintptr_t)MAP_FAILED)
+		return;
+	if (!(protection & PROT_READ) || !(flags & MAP_ANONYMOUS)) {
+		scan_forget(address, bytes);
+		return;
 	}
+	if (end > block + BLOCKS)
+		block = end - BLOCKS;
+	for (; block < end; block++)
+		__atomic_store_n(&readable_blocks[block % BLOCKS], block,
+				 __ATOMIC_RELEASE);
 }
 
 void scan_count_relative(int change)
@@ -35,17 +77,32 @@ void scan_count_relative(int change)
 		return;
 	__atomic_add_fetch(&scan_relative, change, __ATOMIC_SEQ_CST);
 	if (change > 0)
-		scan_forget(0, SIZE_MAX);
+		forget_pages(0, UINTPTR_MAX);
+}
+
+/* Between where malloc's heap ended when it was first asked for, and where it ends. */
+static bool is_in_heap(uintptr_t address)
+{
+	static uintptr_t first;
+	uintptr_t end = &__curbrk ? (uintptr_t)__curbrk : 0, begin;
+
+	begin = __atomic_load_n(&first, __ATOMIC_RELAXED);
+	if (!begin)
+		__atomic_store_n(&first, begin = end, __ATOMIC_RELAXED);
+	return address >= begin && address < end;
 }
 
 bool scan_ask_page(uintptr_t page)
 {
-	const char *address = (const char *)(page * SCAN_PAGE);
+	uintptr_t address = page * SCAN_PAGE, block = address / BLOCK;
 
-	if (page == 0 || !sys_is_readable(address))
+	if (block == 0 ||
+	    (__atomic_load_n(&readable_blocks[block % BLOCKS], __ATOMIC_RELAXED) !=
+		     block &&
+	     !is_in_heap(address) && !sys_is_readable((const void *)address)))
 		return false;
 	__atomic_store_n(&scan_readable_pages[page % SCAN_PAGES], page, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&scan_relative, __ATOMIC_SEQ_CST)) /* now, or since */
-		scan_forget(page * SCAN_PAGE, SCAN_PAGE);
+		forget_pages(address, address);
 	return true;
 }

@@ -39,11 +39,14 @@ extern uintptr_t scan_readable_pages[SCAN_PAGES];
 extern int scan_relative;
 void scan_count_relative(int change);
 
-/* Ask the kernel whether a page can be read, and remember that it can. */
+/* Find out whether a page can be read, and remember that it can. */
 bool scan_ask_page(uintptr_t page) COLD;
 
-/* Memory was taken away, or may have been: ask again. */
+/* Memory was taken away, or may have been: find out again. */
 void scan_forget(uintptr_t address, size_t bytes);
+
+/* The host has mapped memory, maybe over what was there.  The arguments are mmap's. */
+void scan_mapped(uintptr_t address, size_t bytes, int protection, int flags);
 
 static inline bool scan_page_is_readable(uintptr_t address)
 {

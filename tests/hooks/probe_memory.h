@@ -1,5 +1,5 @@
 /*
- * What the probe does with the functions that take memory away: a path that could be read
+ * What the probe does with the functions that may take memory away: a path that could be read
  * before must then be EFAULT, as it is without the library, which remembers what it read.
  */
 #ifndef PROBE_MEMORY_H
@@ -38,6 +38,18 @@ static int take_munmap(char *page, size_t bytes)
 static int take_mprotect(char *page, size_t bytes)
 {
 	return call.mprotect(page, bytes, PROT_NONE);
+}
+
+static int take_mmap(char *page, size_t bytes)
+{
+	return call.mmap(page, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			 -1, 0) == MAP_FAILED;
+}
+
+static int take_mmap64(char *page, size_t bytes)
+{
+	return call.mmap64(page, bytes, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED;
 }
 
 /* It goes somewhere else. */

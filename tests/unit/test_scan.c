@@ -137,6 +137,31 @@ static void scan_forget_of_many_pages_forgets_the_first(void **state)
 	assert_int_equal(scan_path(path), SCAN_BAD);
 }
 
+/* It believes what it is told, so that it need not ask: the pages cannot be read at all. */
+static void scan_mapped_until_forgotten_is_readable(void **state)
+{
+	const size_t bytes = 1 << 20;
+	char *memory = mmap(NULL, 3 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			    0);
+	const uintptr_t told = (uintptr_t)memory + bytes;
+	const uintptr_t page = (told + bytes / 2) / SCAN_PAGE;
+
+	(void)state;
+	assert_false(scan_ask_page(page));
+	scan_mapped(told, bytes, PROT_NONE, MAP_ANONYMOUS);
+	assert_false(scan_ask_page(page));
+	scan_mapped(told, bytes, PROT_READ, MAP_PRIVATE);
+	assert_false(scan_ask_page(page));
+	scan_mapped(told, bytes, PROT_READ, MAP_ANONYMOUS);
+	assert_true(scan_ask_page(page));
+	assert_false(scan_ask_page(told / SCAN_PAGE - 1));
+	assert_false(scan_ask_page((told + bytes) / SCAN_PAGE));
+	scan_forget(page * SCAN_PAGE, 1);
+	assert_false(scan_ask_page(page));
+	assert_false(scan_ask_page(0));
+	munmap(memory, 3 * bytes);
+}
+
 static void scan_is_plain_while_relative_names_count_is_false(void **state)
 {
 	(void)state;
@@ -156,6 +181,7 @@ int main(void)
 		cmocka_unit_test(scan_is_plain_of_random_paths_is_never_wrong),
 		cmocka_unit_test(scan_path_on_memory_taken_away_is_bad),
 		cmocka_unit_test(scan_forget_of_many_pages_forgets_the_first),
+		cmocka_unit_test(scan_mapped_until_forgotten_is_readable),
 		cmocka_unit_test(scan_is_plain_while_relative_names_count_is_false),
 	};
 
