@@ -26,15 +26,49 @@ static size_t holder_end(const char *path, size_t length)
 	return at ? at - 1 : 0;
 }
 
-/* The real name of the first `end` bytes of the path; its length, or -errno. */
-static long resolve(char *buffer, const char *path, size_t end)
+/* What is known of the first `end` bytes of the path; nothing is where there is no more. */
+static bool is_known(const char *path, size_t end)
+{
+	return end == 0 || dirset_has(&plain, dirset_hash(path, end));
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return sys_lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/*
+ * Has the directory, which is in the buffer, no link in its path?  From what is known on,
+ * component by component: mostly it is the last alone.
+ */
+static bool is_plain(char *buffer, size_t end)
+{
+	size_t at = end;
+	bool yes = true;
+	char next;
+
+	while (!is_known(buffer, at))
+		at = pyc_path_base(buffer, at) - 1;
+	while (yes && at < end) {
+		at += strcspn(buffer + at + 1, "/") + 1;
+		next = buffer[at];
+		buffer[at] = '\0';
+		yes = is_directory(buffer);
+		if (yes)
+			dirset_add(&plain, dirset_hash(buffer, at));
+		buffer[at] = next;
+	}
+	return yes;
+}
+
+/* The real name of the directory in the buffer; its length, or -errno. */
+static long resolve(char *buffer)
 {
 	long length;
-	int fd;
+	int fd = sys_openat(AT_FDCWD, buffer, O_PATH | O_DIRECTORY, 0);
 
-	memcpy(buffer, path, end);
-	buffer[end] = '\0';
-	fd = sys_openat(AT_FDCWD, end ? buffer : "/", O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
 		return fd;
 	length = fd_path(fd, buffer, PATH_MAX);
@@ -45,18 +79,17 @@ static long resolve(char *buffer, const char *path, size_t end)
 const char *where_is(char *buffer, const char *path, size_t length)
 {
 	size_t end = holder_end(path, length);
-	uint64_t hash = dirset_hash(path, end);
 	long real;
 
-	if (end == 0 || dirset_has(&plain, hash))
+	if (is_known(path, end))
 		return path;
-	real = resolve(buffer, path, end);
+	memcpy(buffer, path, end);
+	buffer[end] = '\0';
+	if (is_plain(buffer, end))
+		return path;
+	real = resolve(buffer);
 	if (real <= 0) /* nothing there, or no /proc to ask: the name as it is */
 		return path;
-	if ((size_t)real == end && memcmp(buffer, path, end) == 0) {
-		dirset_add(&plain, hash);
-		return path;
-	}
 	if (real == 1) /* "/" */
 		real = 0;
 	if ((size_t)real + length - end >= PATH_MAX)
