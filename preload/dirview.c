@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@
 
 /* A name of the other place. */
 struct entry {
+	ino_t inode;   /* of what is shown */
 	uint16_t size; /* of this entry, to the next one */
 	uint8_t type;
 	uint8_t hides; /* the name must not be shown from the first part */
@@ -98,9 +100,9 @@ static bool take(const char *name, unsigned char type, void *argument)
 {
 	struct snapshot *snapshot = argument;
 	struct view *view = snapshot->view;
-	size_t size = (sizeof(struct entry) + strlen(name) + 2) & ~(size_t)1;
+	size_t size = (offsetof(struct entry, name) + strlen(name) + 8) & ~(size_t)7;
 	struct entry *entry = (struct entry *)(view->entries + view->used);
-	struct stat status;
+	struct stat status = {.st_ino = 1};
 	int shadow;
 
 	if (shadow_keeps_name(name) || !is_covered(view, name))
@@ -110,7 +112,8 @@ static bool take(const char *name, unsigned char type, void *argument)
 		return false;
 	}
 	shadow = look(view, name, &status);
-	*entry = (struct entry){.size = (uint16_t)size, .type = type};
+	*entry = (struct entry){
+		.inode = status.st_ino, .size = (uint16_t)size, .type = type};
 	strcpy(entry->name, name);
 	entry->hides = !view->shadow_first && shadow != -ENOENT;
 	entry->shown = view->shadow_first ? shadow == -ENOENT : shadow == 0;
@@ -125,11 +128,10 @@ static int open_other(const struct view *view)
 		       : shadow_open(view->path + 1, O_RDONLY | O_DIRECTORY);
 }
 
-/* Read the other place; false: there is not room enough. */
-static bool fill(struct view *view)
+/* Read the other place, which is closed; false: there is not room enough. */
+static bool fill(struct view *view, int fd)
 {
 	struct snapshot snapshot = {view, false};
-	int fd = open_other(view);
 
 	view->used = 0;
 	view->second = false;
@@ -140,29 +142,53 @@ static bool fill(struct view *view)
 	return !snapshot.full;
 }
 
-static struct view *make(const char *path, bool shadow_first)
+/* One that is not in use is kept: most listings are short, and many follow. */
+static struct view *spare;
+
+static struct view *allocate(size_t bytes)
+{
+	struct view *view = NULL;
+
+	if (bytes == VIEW_BYTES)
+		view = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQUIRE);
+	if (!view)
+		view = sys_map(bytes, MAP_PRIVATE);
+	if (view)
+		view->bytes = bytes;
+	return view;
+}
+
+static void release(struct view *view)
+{
+	if (view->bytes == VIEW_BYTES)
+		view = __atomic_exchange_n(&spare, view, __ATOMIC_RELEASE);
+	if (view)
+		SYS2(munmap, view, view->bytes);
+}
+
+/* `other` is the other place, if it is open, and is closed. */
+static struct view *make(const char *path, bool shadow_first, int other)
 {
 	size_t bytes = VIEW_BYTES, length = strlen(path);
 	struct view *view;
 
-	for (;; bytes *= 2) {
-		view = sys_map(bytes, MAP_PRIVATE);
-		if (!view)
-			return NULL;
-		view->bytes = bytes;
+	for (; (view = allocate(bytes)); bytes *= 2, other = -1) {
 		view->shadow_first = shadow_first;
 		memcpy(view->path, path, length + 1);
 		view->in_cache = pyc_path_is_cache(path, length) ||
 				 pyc_path_below_cache(path, length);
-		if (fill(view))
+		if (fill(view, other < 0 ? open_other(view) : other))
 			return view;
-		SYS2(munmap, view, bytes);
+		release(view);
 	}
+	if (other >= 0)
+		sys_close(other);
+	return NULL;
 }
 
-static void attach(DIR *stream, const char *path, bool shadow_first)
+static void attach(DIR *stream, const char *path, bool shadow_first, int other)
 {
-	struct view *view = make(path, shadow_first);
+	struct view *view = make(path, shadow_first, other);
 	struct slot *slot;
 	DIR *none;
 
@@ -177,7 +203,7 @@ static void attach(DIR *stream, const char *path, bool shadow_first)
 			return;
 		}
 	}
-	SYS2(munmap, view, view->bytes); /* so many at once: the first part must do */
+	release(view); /* so many at once: the first part must do */
 }
 
 DIR *dirview_open(const char *given, const char *path)
@@ -197,10 +223,10 @@ DIR *dirview_open(const char *given, const char *path)
 		stream = REAL(fdopendir)(fd); /* takes it */
 		shadow_first = stream != NULL;
 	}
-	if (!shadow_first)
-		sys_close(fd);
 	if (stream)
-		attach(stream, path, shadow_first);
+		attach(stream, path, shadow_first, shadow_first ? -1 : fd);
+	else
+		sys_close(fd);
 	return stream;
 }
 
@@ -214,8 +240,9 @@ void dirview_attach(DIR *stream, const char *path)
 		return;
 	shadow_first = sys_fstat(fd, &ours) == 0 &&
 		       sys_is_open_on(dirfd(stream), ours.st_dev, ours.st_ino);
-	sys_close(fd);
-	attach(stream, path, shadow_first);
+	if (shadow_first)
+		sys_close(fd);
+	attach(stream, path, shadow_first, shadow_first ? -1 : fd);
 }
 
 static const struct entry *find_name(const struct view *view, const char *name)
@@ -255,16 +282,13 @@ static void second_part(struct view *view, size_t next)
 static struct dirent *read_second(struct view *view)
 {
 	const struct entry *entry;
-	struct stat status = {.st_ino = 1};
 
 	while (view->next < view->used) {
 		entry = (const struct entry *)(view->entries + view->next);
 		view->next += entry->size;
 		if (!entry->shown)
 			continue;
-		if (!view->shadow_first && look(view, entry->name, &status) != 0)
-			continue; /* gone since */
-		view->out.d_ino = status.st_ino;
+		view->out.d_ino = entry->inode;
 		view->out.d_off = (off_t)(SECOND_PART | (long)view->next);
 		view->out.d_reclen = sizeof(view->out);
 		view->out.d_type = entry->type;
@@ -302,7 +326,9 @@ void dirview_rewind(DIR *stream)
 
 	REAL(rewinddir)(stream);
 	if (view)
-		(void)fill(view); /* it has grown much: what has room must do */
+		(void)fill(
+			view,
+			open_other(view)); /* it has grown much: what has room must do */
 }
 
 long dirview_tell(DIR *stream)
@@ -346,5 +372,5 @@ void dirview_close(DIR *stream)
 	view = slot->view;
 	__atomic_store_n(&slot->stream, NULL, __ATOMIC_RELEASE);
 	__atomic_sub_fetch(&dirview_count, 1, __ATOMIC_RELEASE);
-	SYS2(munmap, view, view->bytes);
+	release(view);
 }

@@ -59,12 +59,25 @@ static int open_special(const char *rel, int flags)
 		       : sys_openat(shadow_root_fd(), rel, flags, 0);
 }
 
+/* What is there is no directory: how that is told. */
+static int refuse_as_directory(const char *rel)
+{
+	struct stat status;
+	int error = look_at(rel, false, &status);
+
+	if (error == 0) /* a link to one may not be used */
+		error = S_ISLNK(status.st_mode) ? -EPERM : -ENOTDIR;
+	return error;
+}
+
 /* A file that is there, and may be used; -EPERM if it may not. */
 static int open_file(const char *rel, int flags, struct stat *status)
 {
 	bool directory = flags & O_DIRECTORY;
-	int fd = open_as_is(rel, directory ? flags : flags | O_NOFOLLOW), error;
+	int fd = open_as_is(rel, flags | O_NOFOLLOW), error;
 
+	if (unlikely(directory && (fd == -ENOTDIR || fd == -ELOOP)))
+		return refuse_as_directory(rel);
 	if (unlikely(fd == SHADOW_HIDDEN))
 		fd = open_link(rel, flags);
 	if (fd < 0)
@@ -73,11 +86,8 @@ static int open_file(const char *rel, int flags, struct stat *status)
 	if (error == 0)
 		error = shadow_check(rel, status);
 	if (error == 0)
-		error = directory ? look_at(rel, false, status) : shadow_check_above(rel);
-	if (error == 0 && directory && !S_ISDIR(status->st_mode))
-		error = -EPERM; /* reached by a link */
-	if (error == 0 &&
-	    (directory || S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)))
+		error = shadow_check_above(rel);
+	if (error == 0 && (S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)))
 		return fd;
 	sys_close(fd);
 	return error < 0 ? error : open_special(rel, flags);
