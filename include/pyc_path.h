@@ -45,9 +45,9 @@ static inline size_t pyc_path_trim(const char *path, size_t length)
 /* The offset of the last component. */
 static inline size_t pyc_path_base(const char *path, size_t length)
 {
-	while (length > 0 && path[length - 1] != '/')
-		length--;
-	return length;
+	const char *slash = memrchr(path, '/', length);
+
+	return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
 static inline bool pyc_path_ends(const char *path, size_t length, const char *suffix,
@@ -89,11 +89,15 @@ static inline bool pyc_path_is_cache(const char *path, size_t end)
 /* Is there a __pycache__ among the components before `end`? */
 static inline bool pyc_path_below_cache(const char *path, size_t end)
 {
-	size_t at;
+	const char *bar = path, *path_end = path + end;
 
-	for (at = 0; at < end; at++)
-		if (path[at] == '/' && pyc_path_is_cache(path, at))
+	while ((bar = memchr(bar, '_', (size_t)(path_end - bar)))) {
+		if ((size_t)(path_end - bar) > PYCACHE_LENGTH &&
+		    bar[PYCACHE_LENGTH] == '/' &&
+		    pyc_path_is_cache(path, (size_t)(bar - path) + PYCACHE_LENGTH))
 			return true;
+		bar++;
+	}
 	return false;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bracket.h"
+#include "config.h"
 #include "process.h"
 #include "recorder.h"
 #include "sys.h"
@@ -267,6 +268,8 @@ static void opened(struct call *call, int fd, int error, bool stream)
 	bool reading = !call_opens_for_writing(call_open_flags(call));
 
 	if (call->operation == CALL_open && call->detail & (O_PATH | O_DIRECTORY))
+		return;
+	if (reading && config.record_off) /* what is written is watched all the same */
 		return;
 	if (call->class == PYC_SOURCE && reading)
 		read_source(call, fd, error, stream);
