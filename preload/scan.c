@@ -27,15 +27,15 @@ extern char *__curbrk __attribute__((weak)); /* NOLINT(bugprone-reserved-identif
 /* What lies between these numbers, inclusive, is not known any more. */
 static void forget(uintptr_t *known, unsigned places, uintptr_t number, uintptr_t last)
 {
-	uintptr_t place;
 	bool all = last - number >= places;
+	uintptr_t *place;
 
 	if (all) /* each place once is enough */
 		number = last - places + 1;
 	for (; number <= last; number++) {
-		place = number % places;
-		if (all || __atomic_load_n(&known[place], __ATOMIC_RELAXED) == number)
-			__atomic_store_n(&known[place], NONE(place), __ATOMIC_SEQ_CST);
+		place = &known[number % places];
+		if (all || __atomic_load_n(place, __ATOMIC_RELAXED) == number)
+			__atomic_store_n(place, NONE(place - known), __ATOMIC_SEQ_CST);
 	}
 }
 
