@@ -9,7 +9,7 @@
 
 #include "append.h"
 #include "config.h"
-#include "descriptor.h"
+#include "own_fd.h"
 #include "process.h"
 #include "shadow.h"
 #include "state.h"
@@ -20,38 +20,23 @@
 #define RETRY_NS 1000000000u /* after a recording could not be opened */
 
 static struct {
-	int append, totals; /* descriptors, -1: none */
-	dev_t device;
-	ino_t inode;
-	int64_t size;	   /* when last seen */
-	uint64_t retry_ns; /* do not try to open before this time */
-	struct turn turn;  /* for opening and registering */
-} file = {.append = -1, .totals = -1};
+	struct own_fd append, totals; /* two, for one has O_APPEND */
+	int64_t size;		      /* when last seen */
+	uint64_t retry_ns;	      /* do not try to open before this time */
+	struct turn turn;	      /* for opening and registering */
+} file = {.append = OWN_FD_NONE, .totals = OWN_FD_NONE};
 
 bool recorder_owns(int fd)
 {
-	return sys_is_open_on(fd, file.device, file.inode);
-}
-
-static void forget(int *fd)
-{
-	struct descriptor *slot = *fd >= 0 ? descriptor_find(*fd) : NULL;
-
-	if (slot && descriptor_kind(slot) == DESCRIPTOR_OURS)
-		descriptor_drop(slot);
-	if (*fd >= 0 && recorder_owns(*fd))
-		sys_close(*fd);
-	*fd = -1;
+	return own_fd_owns(&file.append, fd);
 }
 
 /* Is the file that we write to still there?  Its size, or -errno. */
 static int64_t look(void)
 {
-	int fd = __atomic_load_n(&file.append, __ATOMIC_ACQUIRE);
 	struct stat status;
 
-	if (fd < 0 || sys_fstat(fd, &status) < 0 ||
-	    !sys_is_file(&status, file.device, file.inode))
+	if (!own_fd_look(&file.append, &status))
 		return -EBADF;
 	return status.st_nlink == 0 ? -ENOENT : status.st_size;
 }
@@ -64,8 +49,8 @@ static int reopen(void)
 
 	if (now < file.retry_ns)
 		return -EAGAIN;
-	forget(&file.append);
-	forget(&file.totals);
+	own_fd_close(&file.append);
+	own_fd_close(&file.totals);
 	error = state_open_recording(&append, &totals);
 	if (error == 0)
 		error = sys_fstat(append, &status);
@@ -75,14 +60,9 @@ static int reopen(void)
 		return error;
 	}
 	process_debug(DEBUG_RECORD, "recording", "opened");
-	file.device = status.st_dev;
-	file.inode = status.st_ino;
 	file.size = status.st_size;
-	file.totals = totals;
-	__atomic_store_n(&file.append, append, __ATOMIC_RELEASE);
-	descriptor_add(append, DESCRIPTOR_OURS);
-	if (totals >= 0)
-		descriptor_add(totals, DESCRIPTOR_OURS);
+	own_fd_take(&file.totals, totals, &status);
+	own_fd_take(&file.append, append, &status);
 	return 0;
 }
 
@@ -106,7 +86,8 @@ static int64_t find_ours(const struct record *ours, int64_t from)
 	long bytes, at;
 
 	for (;; from += bytes - (long)sizeof(*ours) + 1) {
-		bytes = sys_pread(file.totals, block, sizeof(block), from);
+		bytes = sys_pread(own_fd_number(&file.totals), block, sizeof(block),
+				  from);
 		if (bytes < (long)sizeof(*ours))
 			return -1;
 		for (at = 0; at <= bytes - (long)sizeof(*ours); at++)
@@ -173,7 +154,7 @@ static int register_process(void)
 	self->start_ns = process->start_ns;
 	self->record_max_bytes = config.record_max_bytes;
 	self->record.check = record_check(&self->record);
-	error = append_record(&file.append, &self->record, begin,
+	error = append_record(&file.append.fd, &self->record, begin,
 			      config.record_max_bytes);
 	if (error < 0)
 		return error;
@@ -236,10 +217,10 @@ static void write_totals(void)
 		copy = process->totals;
 		copy.check = record_check_totals(&copy);
 		begin = process->totals_offset;
-		if (process->registered && begin > 0 && file.totals >= 0 &&
-		    look() > begin &&
+		if (process->registered && begin > 0 && look() > begin &&
 		    append_size_limit() >= (uint64_t)begin + sizeof(copy))
-			sys_pwrite(file.totals, &copy, sizeof(copy), begin);
+			sys_pwrite(own_fd_number(&file.totals), &copy, sizeof(copy),
+				   begin);
 		__atomic_store_n(&process->totals_busy, 0, __ATOMIC_RELEASE);
 	}
 }
@@ -299,7 +280,7 @@ void recorder_append(struct record *record, size_t bytes,
 	record->reserved = 0;
 	record->check = record_check(record);
 	error = size < 0 ? (int)size
-			 : append_record(&file.append, record, size,
+			 : append_record(&file.append.fd, record, size,
 					 record_events_limit(config.record_max_bytes));
 	if (error < 0 &&
 	    __atomic_fetch_add(&process->totals.lost_events, 1, __ATOMIC_RELAXED) == 0)
@@ -311,20 +292,6 @@ void recorder_append(struct record *record, size_t bytes,
 
 void recorder_move_descriptor(int fd)
 {
-	int *ours = fd == file.append	? &file.append
-		    : fd == file.totals ? &file.totals
-					: NULL;
-	int moved;
-
-	if (!ours)
-		return;
-	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
-	if (moved < 0)
-		moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	/* closed now: what the host does next may fail, and must not uncover it */
-	forget(ours);
-	if (moved < 0)
-		return;
-	*ours = moved;
-	descriptor_add(moved, DESCRIPTOR_OURS);
+	own_fd_give_way(&file.append, fd);
+	own_fd_give_way(&file.totals, fd);
 }

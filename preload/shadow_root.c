@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "descriptor.h"
 #include "fd_path.h"
+#include "own_fd.h"
 #include "pyc_path.h"
 #include "shadow.h"
 #include "shadow_trust.h"
@@ -22,16 +22,14 @@
 #define RETRY_NS 1000000000u
 
 static struct {
-	int fd; /* -1: none */
-	dev_t device;
-	ino_t inode;
+	struct own_fd fd;
 	unsigned user;	   /* who it was opened for, or refused to */
 	bool given_up;	   /* for good */
 	uint64_t retry_ns; /* not before this time */
 	size_t length;
 	char path[PATH_MAX];
 	struct turn turn;
-} root = {.fd = -1};
+} root = {.fd = OWN_FD_NONE};
 
 /* Open the next component of `at` below `directory`, making it where it is missing. */
 static int step(int directory, const char *name)
@@ -150,28 +148,14 @@ static int open_root(void)
 	fd = state_move_high(fd);
 	if (fd < 0)
 		return fd;
-	root.device = status.st_dev;
-	root.inode = status.st_ino;
-	__atomic_store_n(&root.fd, fd, __ATOMIC_RELEASE);
-	descriptor_add(fd, DESCRIPTOR_OURS);
+	own_fd_take(&root.fd, fd, &status);
 	shadow_forget_trust();
 	return 0;
 }
 
 bool shadow_owns(int fd)
 {
-	return sys_is_open_on(fd, root.device, root.inode);
-}
-
-static void close_root(void)
-{
-	struct descriptor *slot = descriptor_find(root.fd);
-
-	if (slot && descriptor_kind(slot) == DESCRIPTOR_OURS)
-		descriptor_drop(slot);
-	if (root.fd >= 0 && shadow_owns(root.fd))
-		sys_close(root.fd);
-	root.fd = -1;
+	return own_fd_owns(&root.fd, fd);
 }
 
 /* Is the descriptor still our root, with a name, and are we still who it was opened for? */
@@ -179,8 +163,7 @@ static bool is_good(void)
 {
 	struct stat status;
 
-	return root.fd >= 0 && sys_fstat(root.fd, &status) == 0 &&
-	       sys_is_file(&status, root.device, root.inode) && status.st_nlink > 0 &&
+	return own_fd_look(&root.fd, &status) && status.st_nlink > 0 &&
 	       root.user == sys_geteuid();
 }
 
@@ -197,7 +180,7 @@ int shadow_ready(void)
 		return -EROFS;
 	if (!is_good()) {
 		now = sys_clock_ns(CLOCK_MONOTONIC);
-		close_root();
+		own_fd_close(&root.fd);
 		if (now < root.retry_ns && root.user == sys_geteuid())
 			error = -EROFS;
 		else if ((error = open_root()) < 0)
@@ -210,14 +193,14 @@ int shadow_ready(void)
 int shadow_root_fd(void)
 {
 	/* opened at the first look; a read needs no more than the number */
-	if (unlikely(root.fd < 0) && shadow_ready() < 0)
+	if (unlikely(own_fd_number(&root.fd) < 0) && shadow_ready() < 0)
 		return -EBADF;
-	return root.fd;
+	return own_fd_number(&root.fd);
 }
 
 bool shadow_root_renew(void)
 {
-	bool changed = root.fd >= 0 && root.user != sys_geteuid();
+	bool changed = own_fd_number(&root.fd) >= 0 && root.user != sys_geteuid();
 
 	if (changed)
 		(void)!shadow_ready();
@@ -226,7 +209,7 @@ bool shadow_root_renew(void)
 
 int shadow_root_failed(int error)
 {
-	bool closed = SYS3(faccessat, root.fd, ".", W_OK) < 0;
+	bool closed = SYS3(faccessat, own_fd_number(&root.fd), ".", W_OK) < 0;
 
 	if (closed || error == -ENOSPC || error == -EDQUOT)
 		state_complain("", root.path, why_not(error));
@@ -235,13 +218,14 @@ int shadow_root_failed(int error)
 
 void shadow_write_failed(dev_t device, int error)
 {
-	if (root.fd >= 0 && device == root.device && (error == ENOSPC || error == EDQUOT))
+	if (own_fd_number(&root.fd) >= 0 && device == root.fd.device &&
+	    (error == ENOSPC || error == EDQUOT))
 		state_complain("", root.path, why_not(-error));
 }
 
 bool shadow_root_has(const struct stat *status)
 {
-	return status->st_dev == root.device;
+	return status->st_dev == root.fd.device;
 }
 
 const char *shadow_root(size_t *length)
@@ -292,21 +276,13 @@ long shadow_strip(char *path, long length)
 
 void shadow_move_descriptor(int fd)
 {
-	int moved;
-
-	if (fd != root.fd)
-		return;
-	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
-	close_root();
-	root.fd = moved < 0 ? -1 : moved;
-	if (moved >= 0)
-		descriptor_add(moved, DESCRIPTOR_OURS);
+	own_fd_give_way(&root.fd, fd);
 }
 
 void shadow_give_up(void)
 {
 	root.given_up = true;
-	close_root();
+	own_fd_close(&root.fd);
 	root.path[0] = '\0';
 	root.length = 0;
 }

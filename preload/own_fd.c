@@ -1,0 +1,63 @@
+/*
+ * See own_fd.h.
+ */
+#include "own_fd.h"
+
+#include "descriptor.h"
+#include "sys.h"
+
+static void set(struct own_fd *own, int fd)
+{
+	__atomic_store_n(&own->fd, fd, __ATOMIC_RELEASE);
+	if (fd >= 0)
+		descriptor_add(fd, DESCRIPTOR_OURS);
+}
+
+void own_fd_take(struct own_fd *own, int fd, const struct stat *status)
+{
+	own->device = status->st_dev;
+	own->inode = status->st_ino;
+	set(own, fd);
+}
+
+bool own_fd_look(const struct own_fd *own, struct stat *status)
+{
+	int fd = own_fd_number(own);
+
+	return fd >= 0 && sys_fstat(fd, status) == 0 &&
+	       sys_is_file(status, own->device, own->inode);
+}
+
+bool own_fd_owns(const struct own_fd *own, int fd)
+{
+	return sys_is_open_on(fd, own->device, own->inode);
+}
+
+void own_fd_close(struct own_fd *own)
+{
+	struct descriptor *slot;
+	int fd = own->fd;
+
+	if (fd < 0)
+		return;
+	slot = descriptor_find(fd);
+	if (slot && descriptor_kind(slot) == DESCRIPTOR_OURS)
+		descriptor_drop(slot);
+	if (own_fd_owns(own, fd))
+		sys_close(fd);
+	set(own, -1);
+}
+
+void own_fd_give_way(struct own_fd *own, int fd)
+{
+	int moved;
+
+	if (fd < 0 || fd != own->fd)
+		return;
+	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+	if (moved < 0) /* it was the highest */
+		moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	/* closed now: what the host does next may fail, and must not uncover it */
+	own_fd_close(own);
+	set(own, moved < 0 ? -1 : moved);
+}
