@@ -76,15 +76,16 @@ class Player:
         try:
             done = os.write(fd, data)
             st = os.fstat(fd)
-            return "%d %o %d" % (done, st.st_mode, st.st_size)
+            return "%d %o %d %s" % (done, st.st_mode, st.st_size, os.get_blocking(fd))
         finally:
             os.close(fd)
 
     def op_read(self, path, dir_fd):
-        fd = os.open(path, os.O_RDONLY, dir_fd=dir_fd)
+        flags = self.random.choice([os.O_RDONLY, os.O_RDONLY | os.O_NONBLOCK])
+        fd = os.open(path, flags, dir_fd=dir_fd)
         try:
             data = os.read(fd, 10000)
-            return "%d %s" % (len(data), data[:8])
+            return "%d %s %s" % (len(data), data[:8], os.get_blocking(fd))
         finally:
             os.close(fd)
 
