@@ -94,7 +94,8 @@ int directory_close(DIR *stream)
 	struct descriptor *known;
 
 	/* libc asks for the number of any stream, but closes none where there is none */
-	if (stream && process_gate(HERE)) {
+	if (stream && (dirview_count || descriptor_is_known(dirfd(stream))) &&
+	    process_gate(HERE)) {
 		known = descriptor_find(dirfd(stream));
 		dirview_close(stream);
 		if (known && (known->kind == DESCRIPTOR_DIRECTORY ||
