@@ -8,6 +8,7 @@
 
 #include "roots.h"
 #include "savings.h"
+#include "stats_module.h"
 #include "util.h"
 
 #define ROOTS_NAMED 3
@@ -22,7 +23,7 @@ bool compileall_makes(const struct module *module)
 
 static bool is_wasted(const struct module *module)
 {
-	enum unattempted why = stats_unattempted(module);
+	enum unattempted why = stats_module_unattempted(module);
 
 	if (!compileall_makes(module) || why == UNATTEMPTED_BROKEN ||
 	    why == UNATTEMPTED_DENY)

@@ -7,6 +7,7 @@
 
 #include "describe.h"
 #include "human.h"
+#include "stats_process.h"
 #include "table.h"
 #include "util.h"
 
@@ -88,7 +89,7 @@ static void process_row(struct table *table, const struct process *process, bool
 {
 	const int64_t *count = process->totals.count;
 	int64_t compile_ns = count[VERDICT_compile_ns];
-	int64_t start_up_ns = stats_start_up_ns(process);
+	int64_t start_up_ns = stats_process_start_up_ns(process);
 
 	cell_taken(table, process->known ? xasprintf("%u", process->pid) : xstrdup("?"));
 	table_cell(table, process->start_ns ? human_clock(process->start_ns).s : "?");

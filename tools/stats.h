@@ -1,7 +1,8 @@
 /*
  * What a recording's events add up to.  stats_feed() is the one place where the verdict
- * state machine of include/verdict.h meets the tables; a command that wants single
- * events gets each one, understood, through `observe`.
+ * state machine of include/verdict.h meets the tables; stats_process.h and stats_module.h
+ * keep what it says of each.  A command that wants single events gets each one,
+ * understood, through `observe`.
  * Called by recordings.c; pure but for memory.
  */
 #ifndef PYCSHIM_STATS_H
@@ -23,6 +24,7 @@ struct stats_event {
 	struct module *module;	 /* that it is about; NULL: none that is known */
 	bool temporary;		 /* the path is a temporary's ... */
 	bool publishes;		 /* ... and renamed to a pyc */
+	bool denied;		 /* deny mode refused this, or its __pycache__ before */
 	enum pyc_verdict header; /* of a look-up that opened its pyc */
 	struct verdict_changes changes;
 };
@@ -55,22 +57,6 @@ void stats_feed(struct stats *stats, const struct record *record) NONNULL;
 
 /* After the last record: what processes counted themselves, and the sums of a run. */
 void stats_finish(struct stats *stats) NONNULL;
-
-/*
- * CPU time of a process's start-up, of which its compiling is a part.  0: not known, as
- * it compiled nothing, or had not done with loading when it compiled last.
- */
-int64_t stats_start_up_ns(const struct process *process) NONNULL;
-
-/* Why a process, or the last one that did so, compiled and did not try to keep it. */
-enum unattempted {
-	UNATTEMPTED_NONE,
-	UNATTEMPTED_SETTING, /* -B, PYTHONDONTWRITEBYTECODE */
-	UNATTEMPTED_BROKEN,  /* it keeps others: the source does not compile */
-	UNATTEMPTED_DENY,    /* nothing is kept there anyway */
-};
-enum unattempted stats_unattempted(const struct module *module) NONNULL;
-enum unattempted stats_unattempted_by(const struct process *process) NONNULL;
 
 /* Does `pycstat events` print this record? */
 bool stats_event_is_shown(const struct record *record) NONNULL;

@@ -10,6 +10,7 @@
 
 #include "human.h"
 #include "names.h"
+#include "stats_module.h"
 #include "util.h"
 
 #define NAME_COLUMNS 15 /* of a program's name; the kernel's limit too */
@@ -350,7 +351,7 @@ static char *outcome(const struct module *module)
 	if (count[VERDICT_write_failed] > 0)
 		return xasprintf("it could not be kept (%s, %s)", error,
 				 meaning_of_error((uint32_t)module->last_write_error));
-	switch (stats_unattempted(module)) {
+	switch (stats_module_unattempted(module)) {
 	case UNATTEMPTED_BROKEN:
 		return xstrdup("not kept: probably it does not compile (SyntaxError)");
 	case UNATTEMPTED_DENY:

@@ -13,6 +13,7 @@
 #include "names.h"
 #include "rows.h"
 #include "savings.h"
+#include "stats_process.h"
 #include "terminal.h"
 #include "util.h"
 
@@ -140,10 +141,10 @@ static void note_share(const struct stats *stats, char *note, size_t bytes)
 
 	for (process = stats->tables.processes; process; process = process->hh.next) {
 		loading += process->totals.count[VERDICT_lookups] > 0;
-		if (!stats_start_up_ns(process))
+		if (!stats_process_start_up_ns(process))
 			continue;
 		processes++;
-		start_up_ns = amount_add(start_up_ns, stats_start_up_ns(process));
+		start_up_ns = amount_add(start_up_ns, stats_process_start_up_ns(process));
 		compile_ns = amount_add(compile_ns,
 					process->totals.count[VERDICT_compile_ns]);
 	}

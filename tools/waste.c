@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "compileall.h"
+#include "stats_module.h"
+#include "stats_process.h"
 
 #define LITTLE 10 /* times fewer than in another process */
 
@@ -129,7 +131,7 @@ static void add_module(struct waste *waste, const struct module *module,
 	if (module->written_ns > module->last_unkept_ns)
 		return;
 	add(&waste[cause], module, failed - module->denied, 0, bytes);
-	if (stats_unattempted(module) == UNATTEMPTED_SETTING)
+	if (stats_module_unattempted(module) == UNATTEMPTED_SETTING)
 		add(&waste[WASTE_NOT_ATTEMPTED], module, count[VERDICT_not_attempted], 0,
 		    bytes);
 	if (module->last_stale_ns > module->written_ns)
@@ -179,7 +181,7 @@ static void count_compiles(const struct process *process, int64_t compiles[WASTE
 		compiles[cause] = amount_add(compiles[cause],
 					     process->errors.slot[i].count);
 	}
-	if (stats_unattempted_by(process) == UNATTEMPTED_SETTING)
+	if (stats_process_unattempted(process) == UNATTEMPTED_SETTING)
 		compiles[WASTE_NOT_ATTEMPTED] = count[VERDICT_not_attempted];
 	compiles[WASTE_REPEATED] = count[VERDICT_written];
 	compiles[WASTE_STALE] = count[VERDICT_stale];
@@ -212,11 +214,12 @@ static void add_process(const struct stats *stats, struct waste *waste,
 	waste->fewest = compiles < waste->fewest ? compiles : waste->fewest;
 	waste->redirected |= process->mode == MODE_redirect && *process->root;
 	waste->unshadowed |= process->mode == MODE_redirect && !*process->root;
-	if (!stats_start_up_ns(process))
+	if (!stats_process_start_up_ns(process))
 		return;
 	waste->process_compile_ns = amount_add(waste->process_compile_ns,
 					       process->totals.count[VERDICT_compile_ns]);
-	waste->start_up_ns = amount_add(waste->start_up_ns, stats_start_up_ns(process));
+	waste->start_up_ns = amount_add(waste->start_up_ns,
+					stats_process_start_up_ns(process));
 }
 
 static void add_processes(const struct stats *stats, struct waste *waste)

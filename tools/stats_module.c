@@ -1,0 +1,208 @@
+/*
+ * See stats_module.h.  Runs in pycstat, in one thread; on the hot path of every read.
+ */
+#include "stats_module.h"
+
+#include <stdlib.h>
+
+#include "stats_process.h"
+#include "util.h"
+
+/* --- what a record says itself -------------------------------------------------------- */
+
+/* What a module's pyc and source measure, and the times that a stale pyc disagrees on. */
+static void note_lookup(struct stats_event *event)
+{
+	const struct record_lookup *lookup = (const struct record_lookup *)event->record;
+	bool seen = lookup->record.flags & RECORD_SOURCE_SEEN;
+	struct pyc_source source = {seen, lookup->source_mtime, lookup->source_bytes};
+	struct module *module = event->module;
+	size_t header_bytes;
+	const char *tag;
+
+	if (!module)
+		return;
+	if (seen)
+		module->source_bytes = lookup->source_bytes;
+	if (lookup->record.error)
+		return;
+	tag = module->pyc + module->tag;
+	event->header = pyc_header_judge(lookup->header, lookup->pyc_bytes, tag,
+					 module->tag_length, source);
+	module->pyc_bytes = amount_of(lookup->pyc_bytes);
+	if (event->header != PYC_STALE_mtime)
+		return;
+	header_bytes = pyc_header_bytes(lookup->header, lookup->pyc_bytes, tag,
+					module->tag_length, source.seen);
+	module->stale_source_mtime = source.mtime;
+	module->stale_pyc_mtime = pyc_header_mtime(lookup->header, header_bytes);
+}
+
+static void note_writing(struct stats_event *event)
+{
+	uint64_t bytes = ((const struct record_event *)event->record)->bytes;
+	struct thread *thread = event->thread;
+
+	if (event->record->type == RECORD_create) {
+		thread->writing = event->module;
+		thread->writing_bytes = 0;
+	} else if (thread->writing == event->module) {
+		thread->writing_bytes = amount_of(thread->writing_bytes +
+						  amount_of(bytes));
+	}
+}
+
+/* When it was looked for; whether its pyc is in the shadow, and how large it is there. */
+static void note_place(struct stats_event *event)
+{
+	const struct record *record = event->record;
+	bool redirected = record->action == ACTION_redirect;
+	struct thread *thread = event->thread;
+	struct module *module = event->module;
+
+	if (record->type == RECORD_mkdir)
+		thread->cache_denied = record->action == ACTION_deny;
+	if (!module || (record->error && record->type != RECORD_lookup))
+		return;
+	if (record->type == RECORD_retract) { /* a tool's, not an import's */
+		thread->looked = NULL;
+	} else if (record->type == RECORD_lookup) {
+		thread->looked = module;
+		thread->looked_ns = record->time_ns;
+		thread->shadowed = redirected && !record->error ? module : NULL;
+		if (thread->shadowed)
+			module->shadow_bytes = module->pyc_bytes;
+		else if (thread->process->mode == MODE_redirect)
+			module->shadow_bytes = 0;
+	} else if (record->type == RECORD_unlink && redirected && !event->temporary) {
+		module->shadow_bytes = 0;
+	} else if (redirected && thread->writing == module &&
+		   ((record->type == RECORD_rename && event->publishes) ||
+		    (record->type == RECORD_write && !event->temporary))) {
+		module->shadow_bytes = thread->writing_bytes;
+	}
+}
+
+void stats_module_note(struct stats_event *event)
+{
+	if (event->record->type == RECORD_lookup)
+		note_lookup(event);
+	else if (event->record->type == RECORD_create ||
+		 event->record->type == RECORD_write)
+		note_writing(event);
+	note_place(event);
+	event->denied = event->record->action == ACTION_deny ||
+			(event->record->type == RECORD_read_source &&
+			 event->thread->cache_denied);
+}
+
+void stats_module_read(const struct stats_event *event)
+{
+	const struct record_event *read = (const struct record_event *)event->record;
+	struct module *module = event->module;
+
+	if (!module || event->record->error)
+		return;
+	if (read->bytes)
+		module->source_bytes = amount_of(read->bytes);
+	if (!module->source_read && strcmp(module->source, event->path) != 0) {
+		free(module->source);
+		module->source = xstrdup(event->path);
+	}
+	module->source_read = true;
+}
+
+/* --- what it means --------------------------------------------------------------------- */
+
+static void set_stale(const struct stats_event *event, struct module *module,
+		      const struct verdict_change *change)
+{
+	uint64_t now = event->record->time_ns;
+
+	if (change->amount < 0 || now < module->last_stale_ns)
+		return;
+	module->last_stale_ns = now;
+	module->last_stale_reason = change->detail;
+}
+
+static void set_unkept(const struct stats_event *event, struct module *module)
+{
+	if (event->record->time_ns > module->last_unkept_ns)
+		module->last_unkept_ns = event->record->time_ns;
+}
+
+static void set_unattempted(const struct stats_event *event, struct module *module)
+{
+	set_unkept(event, module);
+	module->unkeeper = event->thread->process;
+}
+
+static void add_failed(const struct stats_event *event, struct module *module,
+		       const struct verdict_change *change)
+{
+	uint64_t now = event->record->time_ns;
+
+	if (event->denied)
+		module->denied++;
+	set_unkept(event, module);
+	if (now < module->last_error_ns)
+		return;
+	module->last_error_ns = now;
+	module->last_write_error = change->detail;
+}
+
+static void set_written(const struct stats_event *event, struct module *module)
+{
+	uint64_t now = event->record->time_ns;
+	struct thread *thread = event->thread;
+
+	if (thread->looked == module && thread->looked_ns < module->written_ns)
+		module->repeats++; /* it was not there yet */
+	if (now < module->written_ns)
+		return;
+	module->written_ns = now;
+	module->writer = thread->process;
+	if (thread->writing == module && thread->writing_bytes)
+		module->pyc_bytes = thread->writing_bytes;
+}
+
+/* A hit in the shadow, or one that was none after all. */
+static void add_hit(const struct stats_event *event, const struct verdict_change *change)
+{
+	struct module *module = change->module;
+
+	if (event->thread->shadowed == module)
+		module->shadow_hits = amount_add(module->shadow_hits, change->amount);
+}
+
+void stats_module_apply(const struct stats_event *event,
+			const struct verdict_change *change)
+{
+	struct module *module = change->module;
+	int64_t *total;
+
+	if (change->what == VERDICT_STALE_REASON) {
+		module->totals.stale_reason[change->detail] += change->amount;
+		set_stale(event, module, change);
+	} else if (change->what == VERDICT_WRITE_ERROR) {
+		add_failed(event, module, change);
+	} else {
+		total = &module->totals.count[change->what];
+		*total = amount_add(*total, change->amount);
+		if (change->what == VERDICT_written)
+			set_written(event, module);
+		else if (change->what == VERDICT_hits)
+			add_hit(event, change);
+		else if (change->what == VERDICT_not_attempted && change->amount > 0)
+			set_unattempted(event, module);
+	}
+}
+
+enum unattempted stats_module_unattempted(const struct module *module)
+{
+	const struct process *process = module->unkeeper;
+
+	if (module->totals.count[VERDICT_not_attempted] <= 0 || !process)
+		return UNATTEMPTED_NONE;
+	return stats_process_unattempted(process);
+}
