@@ -1,5 +1,8 @@
 /*
  * See advice.h.  Runs in pycstat.
+ *
+ * A table has all that can be wrong and what to do about it; each row is a finding
+ * (finding.h) and a remedy, which has its figures from the same waste as its sentence.
  */
 #include "advice.h"
 
@@ -7,94 +10,20 @@
 #include <string.h>
 
 #include "compileall.h"
+#include "finding.h"
 #include "human.h"
-#include "names.h"
 #include "util.h"
 #include "waste.h"
 
-/* Takes the texts. */
-static void give(struct advices *advices, struct advice advice)
-{
-	if (advices->count < ADVICE_MAX) {
-		advices->advice[advices->count++] = advice;
-		return;
-	}
-	free(advice.finding);
-	free(advice.remedy);
-}
+/* What to do, and what that saves and costs.  No text: nothing can be done. */
+struct remedy {
+	char *text;
+	int64_t saves_ns, costs_bytes;
+};
 
-/* "4 workers compiled 430 modules each", "1 process compiled 12 modules". */
-static char *who_compiled(const struct waste *waste)
-{
-	const char *who = waste->processes == 1 ? "process"
-			  : waste->siblings	? "workers"
-						: "processes";
-	const char *modules = waste->most == 1 ? "module" : "modules";
-	const char *each = waste->processes > 1 ? " each" : "";
-
-	if (waste->fewest == waste->most)
-		return xasprintf("%u %s compiled %s %s%s", waste->processes, who,
-				 human_count(waste->most).s, modules, each);
-	return xasprintf("%u %s compiled %s to %s modules%s", waste->processes, who,
-			 human_count(waste->fewest).s, human_count(waste->most).s, each);
-}
-
-/* "1.92 s of CPU, 62 % of their start-up". */
-static char *what_it_cost(const struct stats *stats, const struct waste *waste)
-{
-	const char *most = stats->at_most ? "at most " : "";
-	int64_t part = waste->cost_ns;
-
-	/* a process may compile for other reasons too, and its start-up may not be known */
-	if (part > waste->process_compile_ns)
-		part = waste->process_compile_ns;
-	if (part < waste->cost_ns / 10 * 9)
-		return xasprintf("%s%s of CPU", most, human_seconds(waste->cost_ns).s);
-	return xasprintf("%s%s of CPU, %s of %s start-up", most,
-			 human_seconds(waste->cost_ns).s,
-			 human_percent(part, waste->start_up_ns).s,
-			 waste->processes == 1 ? "its" : "their");
-}
-
-/* Why it could not be kept, as a sentence goes on. */
-static char *why_not_kept(const struct waste *waste)
-{
-	uint32_t error = waste->error;
-
-	if (waste->unshadowed && !waste->redirected)
-		return xstrdup("redirect had no shadow to use (a line on the run's "
-			       "standard error says why)");
-	if (waste_cause_of_error(error) != WASTE_READ_ONLY)
-		return xasprintf("their pycs could not be written (%s, %s)",
-				 name_of_error(error), meaning_of_error(error));
-	if (strcmp(name_of_error(error), "EROFS") == 0)
-		return xstrdup("the file system is read-only (EROFS)");
-	return xasprintf("they may not write there (%s)", name_of_error(error));
-}
-
-/* What happened, for one cause; NULL where it did not. */
-static char *find_out(const struct stats *stats, const struct waste *waste,
-		      enum waste_cause cause)
-{
-	char *who, *cost, *why, *finding;
-
-	if (!waste->compiles || !waste->processes)
-		return NULL;
-	if (cause == WASTE_NOT_ATTEMPTED)
-		why = xstrdup("and tried to keep none (PYTHONDONTWRITEBYTECODE, -B)");
-	else {
-		cost = why_not_kept(waste);
-		why = xasprintf("because %s", cost);
-		free(cost);
-	}
-	who = who_compiled(waste);
-	cost = what_it_cost(stats, waste);
-	finding = xasprintf("%s %s: %s.", who, why, cost);
-	free(who);
-	free(why);
-	free(cost);
-	return finding;
-}
+typedef struct remedy remedy_of(const struct stats *stats,
+				const struct waste waste[WASTE_CAUSES],
+				enum waste_cause cause);
 
 /* "about 1.92 s": what not compiling again saves. */
 static char *saving(const struct stats *stats, int64_t ns)
@@ -103,67 +32,66 @@ static char *saving(const struct stats *stats, int64_t ns)
 			 human_seconds(ns).s);
 }
 
-static void advise_redirect(const struct stats *stats, const struct waste *waste,
-			    struct advices *advices)
+static struct remedy remedy_redirect(const struct stats *stats,
+				     const struct waste waste[WASTE_CAUSES],
+				     enum waste_cause cause)
 {
-	char *finding = find_out(stats, waste, WASTE_READ_ONLY), *later, *remedy;
-	int64_t saves = waste->repeat_ns ? waste->repeat_ns : waste->cost_ns;
-	const char *setting;
+	const struct waste *unkept = &waste[cause];
+	struct remedy remedy = {.saves_ns = unkept->repeat_ns ? unkept->repeat_ns
+							      : unkept->cost_ns,
+				.costs_bytes = unkept->page_bytes};
+	const char *setting = unkept->unshadowed
+				      ? "PYCSHIM_ROOT, set to a directory of its own,"
+				      : "PYCSHIM_MODE=redirect";
+	char *later;
 
-	if (!finding || waste->redirected) {
-		free(finding);
-		return;
-	}
-	later = saving(stats, waste->cost_ns);
-	setting = waste->unshadowed ? "PYCSHIM_ROOT, set to a directory of its own,"
-				    : "PYCSHIM_MODE=redirect";
-	if (waste->repeat_ns) /* less, where all compile at the same moment */
-		remedy = xasprintf(
+	if (unkept->redirected)
+		return (struct remedy){.text = NULL};
+	later = saving(stats, unkept->cost_ns);
+	if (unkept->repeat_ns) /* less, where all compile at the same moment */
+		remedy.text = xasprintf(
 			"%s would save up to %s at the first start and %s at each later "
 			"one with the same tmpfs (a new container begins cold), for "
 			"about %s of it.",
-			setting, human_seconds(saves).s, later,
-			human_bytes(waste->page_bytes).s);
+			setting, human_seconds(remedy.saves_ns).s, later,
+			human_bytes(remedy.costs_bytes).s);
 	else
-		remedy = xasprintf(
+		remedy.text = xasprintf(
 			"%s would save %s at each start after the first with the same "
 			"tmpfs (a new container begins cold), for about %s of it.",
-			setting, later, human_bytes(waste->page_bytes).s);
+			setting, later, human_bytes(remedy.costs_bytes).s);
 	free(later);
-	give(advices,
-	     (struct advice){"redirect", finding, remedy, saves, waste->page_bytes});
+	return remedy;
 }
 
 /* The disk is full, or something we have no remedy for. */
-static void advise_errors(const struct stats *stats, const struct waste *waste,
-			  enum waste_cause cause, struct advices *advices)
+static struct remedy remedy_room(const struct stats *stats,
+				 const struct waste waste[WASTE_CAUSES],
+				 enum waste_cause cause)
 {
-	char *finding = find_out(stats, waste, cause), *later, *remedy;
+	char *later = saving(stats, waste[cause].cost_ns);
+	struct remedy remedy = {
+		xasprintf("With room for about %s, each later start would save %s.",
+			  human_bytes(waste[cause].bytes).s, later),
+		waste[cause].cost_ns, waste[cause].bytes};
 
-	if (!finding)
-		return;
-	later = saving(stats, waste->cost_ns);
-	remedy = xasprintf("With room for about %s, each later start would save %s.",
-			   human_bytes(waste->bytes).s, later);
 	free(later);
-	give(advices, (struct advice){"write_errors", finding, remedy, waste->cost_ns,
-				      waste->bytes});
+	return remedy;
 }
 
-static void advise_write(const struct stats *stats, const struct waste *waste,
-			 struct advices *advices)
+static struct remedy remedy_setting(const struct stats *stats,
+				    const struct waste waste[WASTE_CAUSES],
+				    enum waste_cause cause)
 {
-	char *finding = find_out(stats, waste, WASTE_NOT_ATTEMPTED), *later, *remedy;
+	char *later = saving(stats, waste[cause].cost_ns);
+	struct remedy remedy = {
+		xasprintf("Without that setting each start after the first would save "
+			  "%s, for about %s of pycs.",
+			  later, human_bytes(waste[cause].bytes).s),
+		waste[cause].cost_ns, waste[cause].bytes};
 
-	if (!finding)
-		return;
-	later = saving(stats, waste->cost_ns);
-	remedy = xasprintf("Without that setting each start after the first would save "
-			   "%s, for about %s of pycs.",
-			   later, human_bytes(waste->bytes).s);
 	free(later);
-	give(advices, (struct advice){"dontwritebytecode", finding, remedy,
-				      waste->cost_ns, waste->bytes});
+	return remedy;
 }
 
 /* What to do against this reason, for most of the modules that it struck. */
@@ -184,75 +112,27 @@ static const char *against_stale(unsigned reason)
 	}
 }
 
-static void advise_stale(const struct stats *stats, const struct waste *waste,
-			 struct advices *advices)
+static struct remedy remedy_stale(const struct stats *stats,
+				  const struct waste waste[WASTE_CAUSES],
+				  enum waste_cause cause)
 {
-	bool all = stats->totals.stale_reason[waste->stale_reason] ==
-		   stats->totals.count[VERDICT_stale];
-	char *finding;
-
-	if (!waste->compiles)
-		return;
-	finding = xasprintf("%s %s stale and not replaced, %sbecause %s: compiling took "
-			    "%s%s of CPU.",
-			    human_count(waste->modules).s,
-			    waste->modules == 1 ? "pyc was" : "pycs were",
-			    all ? "" : "mostly ", meaning_of_stale(waste->stale_reason),
-			    stats->at_most ? "at most " : "",
-			    human_seconds(waste->cost_ns).s);
-	give(advices, (struct advice){"stale", finding,
-				      xstrdup(against_stale(waste->stale_reason)),
-				      waste->cost_ns, 0});
+	(void)stats;
+	return (struct remedy){xstrdup(against_stale(waste[cause].stale_reason)),
+			       waste[cause].cost_ns, 0};
 }
 
 /* Whether there is a valid pyc beside the source is not recorded: no time is promised. */
-static void advise_prefix(const struct stats *stats, const struct waste *waste,
-			  struct advices *advices)
+static struct remedy remedy_prefix(const struct stats *stats,
+				   const struct waste waste[WASTE_CAUSES],
+				   enum waste_cause cause)
 {
-	char *finding;
-
-	if (!waste->compiles)
-		return;
-	finding = xasprintf("%s %s looked for below %.*s (PYTHONPYCACHEPREFIX), and not "
-			    "there: compiling took %s%s of CPU.",
-			    human_count(waste->modules).s,
-			    waste->modules == 1 ? "pyc was" : "pycs were",
-			    (int)waste->prefix_bytes, waste->prefix,
-			    stats->at_most ? "at most " : "",
-			    human_seconds(waste->cost_ns).s);
-	give(advices, (struct advice){"pycacheprefix", finding,
-				      xstrdup("That setting hides the pycs beside the "
-					      "sources; PYCSHIM_MODE=redirect would use "
-					      "those and keep new ones apart."),
-				      0, 0});
-}
-
-/* What happened: the one cause of it all, or that there were several. */
-static char *why_compileall(const struct stats *stats, const struct waste *waste,
-			    const enum waste_cause *causes, size_t count)
-{
-	const struct waste *repeated = &waste[WASTE_REPEATED];
-	char *finding = NULL, *other;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		other = find_out(stats, &waste[causes[i]], causes[i]);
-		if (finding && other) {
-			free(finding);
-			free(other);
-			return xstrdup("Modules were compiled and not kept for more than "
-				       "one reason.");
-		}
-		finding = other ? other : finding;
-	}
-	if (finding)
-		return finding;
-	if (!repeated->modules)
-		return xstrdup("Modules were compiled and not kept.");
-	return xasprintf("%s %s compiled %s times by processes that started together.",
-			 human_count(repeated->modules).s,
-			 repeated->modules == 1 ? "module was" : "modules were",
-			 human_count(repeated->compiles).s);
+	(void)stats;
+	(void)waste;
+	(void)cause;
+	return (struct remedy){
+		xstrdup("That setting hides the pycs beside the sources; "
+			"PYCSHIM_MODE=redirect would use those and keep new ones apart."),
+		0, 0};
 }
 
 /* gunicorn loads the application once and forks, if it is told to. */
@@ -267,37 +147,35 @@ static bool has_gunicorn(const struct stats *stats)
 	return false;
 }
 
-static void advise_compileall(const struct stats *stats, const struct waste *waste,
-			      struct advices *advices)
+static struct remedy remedy_compileall(const struct stats *stats,
+				       const struct waste waste[WASTE_CAUSES],
+				       enum waste_cause cause)
 {
-	static const enum waste_cause causes[] = {WASTE_READ_ONLY, WASTE_FULL,
-						  WASTE_OTHER_ERROR, WASTE_NOT_ATTEMPTED};
-	int64_t saves = waste[WASTE_REPEATED].ahead_ns, bytes = 0;
-	char *command, *each, *remedy;
+	struct remedy remedy = {.saves_ns = waste[cause].ahead_ns};
+	const struct waste *unkept;
+	char *command, *each;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(causes); i++) {
-		saves = amount_add(saves, waste[causes[i]].ahead_ns);
-		bytes = amount_add(bytes, waste[causes[i]].ahead_bytes);
+	for (i = 0; i < FINDING_UNKEPT_CAUSES; i++) {
+		unkept = &waste[finding_unkept_causes[i]];
+		remedy.saves_ns = amount_add(remedy.saves_ns, unkept->ahead_ns);
+		remedy.costs_bytes = amount_add(remedy.costs_bytes, unkept->ahead_bytes);
 	}
-	if (!saves)
-		return;
+	if (!remedy.saves_ns)
+		return remedy;
 	command = compileall_command(stats);
-	each = saving(stats, saves);
-	if (bytes && !waste[WASTE_READ_ONLY].redirected)
-		remedy = xasprintf("%s, when the image is built, would save %s at each "
-				   "start, for at least %s in the image.",
-				   command, each, human_bytes(bytes).s);
+	each = saving(stats, remedy.saves_ns);
+	if (remedy.costs_bytes && !waste[WASTE_READ_ONLY].redirected)
+		remedy.text = xasprintf("%s, when the image is built, would save %s at "
+					"each start, for at least %s in the image.",
+					command, each, human_bytes(remedy.costs_bytes).s);
 	else
-		remedy = xasprintf("%s before they start would save %s%s.", command, each,
-				   has_gunicorn(stats) ? ", as would gunicorn's --preload"
-						       : "");
-	give(advices,
-	     (struct advice){"compileall",
-			     why_compileall(stats, waste, causes, ARRAY_SIZE(causes)),
-			     remedy, saves, bytes});
+		remedy.text = xasprintf(
+			"%s before they start would save %s%s.", command, each,
+			has_gunicorn(stats) ? ", as would gunicorn's --preload" : "");
 	free(command);
 	free(each);
+	return remedy;
 }
 
 /* Bytes a recording would have needed, as a power of two. */
@@ -314,21 +192,36 @@ static uint64_t bytes_needed(const struct stats *stats)
 	return bytes;
 }
 
-static void advise_lost(const struct stats *stats, struct advices *advices)
+static struct remedy remedy_lost(const struct stats *stats,
+				 const struct waste waste[WASTE_CAUSES],
+				 enum waste_cause cause)
 {
 	uint64_t bytes = bytes_needed(stats);
-	char *finding, *remedy;
 
-	if (!stats->lost_events)
-		return;
-	finding = xasprintf("%s %s found no room: totals are right, but modules, events, "
-			    "why and the advice here know only what was recorded.",
-			    human_count((int64_t)stats->lost_events).s,
-			    stats->lost_events == 1 ? "event" : "events");
-	remedy = xasprintf("PYCSHIM_RECORD_MAX=%lluM would do.",
-			   (unsigned long long)(bytes >> 20));
-	give(advices, (struct advice){"lost_events", finding, remedy, 0, (int64_t)bytes});
+	(void)waste;
+	(void)cause;
+	return (struct remedy){xasprintf("PYCSHIM_RECORD_MAX=%lluM would do.",
+					 (unsigned long long)(bytes >> 20)),
+			       0, (int64_t)bytes};
 }
+
+static const struct kind {
+	const char *code;
+	enum waste_cause cause; /* that it is about */
+	finding_of *finding;
+	remedy_of *remedy;
+} kinds[] = {
+	{"redirect", WASTE_READ_ONLY, finding_unkept, remedy_redirect},
+	{"write_errors", WASTE_FULL, finding_unkept, remedy_room},
+	{"write_errors", WASTE_OTHER_ERROR, finding_unkept, remedy_room},
+	{"dontwritebytecode", WASTE_NOT_ATTEMPTED, finding_unkept, remedy_setting},
+	{"stale", WASTE_STALE, finding_stale, remedy_stale},
+	{"pycacheprefix", WASTE_HIDDEN, finding_hidden, remedy_prefix},
+	{"compileall", WASTE_REPEATED, finding_ahead, remedy_compileall},
+	{"lost_events", WASTE_CAUSES, finding_lost, remedy_lost},
+};
+
+_Static_assert(ARRAY_SIZE(kinds) <= ADVICE_MAX, "there is room for all advice at once");
 
 static int better(const void *a, const void *b)
 {
@@ -340,17 +233,25 @@ static int better(const void *a, const void *b)
 void advice_find(const struct stats *stats, struct advices *advices)
 {
 	struct waste waste[WASTE_CAUSES];
+	const struct kind *kind;
+	struct remedy remedy;
+	char *finding;
 
 	advices->count = 0;
 	waste_measure(stats, waste);
-	advise_redirect(stats, &waste[WASTE_READ_ONLY], advices);
-	advise_errors(stats, &waste[WASTE_FULL], WASTE_FULL, advices);
-	advise_errors(stats, &waste[WASTE_OTHER_ERROR], WASTE_OTHER_ERROR, advices);
-	advise_write(stats, &waste[WASTE_NOT_ATTEMPTED], advices);
-	advise_stale(stats, &waste[WASTE_STALE], advices);
-	advise_prefix(stats, &waste[WASTE_HIDDEN], advices);
-	advise_compileall(stats, waste, advices);
-	advise_lost(stats, advices);
+	for (kind = kinds; kind < kinds + ARRAY_SIZE(kinds); kind++) {
+		finding = kind->finding(stats, waste, kind->cause);
+		if (!finding)
+			continue;
+		remedy = kind->remedy(stats, waste, kind->cause);
+		if (!remedy.text) {
+			free(finding);
+			continue;
+		}
+		advices->advice[advices->count++] = (struct advice){
+			kind->code, finding, remedy.text, remedy.saves_ns,
+			remedy.costs_bytes};
+	}
 	qsort(advices->advice, advices->count, sizeof(advices->advice[0]), better);
 }
 
@@ -368,7 +269,7 @@ void advice_free(struct advices *advices)
 char *advice_none(const struct stats *stats)
 {
 	const int64_t *count = stats->totals.count, lookups = count[VERDICT_lookups];
-	const char *most = stats->at_most ? "at most " : "";
+	const char *most = finding_bound(stats);
 
 	if (stats->denied_writes)
 		return xasprintf("%s %s not kept, as deny mode wants: %s%s of CPU.",
