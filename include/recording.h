@@ -182,6 +182,16 @@ static inline uint64_t record_mix(uint64_t hash, const void *data, size_t bytes)
 	return hash;
 }
 
+/* A hash of any number of bytes, for tables in memory; no part of the format. */
+static inline uint64_t record_hash(const void *data, size_t bytes)
+{
+	size_t whole = bytes & ~(size_t)7;
+	uint64_t tail = 0;
+
+	memcpy(&tail, (const char *)data + whole, bytes - whole);
+	return record_mix(record_mix(bytes, data, whole), &tail, sizeof(tail));
+}
+
 /*
  * The check of a record, its own field taken as 0.  The caller has made sure that
  * `size` bytes are there and, for a process record, that they hold the totals.

@@ -6,8 +6,6 @@
  */
 #include "dirset.h"
 
-#include <string.h>
-
 #include "recording.h"
 
 /* Which of the sets; the lowest bit is the same in all hashes. */
@@ -18,11 +16,7 @@ static unsigned index_of(uint64_t hash)
 
 uint64_t dirset_hash(const char *path, size_t length)
 {
-	char tail[8] = {0};
-	size_t whole = length & ~(size_t)7;
-
-	memcpy(tail, path + whole, length - whole);
-	return record_mix(record_mix(length + 1, path, whole), tail, sizeof(tail)) | 1;
+	return record_hash(path, length) | 1;
 }
 
 bool dirset_has(const struct dirset *set, uint64_t hash)

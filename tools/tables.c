@@ -17,15 +17,6 @@ struct path_slot {
 	char path[PATH_SLOT_BYTES];
 };
 
-static uint64_t path_hash(const char *path, size_t length)
-{
-	size_t whole = length & ~(size_t)7;
-	uint64_t tail = 0;
-
-	memcpy(&tail, path + whole, length - whole);
-	return record_mix(record_mix(length, path, whole), &tail, sizeof(tail));
-}
-
 void tables_init(struct tables *tables)
 {
 	memset(tables, 0, sizeof(*tables));
@@ -143,7 +134,7 @@ static struct module *module_new(const char *pyc, size_t length)
 
 struct module *tables_module(struct tables *tables, const char *pyc, size_t length)
 {
-	unsigned hash = (unsigned)path_hash(pyc, length);
+	unsigned hash = (unsigned)record_hash(pyc, length);
 	struct module *module;
 
 	HASH_FIND_BYHASHVALUE(hh, tables->modules, pyc, length, hash, module);
@@ -171,7 +162,7 @@ static struct path_meaning meaning_of(struct tables *tables, const char *path,
 struct path_meaning tables_meaning(struct tables *tables, const char *path)
 {
 	size_t length = strlen(path);
-	uint64_t hash = path_hash(path, length);
+	uint64_t hash = record_hash(path, length);
 	struct path_slot *slot = &tables->paths[hash % PATH_SLOTS];
 
 	if (unlikely(length >= PATH_SLOT_BYTES))
