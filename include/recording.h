@@ -49,6 +49,10 @@
 #define RECORD_SIZE_MAX 16384
 #define RECORD_COMMAND_MAX 2048 /* bytes of a command line that are kept */
 
+/* The least bound of a recording: in less there is hardly room for a process. */
+#define RECORD_MAX_LEAST 4096
+#define RECORD_MAX_TOO_SMALL "too small: at least 4K"
+
 enum record_type {
 	RECORD_PROCESS = 0,
 #define OPERATION(code, name, shown) RECORD_##name = (code),

@@ -91,7 +91,8 @@ static const char *read_record_max(const char *value)
 	if (bytes > UINT64_MAX >> 1 >> shift)
 		return "is too large";
 	config.record_max_bytes = bytes << shift;
-	return bytes ? NULL : "is no room for a recording";
+	return config.record_max_bytes >= RECORD_MAX_LEAST ? NULL
+							   : "is " RECORD_MAX_TOO_SMALL;
 }
 
 static const char *read_processes(const char *value)

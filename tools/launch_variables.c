@@ -122,16 +122,13 @@ static const char *debug_problem(const char *value)
 	}
 }
 
-/* In less there is hardly room for a process. */
-#define RECORD_MAX_LEAST 4096
-
 static const char *size_problem(const char *value)
 {
 	uint64_t size = value_size(value);
 
 	if (!size)
 		return "not a size: a number with K, M or G, such as 64M";
-	return size >= RECORD_MAX_LEAST ? NULL : "too small: at least 4K";
+	return size >= RECORD_MAX_LEAST ? NULL : RECORD_MAX_TOO_SMALL;
 }
 
 const char *value_problem(enum variable_index variable, const char *value)

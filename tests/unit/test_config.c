@@ -30,15 +30,16 @@ static const char *read_one(const char *entry)
 static void mistaken_value_is_named(void **state)
 {
 	static const char *const entries[] = {
-		"PYCSHIM_MODE=tracing",	  "PYCSHIM_MODE=TRACE",
-		"PYCSHIM_ROOT=relative",  "PYCSHIM_ROOT=",
-		"PYCSHIM_ROOT=//",	  "PYCSHIM_RECORD=rec",
-		"PYCSHIM_ONLY=app",	  "PYCSHIM_ONLY=/app:lib",
-		"PYCSHIM_SKIP=./app",	  "PYCSHIM_RECORD_MAX=64X",
-		"PYCSHIM_RECORD_MAX=",	  "PYCSHIM_RECORD_MAX=-1",
-		"PYCSHIM_RECORD_MAX=1KB", "PYCSHIM_RECORD_MAX=0",
-		"PYCSHIM_RECORD_MAX=M",	  "PYCSHIM_RECORD_MAX=99999999999999999999G",
-		"PYCSHIM_PROCESSES=some", "PYCSHIM_DEBUG=config,nonsense",
+		"PYCSHIM_MODE=tracing",	   "PYCSHIM_MODE=TRACE",
+		"PYCSHIM_ROOT=relative",   "PYCSHIM_ROOT=",
+		"PYCSHIM_ROOT=//",	   "PYCSHIM_RECORD=rec",
+		"PYCSHIM_ONLY=app",	   "PYCSHIM_ONLY=/app:lib",
+		"PYCSHIM_SKIP=./app",	   "PYCSHIM_RECORD_MAX=64X",
+		"PYCSHIM_RECORD_MAX=",	   "PYCSHIM_RECORD_MAX=-1",
+		"PYCSHIM_RECORD_MAX=1KB",  "PYCSHIM_RECORD_MAX=0",
+		"PYCSHIM_RECORD_MAX=M",	   "PYCSHIM_RECORD_MAX=99999999999999999999G",
+		"PYCSHIM_RECORD_MAX=4095", "PYCSHIM_RECORD_MAX=3K",
+		"PYCSHIM_PROCESSES=some",  "PYCSHIM_DEBUG=config,nonsense",
 	};
 	size_t i;
 
