@@ -58,7 +58,8 @@ static char *prepare_recording(struct launch_options *options)
 		die(EXIT_LAUNCHER,
 		    "no directory for a recording: name a file with --record");
 	place = xasprintf("%s/recording", directory);
-	options->value[VARIABLE_record] = xasprintf("%s.XXXXXX", place);
+	/* the library may have to name it, and nobody has set that */
+	options->value[VARIABLE_record] = xasprintf("%s.summary-XXXXXX", place);
 	fd = mkostemp(options->value[VARIABLE_record], O_CLOEXEC);
 	if (fd < 0)
 		die(EXIT_LAUNCHER, "recording %s: %s", options->value[VARIABLE_record],

@@ -57,7 +57,7 @@ printf 'PYC\001more' >r
 run PYCSHIM_RECORD="$TMP/r" "$S" -s true
 is "$(stat -c %s r) $status" "0 0" summary_empties_the_recording_of_the_variable
 run PYCSHIM_RECORD=off "$S" -s sh -c 'echo "$PYCSHIM_RECORD"'
-like "$out" "^$TMP/run/pycshim/recording[.]" summary_with_variable_off_records
+like "$out" "^$TMP/run/pycshim/recording[.]summary-......$" summary_with_variable_off_records
 printf 'print("mine")\n' >app.py
 run "$S" -s -o app.py true
 is "$status $(cat app.py)" '64 print("mine")' summary_does_not_empty_what_is_no_recording
