@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "config.h"
+#include "fd_path.h"
 #include "process.h"
 #include "recording.h"
 #include "sys.h"
@@ -162,6 +163,28 @@ static int open_regular(int directory, const char *path, int flags, bool ours)
 	return error;
 }
 
+/*
+ * Say what keeps the recording from being opened, if anything is to be done about it.  Too
+ * many open files is no mistake in a setting, and maybe over soon; of the default place
+ * nobody has set anything, but what somebody else's file keeps from us would be missed.
+ */
+static void complain_of_recording(int directory, bool named, int error)
+{
+	char path[256]; /* a longer one is cut, as the line that it is for is */
+	struct text place = text_in(path, sizeof(path));
+	long length;
+
+	if (named) {
+		if (error != -EMFILE && error != -ENFILE)
+			state_complain("PYCSHIM_RECORD=", config.record, reason(error));
+	} else if (error == -EEXIST) {
+		length = fd_path(directory, path, sizeof(path) - sizeof("/recording"));
+		place.length = length > 0 ? (size_t)length : 0;
+		text_add(&place, length > 0 ? "/recording" : "the default recording");
+		state_complain("", path, reason(error));
+	}
+}
+
 int state_open_recording(int *append, int *totals)
 {
 	bool named = config.record[0];
@@ -175,10 +198,9 @@ int state_open_recording(int *append, int *totals)
 	*append = open_regular(directory, path, O_APPEND | O_CREAT | follow, !named);
 	if (*append >= 0)
 		*totals = open_regular(directory, path, follow, !named);
+	else
+		complain_of_recording(directory, named, *append);
 	if (!named)
 		sys_close(directory);
-	/* too many open files: no mistake in a setting, and maybe over soon */
-	if (*append < 0 && named && *append != -EMFILE && *append != -ENFILE)
-		state_complain("PYCSHIM_RECORD=", path, reason(*append));
 	return *append < 0 ? *append : 0;
 }

@@ -20,8 +20,8 @@ int state_open_directory(void) MUST_CHECK;
 /*
  * Open the recording, twice: *append with O_APPEND for events, *totals for rewriting
  * the totals in place.  Both are above the numbers that programs use.  0, or -errno; a
- * recording that the user named and that cannot be opened is named on standard error,
- * once.
+ * recording that the user named and that cannot be opened, and a default one that is
+ * none, is named on standard error, once.
  */
 int state_open_recording(int *append, int *totals) MUST_CHECK NONNULL;
 

@@ -53,6 +53,13 @@ echo 'precious = 5' >"$TMP/precious"
 runs recording_that_is_none 1 PYCSHIM_RECORD="$TMP/precious"
 like "$(cat "$TMP/err")" "precious: is a file, but no recording; it is left alone" recording_that_is_none_is_named
 is "$(cat "$TMP/precious")" "precious = 5" recording_that_is_none_is_left_alone
+mkdir -m 700 "$TMP/run" "$TMP/run/pycshim"
+cp "$TMP/precious" "$TMP/run/pycshim/recording"
+clean_env LD_PRELOAD="$LIB" XDG_RUNTIME_DIR="$TMP/run" "$python" -I -S -c "import subprocess, sys
+subprocess.call([sys.executable, '-I', '-S', '-c', ''])" 2>"$TMP/err"
+is "$(cat "$TMP/err")" "pycshim: $TMP/run/pycshim/recording: is a file, but no recording; it is left alone, nothing is recorded" \
+	default_recording_that_is_none_is_named_once
+is "$(cat "$TMP/run/pycshim/recording")" "precious = 5" default_recording_that_is_none_is_left_alone
 : >"$TMP/empty"
 runs recording_that_is_empty 0 PYCSHIM_RECORD="$TMP/empty"
 check recording_that_is_empty_is_used test -s "$TMP/empty"
