@@ -290,14 +290,16 @@ static void add_place(struct check *check, const char *title, struct place *plac
 	free(place->path);
 }
 
-/* Only redirect does not do what it is for without its places. */
-static void add_places(struct check *check)
+/* Only redirect does not do what it is for without its shadow. */
+static void add_places(struct check *check, bool redirects)
 {
-	struct place shadow = place_of_shadow(check->options);
-	struct place recording = place_of_recording(check->options);
+	struct place recording = place_of_recording(check->options), shadow;
 
-	check->shadowless = shadow.problem != NULL;
-	add_place(check, "shadow", &shadow, "nothing would be redirected");
+	if (redirects) {
+		shadow = place_of_shadow(check->options);
+		check->shadowless = shadow.problem != NULL;
+		add_place(check, "shadow", &shadow, "nothing would be redirected");
+	}
 	add_place(check, "recording", &recording, "nothing would be recorded");
 }
 
@@ -334,8 +336,7 @@ static void ask_library(struct check *check)
 		add(check, "library", "%s, version %s", check->library, value);
 		answer_value(evidence.answer, "mode=", value);
 		add(check, "mode", "%s", value);
-		if (strcmp(value, "redirect") == 0)
-			add_places(check);
+		add_places(check, strcmp(value, "redirect") == 0);
 		add_note(check, evidence.answer);
 	} else if (strncmp(evidence.answer, "off", 3) == 0) {
 		add(check, "why", "the library is switched off:%s", evidence.answer + 3);

@@ -37,6 +37,9 @@ verdict unknown_variable 0 'PYCSHIM_MOD is no variable of pycshim.s: did you mea
 	PYCSHIM_MOD=deny "$PYCSHIM" --check "$python"
 verdict root_without_redirect 0 'root has no effect in mode deny' \
 	"$PYCSHIM" -m deny -r "$TMP/shadow" --check "$python"
+printf 'x = 1\n' >precious
+verdict recording_that_is_none 0 'recording +.*precious: is a file, but no recording.*nothing would be recorded' \
+	PYCSHIM_RECORD="$TMP/precious" "$PYCSHIM" --check "$python"
 verdict arguments 0 'env alone was looked at, not what its arguments start' \
 	"$PYCSHIM" --check env -i "$python"
 
