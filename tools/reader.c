@@ -131,6 +131,7 @@ static bool type_is_known(uint8_t type)
 static bool head_is_plausible(struct reader *reader, uint32_t magic, size_t size)
 {
 	if (magic != RECORD_MAGIC) {
+		reader->is_refused |= reader->offset == 0;
 		if ((magic & RECORD_MAGIC_MASK) == (RECORD_MAGIC & RECORD_MAGIC_MASK))
 			reader->other_version = magic >> 24;
 		return false;

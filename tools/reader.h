@@ -19,6 +19,7 @@ struct reader {
 	bool follow;	  /* an incomplete tail is waited for, not given up */
 	bool regular;	  /* a file that can grow and shrink, no pipe */
 	bool ended;	  /* nothing more will come: a short record is damage */
+	bool is_refused;  /* it does not begin as the library wants a recording to */
 	int error;	  /* errno of a read that failed; 0 */
 
 	unsigned char *buffer;

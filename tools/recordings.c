@@ -129,8 +129,12 @@ void recordings_close(struct recordings *recordings, struct reader *reader)
 		warn("%s: not a recording, or all of it is damaged (%s)", path,
 		     human_bytes((int64_t)reader->damaged_bytes).s);
 	else if (reader->damaged_bytes)
-		warn("%s: %" PRIu64 " damaged bytes left out, %" PRIu64 " records read",
-		     path, reader->damaged_bytes, reader->records);
+		warn("%s: %" PRIu64 " damaged bytes left out, %" PRIu64 " records read%s",
+		     path, reader->damaged_bytes, reader->records,
+		     reader->is_refused
+			     ? "; its beginning is damaged, so nothing more is recorded in "
+			       "it: move it away"
+			     : "");
 	else if (!reader->records && !reader->error)
 		warn("%s: empty, nothing was recorded: no Python ran with the library "
 		     "(env -i, sudo and static programs drop it: pycshim --check "

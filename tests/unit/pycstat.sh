@@ -66,6 +66,9 @@ size=$(stat -c %s "$golden")
 head -c $((size - 9)) "$golden" >./cut
 fails cut 1 'cut: [0-9]* damaged bytes left out, [0-9]* records read' --json ./cut
 is "$(key out processes)" "$(($(key whole processes) - 1))" cut_recording_is_read_up_to_there
+is "$(grep -c 'move it away' err)" 0 cut_recording_may_go_on
+{ printf 'XXXX'; tail -c +5 "$golden"; } >beheaded
+fails beheaded 1 'damaged, so nothing more is recorded in it: move it away' ./beheaded
 { head -c 4000 "$golden"; head -c 77 random; tail -c +4001 "$golden"; } >torn
 fails torn 1 'torn: [0-9]* damaged bytes' --json ./torn
 like "$(($(key whole events) - $(key out events)))" '^[01]$' torn_recording_loses_one_event
