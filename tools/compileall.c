@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quote.h"
 #include "roots.h"
 #include "savings.h"
 #include "stats_module.h"
@@ -91,13 +92,19 @@ static const char *find_python(const struct stats *stats)
 static char *in_the_shadow(const struct stats *stats)
 {
 	const char *root = savings_measure(stats).root;
-	const struct process *process;
+	const struct process *process = stats->tables.processes;
+	char *quoted, *text;
 
-	for (process = stats->tables.processes; process; process = process->hh.next)
-		if (process->mode == MODE_redirect && *process->root)
-			return root ? xasprintf("pycshim -m redirect -r %s -- ", root)
-				    : xstrdup("pycshim -m redirect -- ");
-	return xstrdup("");
+	while (process && (process->mode != MODE_redirect || !*process->root))
+		process = process->hh.next;
+	if (!process)
+		return xstrdup("");
+	if (!root)
+		return xstrdup("pycshim -m redirect -- ");
+	quoted = quote_word(root, "");
+	text = xasprintf("pycshim -m redirect -r %s -- ", quoted);
+	free(quoted);
+	return text;
 }
 
 char *compileall_command(const struct stats *stats)

@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "names.h"
+#include "quote.h"
 #include "util.h"
-
-#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"
 
 static FILE *text_begin(char **text, size_t *length)
 {
@@ -28,32 +27,19 @@ static char *text_end(FILE *out, char **text)
 	return *text;
 }
 
-static void write_argument(FILE *out, const char *argument)
-{
-	if (*argument && !argument[strspn(argument, PLAIN)]) {
-		fputs(argument, out);
-		return;
-	}
-	putc('\'', out);
-	for (; *argument; argument++)
-		if (*argument == '\'')
-			fputs("'\\''", out);
-		else
-			putc(*argument, out);
-	putc('\'', out);
-}
-
 char *describe_command(const struct process *process)
 {
 	const char *at = process->command, *end = at + process->command_bytes;
-	char *text;
+	char *text, *word;
 	size_t length;
 	FILE *out = text_begin(&text, &length);
 
 	while (at < end) {
 		if (at > process->command)
 			putc(' ', out);
-		write_argument(out, at);
+		word = quote_word(at, "");
+		fputs(word, out);
+		free(word);
 		at += strlen(at) + 1;
 	}
 	return text_end(out, &text);

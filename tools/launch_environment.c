@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "launch_preload.h"
+#include "quote.h"
 #include "util.h"
 
 /* Left by an outer run: the library's mark on what a Python started, and --check's. */
@@ -54,22 +55,7 @@ void environment_apply(const struct launch_options *options, const char *library
  */
 char *environment_quote(const char *value)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_./:,=+@%-*?[]^{}";
-	char *quoted, *at;
-
-	if (value[strspn(value, plain)] == '\0')
-		return xstrdup(value);
-	quoted = at = xmalloc(4 * strlen(value) + 3); /* each a quote, at the most */
-	*at++ = '\'';
-	for (; *value; value++) {
-		if (*value == '\'')
-			at = stpcpy(at, "'\\''");
-		else
-			*at++ = *value;
-	}
-	stpcpy(at, "'");
-	return quoted;
+	return *value ? quote_word(value, "*?[]^{}") : xstrdup("");
 }
 
 static void print(const char *name, const char *value)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quote.h"
 #include "tables.h"
 #include "util.h"
 
@@ -101,14 +102,15 @@ static int heavier(const void *a, const void *b)
 
 char *roots_end(struct roots *roots, size_t most)
 {
-	char *text = xstrdup(""), *longer;
+	char *text = xstrdup(""), *longer, *word;
 	size_t i;
 
 	qsort(roots->root, roots->count, sizeof(roots->root[0]), heavier);
 	for (i = 0; i < roots->count; i++) {
 		if (i < most) {
-			longer = xasprintf("%s%s%s", text, i ? " " : "",
-					   roots->root[i].path);
+			word = quote_word(roots->root[i].path, "");
+			longer = xasprintf("%s%s%s", text, i ? " " : "", word);
+			free(word);
 			free(text);
 			text = longer;
 		}

@@ -28,7 +28,7 @@ size_t roots_library_length(const char *source) NONNULL;
 /* Count in a source of some weight. */
 void roots_add(struct roots *roots, const char *source, int64_t weight) NONNULL;
 
-/* The heaviest `most` with a blank between.  Frees the roots. */
+/* The heaviest `most`, as arguments for a shell.  Frees the roots. */
 char *roots_end(struct roots *roots, size_t most) MUST_CHECK NONNULL;
 
 #endif

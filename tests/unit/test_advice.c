@@ -352,13 +352,13 @@ static void advice_on_a_joint_cold_start_is_to_compile_before(void **state)
 			    "--preload.");
 	advice_free(&advices);
 	/* in place it would not be found, or could not be written */
-	root = "/run/pyc";
+	root = "/run/the pyc";
 	records = cold_start(3, false);
 	root = NULL;
 	advise(&records, &advices);
 	advice = find(&advices, "compileall");
 	assert_non_null(advice);
-	assert_non_null(strstr(advice->remedy, "pycshim -m redirect -r /run/pyc -- "
+	assert_non_null(strstr(advice->remedy, "pycshim -m redirect -r '/run/the pyc' -- "
 					       "python3.11 -m compileall -q "));
 	advice_free(&advices);
 	/* each had to, as the source had changed again */

@@ -165,6 +165,10 @@ static void roots_of_sources_are_few_and_by_weight(void **state)
 	text = roots_end(&roots, 3);
 	assert_string_equal(text, "/a /b");
 	free(text);
+	roots_add(&roots, "/srv/my app/it's.py", 1);
+	text = roots_end(&roots, 3);
+	assert_string_equal(text, "'/srv/my app'");
+	free(text);
 }
 
 int main(void)
