@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "attributes.h"
+static const char *const byte_units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
 /* `value` with three digits that count: 1.92, 19.2, 192. */
 static struct human three_digits(double value, const char *unit)
@@ -43,7 +43,6 @@ struct human human_count(int64_t count)
 
 struct human human_bytes(int64_t bytes)
 {
-	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	double value = (double)bytes / 1024;
 	struct human text;
 	size_t i;
@@ -52,9 +51,9 @@ struct human human_bytes(int64_t bytes)
 		snprintf(text.s, sizeof(text.s), "%" PRId64 " B", bytes);
 		return text;
 	}
-	for (i = 0; value >= 999.5 && i + 1 < ARRAY_SIZE(units); i++)
+	for (i = 0; value >= 999.5 && i + 1 < ARRAY_SIZE(byte_units); i++)
 		value /= 1024;
-	return three_digits(value, units[i]);
+	return three_digits(value, byte_units[i]);
 }
 
 struct human human_seconds(int64_t ns)
@@ -93,6 +92,24 @@ struct human human_percent(int64_t part, int64_t whole)
 	else
 		snprintf(text.s, sizeof(text.s), "%.0f %%", percent);
 	return text;
+}
+
+static bool is_one_of(const char *word, size_t length, const char *const *words,
+		      size_t count)
+{
+	while (count--)
+		if (strlen(words[count]) == length &&
+		    memcmp(words[count], word, length) == 0)
+			return true;
+	return false;
+}
+
+bool human_is_unit(const char *word, size_t length)
+{
+	static const char *const others[] = {"B", "us", "ms", "s", "min", "%"};
+
+	return is_one_of(word, length, byte_units, ARRAY_SIZE(byte_units)) ||
+	       is_one_of(word, length, others, ARRAY_SIZE(others));
 }
 
 static struct tm local(uint64_t time_ns)

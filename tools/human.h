@@ -5,7 +5,11 @@
 #ifndef PYCSHIM_HUMAN_H
 #define PYCSHIM_HUMAN_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "attributes.h"
 
 struct human {
 	char s[32];
@@ -15,6 +19,9 @@ struct human human_count(int64_t count); /* 1,234,567 */
 struct human human_bytes(int64_t bytes); /* 3.2 MiB */
 struct human human_seconds(int64_t ns);	 /* 85 us, 430 ms, 1.92 s, 3 min 20 s */
 struct human human_percent(int64_t part, int64_t whole); /* 62 %; "" of nothing */
+
+/* Is this one of the units above? */
+bool human_is_unit(const char *word, size_t length) NONNULL MUST_CHECK;
 
 /* Local time of day, with milliseconds: 14:02:03.123. */
 struct human human_clock(uint64_t time_ns);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "human.h"
 #include "utf8.h"
 #include "util.h"
 
@@ -163,6 +164,18 @@ size_t terminal_line(const struct terminal *terminal, const char *clean, size_t 
 	return length ? length : 1;
 }
 
+/* The bytes of a word; a figure's unit is not parted from it. */
+static size_t word_length(const char *text)
+{
+	size_t length = strcspn(text, " ");
+	const char *next = text + length + 1;
+
+	if (length && text[length] && text[length - 1] >= '0' &&
+	    text[length - 1] <= '9' && human_is_unit(next, strcspn(next, " ,.;:)")))
+		length += 1 + strcspn(next, " ");
+	return length;
+}
+
 void terminal_wrap(const struct terminal *terminal, const char *clean, size_t indent,
 		   size_t used)
 {
@@ -174,7 +187,7 @@ void terminal_wrap(const struct terminal *terminal, const char *clean, size_t in
 	char *word;
 
 	while (*clean) {
-		length = strcspn(clean, " ");
+		length = word_length(clean);
 		word = strndup(clean, length);
 		if (!word)
 			die(EXIT_FAILURE, "out of memory");

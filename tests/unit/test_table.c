@@ -239,6 +239,11 @@ static void wrapped_text_keeps_to_the_width(void **state)
 	assert_string_equal(out, "code: one two three\n  four five\n"
 				 "  averyveryverylongword\n  x\n");
 	free(out);
+	terminal.out = open_memstream(&out, &length);
+	terminal_wrap(&terminal, "it has needed 1.92 s, or 4 of 5 pages: 62 %", 2, 0);
+	fclose(terminal.out);
+	assert_string_equal(out, "it has needed\n  1.92 s, or 4 of 5\n  pages: 62 %\n");
+	free(out);
 }
 
 int main(void)
