@@ -3,6 +3,7 @@
  */
 #include "module_table.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "describe.h"
@@ -71,12 +72,26 @@ void module_table_print(const struct terminal *terminal, const struct rows *rows
 	table_end(&table, indent);
 }
 
+/* The program of a -c may have many lines, which would show as so many `?`. */
+static void squeeze_blanks(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++)
+		if (!isspace((unsigned char)*text))
+			*to++ = *text;
+		else if (!isspace((unsigned char)text[1]))
+			*to++ = ' ';
+	*to = '\0';
+}
+
 /* In short: without the directory that the program is in. */
 static void cell_command(struct table *table, const struct process *process, bool whole)
 {
 	char *command = describe_command(process);
 	const char *name = command, *at;
 
+	squeeze_blanks(command);
 	if (!whole && *command == '/')
 		for (at = command; *at && *at != ' '; at++)
 			if (*at == '/')

@@ -41,6 +41,10 @@ done
 python=$(python3_path)
 py_info "$python"
 
+told "$python" "${py_flags[@]}" -c $'import sys\n\nfor x in sys.path:\n    pass' >summary
+like "$(COLUMNS=200 "$PYCSTAT" processes recording)" "'import sys for x in sys.path: pass'" \
+	program_of_many_lines_is_told_in_words
+
 mkdir broken
 printf 'x = (\n' >broken/mistaken.py
 : >broken/sound.py
