@@ -26,16 +26,24 @@ static struct human times(int64_t count)
 	return text;
 }
 
+/* "EROFS (read-only file system)"; until the next call. */
+static const char *told_error(uint32_t error)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "%s (%s)", name_of_error(error),
+		 meaning_of_error(error));
+	return text;
+}
+
 static char *stale_mtime(const struct story_event *event)
 {
-	char *text = xasprintf(
+	return xasprintf(
 		"found it, but it is stale: it was made from a source of %s, and the source is "
 		"of %s (mtime %u, not %u)",
 		human_date((uint64_t)event->pyc_mtime * 1000000000).s,
 		human_date((uint64_t)event->source_mtime * 1000000000).s,
 		event->source_mtime, event->pyc_mtime);
-
-	return text;
 }
 
 /* ", CPython 3.12's" where we know. */
@@ -109,9 +117,8 @@ char *story_verdict(const struct module *module, const struct story_event *event
 	case STORY_MISS:
 		return xstrdup("looked for it, and it was not there (miss)");
 	case STORY_UNREADABLE:
-		return xasprintf("looked for it, and could not open it: %s (%s)",
-				 name_of_error(event->error),
-				 meaning_of_error(event->error));
+		return xasprintf("looked for it, and could not open it: %s",
+				 told_error(event->error));
 	case STORY_GLANCE:
 		return xstrdup("looked at its header, to see whether to compile");
 	default:
@@ -129,14 +136,11 @@ static char *compiled(const struct story_event *event)
 static char *read_source(const struct story_event *event, const struct story_event *next)
 {
 	if (event->error)
-		return xasprintf("could not read the source: %s (%s)",
-				 name_of_error(event->error),
-				 meaning_of_error(event->error));
+		return xasprintf("could not read the source: %s",
+				 told_error(event->error));
 	if (event->late_error)
-		return xasprintf(
-			"read the source; its __pycache__ could not be made: %s (%s)",
-			name_of_error(event->late_error),
-			meaning_of_error(event->late_error));
+		return xasprintf("read the source; its __pycache__ could not be made: %s",
+				 told_error(event->late_error));
 	if (next && next->type == RECORD_compile)
 		return next->counted ? NULL : xstrdup("read the source, for its hash");
 	if (event->counted)
@@ -160,10 +164,9 @@ static char *keeping(const struct story *story, size_t index)
 					 : story_bytes_before(story, index);
 
 	if (event->error)
-		return xasprintf(
-			"%s%s: %s (%s)%s", what, where, name_of_error(event->error),
-			meaning_of_error(event->error),
-			event->action == ACTION_deny ? ", as deny mode wants" : "");
+		return xasprintf("%s%s: %s%s", what, where, told_error(event->error),
+				 event->action == ACTION_deny ? ", as deny mode wants"
+							      : "");
 	if (event->type == RECORD_rename || event->complete)
 		return xasprintf("kept the pyc%s: %s", where,
 				 human_bytes((int64_t)bytes).s);
@@ -192,9 +195,8 @@ static char *step(const struct module *module, const struct story *story, size_t
 			return xstrdup("deleted the pyc");
 		if (event->error == ENOENT) /* 2.7 makes sure before it writes */
 			return NULL;
-		return xasprintf("could not delete the pyc: %s (%s)",
-				 name_of_error(event->error),
-				 meaning_of_error(event->error));
+		return xasprintf("could not delete the pyc: %s",
+				 told_error(event->error));
 	default:
 		return NULL;
 	}
@@ -317,17 +319,17 @@ static char *because(const struct module *module)
 
 	if (count[VERDICT_stale] > 0 && count[VERDICT_misses] > 0)
 		return xasprintf(
-			", because there was no pyc, and once there was, it was stale "
+			"because there was no pyc, and once there was, it was stale "
 			"(%s)",
 			name_of_stale((unsigned)module->last_stale_reason));
 	if (count[VERDICT_stale] > 0 && module->last_stale_reason >= 0)
-		return xasprintf(", because %s",
+		return xasprintf("because %s",
 				 meaning_of_stale((unsigned)module->last_stale_reason));
 	if (count[VERDICT_misses] > 0)
-		return xstrdup(", because there was no pyc");
+		return xstrdup("because there was no pyc");
 	if (count[VERDICT_unreadable] > 0)
-		return xstrdup(", because the pyc could not be opened");
-	return xstrdup(", because somebody asked for it");
+		return xstrdup("because the pyc could not be opened");
+	return xstrdup("because somebody asked for it");
 }
 
 static char *outcome(const struct module *module)
@@ -384,7 +386,7 @@ char *story_conclusion(const struct module *module)
 	then = outcome(module);
 	text = xasprintf("compiled %s, %s%s of CPU, %s; %s.", times(compiles).s,
 			 module->at_most ? "at most " : "",
-			 human_seconds(count[VERDICT_compile_ns]).s, why + 2, then);
+			 human_seconds(count[VERDICT_compile_ns]).s, why, then);
 	free(why);
 	free(then);
 	return text;
