@@ -328,7 +328,7 @@ mounts() {
 
 can_mount() { mounts mount -t tmpfs tmpfs /mnt 2>/dev/null; }
 
-# readonly DIRECTORY COMMAND...: with the directory's tree mounted read-only.
+# readonly_mount DIRECTORY COMMAND...: with the directory's tree mounted read-only.
 readonly_mount() {
 	# shellcheck disable=SC2016 # for the inner shell
 	mounts sh -c 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$PWD" && exec "$@"' "$@"
