@@ -19,8 +19,7 @@ static const struct {
 	enum launch_action action;
 	const char *what;
 } actions[] = {
-	{"check", 0, LAUNCH_CHECK,
-	 "say whether the library is active in COMMAND, and why not"},
+	{"check", 0, LAUNCH_CHECK, "say if the library is active in COMMAND, or why not"},
 	{"print-env", 0, LAUNCH_PRINT_ENV,
 	 "print the assignments that these options make"},
 	{"print-lib", 0, LAUNCH_PRINT_LIB, "print the path of the library"},
@@ -28,7 +27,7 @@ static const struct {
 	{"version", 'V', LAUNCH_VERSION, "print the version"},
 };
 
-#define SUMMARY_WHAT "stay as the parent, record afresh, print a summary at the end"
+#define SUMMARY_WHAT "stay as the parent, record afresh, print the summary"
 
 /* One more for summary and one for the end. */
 #define LONG_COUNT (VARIABLE_COUNT + ARRAY_SIZE(actions) + 2)

@@ -32,7 +32,8 @@ static const struct command {
 	 "              what should I do about it"},
 	{"modules", cmd_modules, KNOWS_ROWS,
 	 "which modules were compiled, why, and what each cost"},
-	{"processes", cmd_processes, KNOWS_ROWS, "the same for each process"},
+	{"processes", cmd_processes, KNOWS_ROWS,
+	 "what each process compiled and what that cost, with its command"},
 	{"events", cmd_events, KNOWS_FOLLOW, "every event in order"},
 	{"why", cmd_why, KNOWS_QUERY, "the story of one pyc, in plain words"},
 };
@@ -110,7 +111,8 @@ static void parse_options(int argc, char **argv, struct arguments *arguments)
 			usage_error();
 		default:
 			if (strncmp(argv[optind - 1], "--", 2) == 0)
-				warn("%s: no such option", argv[optind - 1]);
+				warn("%s: %s", argv[optind - 1],
+				     optopt ? "takes no value" : "no such option");
 			else
 				warn("-%c: no such option", optopt);
 			usage_error();
@@ -221,7 +223,7 @@ static void print_help(void)
 	       "      --top N    modules, processes: only the first N\n"
 	       "  -f, --follow   events: go on as they happen\n"
 	       "  -h, --help     this text; with a command, that command's\n"
-	       "  -V, --version\n\n"
+	       "  -V, --version  the version\n\n"
 	       "Exit status: 0; 1 a recording missing, unreadable or damaged (what could be\n"
 	       "read is still printed); 64 wrong usage.\n");
 }
@@ -236,7 +238,8 @@ static void print_command_help(const struct command *command)
 	       command->name, query ? " PATH-or-MODULE" : "", command->answers,
 	       follow ? "one JSON object a line" : "one JSON document");
 	if (rows)
-		printf("      --sort KEY by a total (lookups, compiled, compile_seconds, ...), %s\n"
+		printf("      --sort KEY by a total (lookups, compiled, compile_seconds, ...),\n"
+		       "                 %s\n"
 		       "      --top N    only the first N\n",
 		       strcmp(command->name, "modules") == 0 ? "source or pyc"
 							     : "pid or start");

@@ -131,6 +131,7 @@ is "$(grep -c ^PYCSHIM_ "$TMP/out")" 0 no_option_sets_no_variable
 
 run "$PYCSHIM" --help
 is "$status" 0 help_succeeds
+is "$(awk 'length > 80' out)" "" help_fits_80_columns
 for variable in $(grep -o '"PYCSHIM_[A-Z_]*"' "$TOP/include/environment.def" | tr -d '"'); do
 	like "$out" "$variable," "help_names_$variable"
 done

@@ -24,6 +24,7 @@ fails() {
 # usage
 fails unknown_command 64 "sumary: no such command.*did you mean 'summary'" sumary
 fails unknown_option 64 '--colour: no such option' --colour
+fails option_with_a_value_too_many 64 '--json=x: takes no value' --json=x
 fails unknown_letter 64 '-x: no such option' modules -x
 fails option_without_value 64 '--top: needs a value' modules --top
 fails misplaced_top 64 "--top: not an option of 'summary'" summary --top 3
@@ -37,6 +38,8 @@ fails why_recording_first 64 'the module goes first.*pycstat why shop.mtime' why
 for word in --help --version -V help 'help why' 'modules --help' 'why --help'; do
 	# shellcheck disable=SC2086
 	check "help_${word// /_}_works" "$PYCSTAT" $word
+	# shellcheck disable=SC2086
+	is "$("$PYCSTAT" $word | awk 'length > 80')" "" "help_${word// /_}_fits_80_columns"
 done
 
 # recordings that are missing, no recording, or of another time
