@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "setting.h"
 #include "sys.h"
 #include "text.h"
 
@@ -22,11 +23,6 @@ static bool is(const char *value, const char *word)
 	return strcmp(value, word) == 0;
 }
 
-static bool is_off(const char *value)
-{
-	return is(value, "off") || is(value, "0") || is(value, "no") || is(value, "");
-}
-
 static const char *read_mode(const char *value)
 {
 	unsigned mode;
@@ -35,8 +31,9 @@ static const char *read_mode(const char *value)
 		if (is(value, config_modes[mode]))
 			break;
 	config.mode = (enum record_mode)mode;
-	return mode < MODE_off || is_off(value) ? NULL
-						: "is not trace, redirect, deny or off";
+	return mode < MODE_off || setting_is_off(value)
+		       ? NULL
+		       : "is not trace, redirect, deny or off";
 }
 
 static const char *read_copy(char *copy, size_t size, const char *value)
@@ -64,7 +61,7 @@ static const char *read_root(const char *value)
 
 static const char *read_record(const char *value)
 {
-	config.record_off = is_off(value);
+	config.record_off = setting_is_off(value);
 	return config.record_off ? NULL : read_path(config.record, value);
 }
 

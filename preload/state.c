@@ -11,6 +11,7 @@
 #include "fd_path.h"
 #include "process.h"
 #include "recording.h"
+#include "setting.h"
 #include "sys.h"
 #include "text.h"
 
@@ -111,7 +112,7 @@ static int open_candidate(const char *path)
 
 int state_open_directory(void)
 {
-	static const char *const places[] = {"/dev/shm/pycshim-", "/tmp/pycshim-"};
+	static const char *const places[] = SETTING_STATE_PLACES;
 	char path[sizeof(config.runtime_directory) + 16];
 	struct text name = text_in(path, sizeof(path));
 	int fd = -ENOENT;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "setting.h"
 #include "util.h"
 
 /* What getopt_long returns: letters for short options, numbers beyond them for long. */
@@ -146,9 +147,9 @@ static void judge_root(const struct launch_options *options)
 
 	if (options->value[VARIABLE_root] && (!mode || strcmp(mode, "redirect") != 0))
 		warn("--root has no effect in mode %s (-m redirect?)",
-		     !mode		  ? "trace"
-		     : value_is_off(mode) ? "off"
-					  : mode);
+		     !mode		    ? "trace"
+		     : setting_is_off(mode) ? "off"
+					    : mode);
 }
 
 /* Values that are right alone and wrong together. */
@@ -193,9 +194,9 @@ static void judge_summary(const struct launch_options *options)
 
 	if (options->action != LAUNCH_RUN)
 		die(EXIT_USAGE, "--summary goes with a COMMAND that is run");
-	if (mode && value_is_off(mode))
+	if (mode && setting_is_off(mode))
 		die(EXIT_USAGE, "--summary has nothing to tell: the mode is off");
-	if (record && value_is_off(record))
+	if (record && setting_is_off(record))
 		die(EXIT_USAGE, "--summary has nothing to tell: recording is off");
 }
 

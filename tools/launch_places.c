@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "launch_state.h"
+#include "setting.h"
 #include "util.h"
 
 /* Of a directory that is there; the library's rules. */
@@ -99,7 +100,7 @@ struct place place_of_recording(const struct launch_options *options)
 	const char *record = options_value(options, VARIABLE_record);
 	struct place place;
 
-	if (record && value_is_off(record))
+	if (record && setting_is_off(record))
 		return (struct place){xstrdup("off"), NULL};
 	if (record)
 		place = (struct place){xstrdup(record), NULL};

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "setting.h"
 #include "util.h"
 
 /* By descriptor: the name may mean something else a moment later. */
@@ -40,14 +41,14 @@ static char *try(char *directory)
 
 char *state_directory(void)
 {
+	static const char *const places[] = SETTING_STATE_PLACES;
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	char *directory = NULL;
+	unsigned i;
 
 	if (runtime && *runtime == '/')
 		directory = try(xasprintf("%s/pycshim", runtime));
-	if (!directory)
-		directory = try(xasprintf("/dev/shm/pycshim-%u", (unsigned)geteuid()));
-	if (!directory)
-		directory = try(xasprintf("/tmp/pycshim-%u", (unsigned)geteuid()));
+	for (i = 0; i < ARRAY_SIZE(places) && !directory; i++)
+		directory = try(xasprintf("%s%u", places[i], (unsigned)geteuid()));
 	return directory;
 }

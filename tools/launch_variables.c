@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "recording.h"
+#include "setting.h"
 #include "util.h"
 
 const struct variable variables[VARIABLE_COUNT] = {
@@ -28,13 +29,6 @@ static bool is_one_of(const char *value, size_t length, const char *const *words
 		if (strlen(*words) == length && memcmp(*words, value, length) == 0)
 			return true;
 	return false;
-}
-
-bool value_is_off(const char *value)
-{
-	static const char *const words[] = {"off", "0", "no", "", NULL};
-
-	return is_one_of(value, strlen(value), words);
 }
 
 uint64_t value_size(const char *value)
@@ -61,7 +55,7 @@ static const char *mode_problem(const char *value)
 {
 	static const char *const words[] = {"trace", "redirect", "deny", NULL};
 
-	if (value_is_off(value) || is_one_of(value, strlen(value), words))
+	if (setting_is_off(value) || is_one_of(value, strlen(value), words))
 		return NULL;
 	return "not a mode: trace, redirect, deny or off";
 }
@@ -111,7 +105,7 @@ static const char *debug_problem(const char *value)
 	static const char *const words[] = {"config", "process", "record", "all", NULL};
 	size_t length;
 
-	if (value_is_off(value))
+	if (setting_is_off(value))
 		return NULL;
 	for (;; value += length + 1) {
 		length = strcspn(value, ",");
@@ -160,7 +154,7 @@ char *value_normalise(enum variable_index variable, const char *value)
 	char directory[PATH_MAX];
 
 	if ((variable == VARIABLE_mode || variable == VARIABLE_record) &&
-	    value_is_off(value))
+	    setting_is_off(value))
 		return xstrdup("off");
 	if ((variable != VARIABLE_record && variable != VARIABLE_root) || *value == '/' ||
 	    !*value)
@@ -225,7 +219,7 @@ const char *value_file_problem(enum variable_index variable, const char *value)
 {
 	struct stat status;
 
-	if (variable == VARIABLE_record && !value_is_off(value))
+	if (variable == VARIABLE_record && !setting_is_off(value))
 		return record_file_problem(value);
 	if (variable == VARIABLE_root && stat(value, &status) == 0 &&
 	    !S_ISDIR(status.st_mode))

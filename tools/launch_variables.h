@@ -31,9 +31,6 @@ struct variable {
 
 extern const struct variable variables[VARIABLE_COUNT];
 
-/* off, 0, no and the empty string mean off. */
-bool value_is_off(const char *value) MUST_CHECK NONNULL;
-
 /* A size such as 64M in bytes, or 0 where it is none. */
 uint64_t value_size(const char *value) MUST_CHECK NONNULL;
 

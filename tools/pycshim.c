@@ -14,6 +14,7 @@
 #include "launch_library.h"
 #include "launch_options.h"
 #include "launch_summary.h"
+#include "setting.h"
 #include "util.h"
 #include "version.h"
 
@@ -33,7 +34,7 @@ static int run(struct launch_options *options, const char *library)
 	int status;
 
 	/* otherwise nothing is said: the program runs as it would without us */
-	if (options->summary || (debug && !value_is_off(debug)))
+	if (options->summary || (debug && !setting_is_off(debug)))
 		summary_warn(path, library);
 	if (!options->summary) {
 		environment_apply(options, library);

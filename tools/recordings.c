@@ -13,9 +13,8 @@
 #include "human.h"
 #include "names.h"
 #include "progress.h"
+#include "setting.h"
 #include "util.h"
-
-#define STATES 3
 
 static void add(struct recordings *recordings, char *path)
 {
@@ -24,44 +23,36 @@ static void add(struct recordings *recordings, char *path)
 	recordings->paths[recordings->count++] = path;
 }
 
-/* Where the library keeps a recording that nobody named; NULL: no such place. */
-static char *state_recording(unsigned index)
+/* Takes the path; returns whether there is a recording. */
+static bool add_if_there(struct recordings *recordings, char *path)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	unsigned uid = (unsigned)geteuid();
+	bool there = access(path, F_OK) == 0;
 
-	if (index == 0)
-		return runtime && runtime[0] == '/'
-			       ? xasprintf("%s/pycshim/recording", runtime)
-			       : NULL;
-	return xasprintf(index == 1 ? "/dev/shm/pycshim-%u/recording"
-				    : "/tmp/pycshim-%u/recording",
-			 uid);
+	if (there)
+		add(recordings, path);
+	else
+		free(path);
+	return there;
 }
 
+/* Where the library keeps a recording that nobody named. */
 static void find_state(struct recordings *recordings)
 {
-	char *path;
+	static const char *const places[] = SETTING_STATE_PLACES;
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	unsigned i;
 
-	for (i = 0; i < STATES; i++) {
-		path = state_recording(i);
-		if (path && access(path, F_OK) == 0) {
-			add(recordings, path);
+	if (runtime && *runtime == '/' &&
+	    add_if_there(recordings, xasprintf("%s/pycshim/recording", runtime)))
+		return;
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		if (add_if_there(recordings, xasprintf("%s%u/recording", places[i],
+						       (unsigned)geteuid())))
 			return;
-		}
-		free(path);
-	}
 	warn("no recording in $XDG_RUNTIME_DIR/pycshim, /dev/shm/pycshim-%u or "
 	     "/tmp/pycshim-%u: name one, or make one (pycshim -- COMMAND)",
 	     (unsigned)geteuid(), (unsigned)geteuid());
 	recordings->failed = true;
-}
-
-static bool means_off(const char *value)
-{
-	return !*value || strcmp(value, "off") == 0 || strcmp(value, "0") == 0 ||
-	       strcmp(value, "no") == 0;
 }
 
 void recordings_find(struct recordings *recordings, const struct options *options)
@@ -76,7 +67,7 @@ void recordings_find(struct recordings *recordings, const struct options *option
 		return;
 	if (!value) {
 		find_state(recordings);
-	} else if (!means_off(value)) {
+	} else if (!setting_is_off(value)) {
 		add(recordings, xstrdup(value));
 	} else {
 		warn("PYCSHIM_RECORD is off: name a recording");

@@ -1,0 +1,24 @@
+/*
+ * What settings have in common in library, launcher and reader: the words for off, and
+ * the places where STATE may be.
+ */
+#ifndef PYCSHIM_SETTING_H
+#define PYCSHIM_SETTING_H
+
+#include <stdbool.h>
+#include <string.h>
+
+/* After $XDG_RUNTIME_DIR/pycshim; the number of the user follows each. */
+#define SETTING_STATE_PLACES                                                             \
+	{                                                                                \
+		"/dev/shm/pycshim-", "/tmp/pycshim-"                                     \
+	}
+
+/* off, 0, no and the empty string mean off. */
+static inline bool setting_is_off(const char *value)
+{
+	return strcmp(value, "off") == 0 || strcmp(value, "0") == 0 ||
+	       strcmp(value, "no") == 0 || !*value;
+}
+
+#endif
