@@ -1,16 +1,14 @@
 /*
  * See launch_check.h.  Runs in the launcher only.
  *
- * A script is followed to its interpreter.  What the headers and the inode rule out is
- * not run at all: where the library stays out, the program itself would start.  The rest
- * is tried twice: the loader lists what it loads, and only where the library is on that
- * list, the library is asked.
+ * What the headers and the inode rule out is not run at all: where the library stays out,
+ * the program itself would start.  The rest is tried twice: the loader lists what it
+ * loads, and only where the library is on that list, the library is asked.
  */
 #include "launch_check.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +18,13 @@
 #include "launch_command.h"
 #include "launch_environment.h"
 #include "launch_evidence.h"
+#include "launch_follow.h"
 #include "launch_places.h"
 #include "launch_program.h"
+#include "launch_report.h"
 #include "suggest.h"
 #include "util.h"
 #include "version.h"
-
-#define CHAIN_MAX 8 /* scripts that run scripts; the kernel stops at five */
 
 struct check {
 	const struct launch_options *options;
@@ -39,18 +37,6 @@ struct check {
 	bool shadowless; /* ... and has no shadow to redirect to */
 };
 
-static PRINTF_LIKE(3, 4) void add(struct check *check, const char *title,
-				  const char *format, ...)
-{
-	va_list arguments;
-
-	fprintf(check->report, "  %-9s ", title);
-	va_start(arguments, format);
-	vfprintf(check->report, format, arguments);
-	va_end(arguments);
-	fputc('\n', check->report);
-}
-
 static void read_library(struct check *check)
 {
 	int fd = open(check->library, O_RDONLY | O_CLOEXEC);
@@ -61,93 +47,6 @@ static void read_library(struct check *check)
 		    strerror(-result));
 	close(fd);
 }
-
-/* --- from COMMAND to a program ------------------------------------------------------ */
-
-/* env(1) in a #! line: the path of what it runs; NULL where the library is lost. */
-static char *follow_env(struct check *check, const struct script *script)
-{
-	struct script_env env;
-
-	script_parse_env(script->argument, &env);
-	if (!env.command[0])
-		die(EXIT_NOT_EXECUTABLE, "%s: its line '#!%s %s' names no command",
-		    check->path, script->interpreter, script->argument);
-	if (env.drops_preload) {
-		add(check, "why", "env removes LD_PRELOAD from the environment there");
-		add(check, "hint", "take that option out of the script's first line");
-		return NULL;
-	}
-	return command_find_or_die(env.command);
-}
-
-static char *follow_script(struct check *check)
-{
-	const struct script *script = &check->program.script;
-	char *path;
-	int result;
-
-	add(check, "script", "%s: run by %s%s%s", check->path, script->interpreter,
-	    script->argument[0] ? " " : "", script->argument);
-	if (script_is_env(script->interpreter))
-		return follow_env(check, script);
-	/* not along PATH: the kernel takes it as it is */
-	if (strchr(script->interpreter, '/'))
-		result = command_find(script->interpreter, &path);
-	else
-		result = -ENOENT;
-	if (result < 0)
-		die(EXIT_NOT_EXECUTABLE, "%s: not executable: its interpreter %s: %s",
-		    check->path, script->interpreter, strerror(-result));
-	return path;
-}
-
-/* The next link of the chain; NULL at its end or where the library is lost. */
-static char *follow(struct check *check)
-{
-	int result = program_inspect(check->path, &check->program);
-
-	if (result < 0) {
-		add(check, "program", "%s", check->path);
-		add(check, "why", "it cannot be examined: %s", strerror(-result));
-		add(check, "hint", "try --check as a user who may read it");
-		return NULL;
-	}
-	switch (check->program.kind) {
-	case PROGRAM_SCRIPT:
-		return follow_script(check);
-	case PROGRAM_TEXT:
-		add(check, "script", "%s: without #!, run by /bin/sh", check->path);
-		return command_find_or_die("/bin/sh");
-	case PROGRAM_BROKEN_ELF:
-		die(EXIT_NOT_EXECUTABLE, "%s: not executable: a damaged ELF file",
-		    check->path);
-	case PROGRAM_UNKNOWN:
-		die(EXIT_NOT_EXECUTABLE, "%s: not executable: neither program nor script",
-		    check->path);
-	case PROGRAM_ELF:
-		break;
-	}
-	return NULL;
-}
-
-/* Is there a program at the end of the chain? */
-static bool follow_to_program(struct check *check)
-{
-	char *next;
-	unsigned links;
-
-	for (links = 0; (next = follow(check)); links++) {
-		free(check->path);
-		check->path = next;
-		if (links == CHAIN_MAX)
-			die(EXIT_NOT_EXECUTABLE, "%s: not executable: %s", next,
-			    strerror(ELOOP));
-	}
-	return check->program.kind == PROGRAM_ELF;
-}
-
-/* --- trying it ---------------------------------------------------------------------- */
 
 enum libc { LIBC_GLIBC, LIBC_MUSL, LIBC_OTHER };
 
@@ -176,17 +75,6 @@ static bool is_listed(const char *list, const char *library)
 	return false;
 }
 
-/* The lines of the output that tell of a failure. */
-static void add_complaints(struct check *check, const char *title, char *output)
-{
-	char *line, *rest;
-
-	for (line = strtok_r(output, "\n", &rest); line;
-	     line = strtok_r(NULL, "\n", &rest))
-		if (*line != '\t')
-			add(check, title, "%s", line);
-}
-
 /* Does the loader take the library? */
 static bool loader_takes_library(struct check *check)
 {
@@ -198,8 +86,10 @@ static bool loader_takes_library(struct check *check)
 	int result;
 
 	if (libc == LIBC_OTHER) {
-		add(check, "why", "its dynamic loader is none that pycshim knows");
-		add(check, "hint", "the library is made for glibc and musl");
+		report_add(check->report, "why",
+			   "its dynamic loader is none that pycshim knows");
+		report_add(check->report, "hint",
+			   "the library is made for glibc and musl");
 		return false;
 	}
 	/* glibc's loader is started by the kernel as for the program: AT_SECURE is true */
@@ -212,10 +102,12 @@ static bool loader_takes_library(struct check *check)
 	if (is_listed(evidence.output, check->library) && WIFEXITED(evidence.status) &&
 	    WEXITSTATUS(evidence.status) == 0)
 		return true;
-	add(check, "why", "its dynamic loader (%s) does not take the library",
-	    libc == LIBC_MUSL ? "musl" : "glibc");
-	add_complaints(check, "loader", evidence.output);
-	add(check, "hint", "build the library on the system that the program is for");
+	report_add(check->report, "why",
+		   "its dynamic loader (%s) does not take the library",
+		   libc == LIBC_MUSL ? "musl" : "glibc");
+	report_add_lines(check->report, "loader", evidence.output);
+	report_add(check->report, "hint",
+		   "build the library on the system that the program is for");
 	return false;
 }
 
@@ -245,15 +137,16 @@ static void add_note(struct check *check, const char *answer)
 	if (!has_word(answer, "python=0"))
 		return;
 	if (check->options->command[1])
-		add(check, "note", "%s alone was looked at, not what its arguments start",
-		    name);
+		report_add(check->report, "note",
+			   "%s alone was looked at, not what its arguments start", name);
 	if (processes && strcmp(processes, "all") == 0)
-		add(check, "note", "%s is no Python, but all processes are meant", name);
+		report_add(check->report, "note",
+			   "%s is no Python, but all processes are meant", name);
 	else
-		add(check, "note",
-		    "%s is %s, and left alone; Python that it %s is covered", name,
-		    script_is_shell(name) ? "a shell" : "no Python",
-		    script_is_shell(name) ? "starts" : "loads or starts");
+		report_add(check->report, "note",
+			   "%s is %s, and left alone; Python that it %s is covered", name,
+			   script_is_shell(name) ? "a shell" : "no Python",
+			   script_is_shell(name) ? "starts" : "loads or starts");
 }
 
 /* Variables with our prefix that nobody reads. */
@@ -271,10 +164,11 @@ static void add_unknown_variables(struct check *check)
 		for (i = 0; i < VARIABLE_COUNT; i++)
 			suggest_offer(&suggestion, variables[i].name);
 		if (!environment_is_known(name))
-			add(check, "note", "%s is no variable of pycshim's%s%s%s", name,
-			    suggestion.best ? ": did you mean " : "",
-			    suggestion.best ? suggestion.best : "",
-			    suggestion.best ? "?" : "");
+			report_add(check->report, "note",
+				   "%s is no variable of pycshim's%s%s%s", name,
+				   suggestion.best ? ": did you mean " : "",
+				   suggestion.best ? suggestion.best : "",
+				   suggestion.best ? "?" : "");
 		free(name);
 	}
 }
@@ -282,11 +176,13 @@ static void add_unknown_variables(struct check *check)
 static void add_place(struct check *check, const char *title, struct place *place,
 		      const char *consequence)
 {
+	const char *path = place->path ? place->path : "";
+
 	if (place->problem)
-		add(check, title, "%s%s%s; %s", place->path ? place->path : "",
-		    place->path ? ": " : "", place->problem, consequence);
+		report_add(check->report, title, "%s%s%s; %s", path, *path ? ": " : "",
+			   place->problem, consequence);
 	else
-		add(check, title, "%s", place->path);
+		report_add(check->report, title, "%s", path);
 	free(place->path);
 }
 
@@ -306,16 +202,18 @@ static void add_places(struct check *check, bool redirects)
 static void judge_silence(struct check *check, struct evidence *evidence)
 {
 	if (evidence->timed_out)
-		add(check, "why",
-		    "it was loaded, but the program did not get ready in time");
+		report_add(check->report, "why",
+			   "it was loaded, but the program did not get ready in time");
 	else if (WIFSIGNALED(evidence->status))
-		add(check, "why", "it was loaded, but the program died: %s",
-		    strsignal(WTERMSIG(evidence->status)));
+		report_add(check->report, "why",
+			   "it was loaded, but the program died: %s",
+			   strsignal(WTERMSIG(evidence->status)));
 	else
-		add(check, "why", "it was loaded, but does not answer");
-	add_complaints(check, "said", evidence->output);
-	add(check, "hint", "are launcher and library of one version?  This one is %s",
-	    VERSION_STRING);
+		report_add(check->report, "why", "it was loaded, but does not answer");
+	report_add_lines(check->report, "said", evidence->output);
+	report_add(check->report, "hint",
+		   "are launcher and library of one version?  This one is %s",
+		   VERSION_STRING);
 }
 
 /* Ask the library itself. */
@@ -333,15 +231,18 @@ static void ask_library(struct check *check)
 	if (has_word(evidence.answer, "active")) {
 		check->active = true;
 		answer_value(evidence.answer, "version=", value);
-		add(check, "library", "%s, version %s", check->library, value);
+		report_add(check->report, "library", "%s, version %s", check->library,
+			   value);
 		answer_value(evidence.answer, "mode=", value);
-		add(check, "mode", "%s", value);
+		report_add(check->report, "mode", "%s", value);
 		add_places(check, strcmp(value, "redirect") == 0);
 		add_note(check, evidence.answer);
 	} else if (strncmp(evidence.answer, "off", 3) == 0) {
-		add(check, "why", "the library is switched off:%s", evidence.answer + 3);
-		add_complaints(check, "said", evidence.output);
-		add(check, "hint", "see the PYCSHIM_ variables that are set, and --mode");
+		report_add(check->report, "why", "the library is switched off:%s",
+			   evidence.answer + 3);
+		report_add_lines(check->report, "said", evidence.output);
+		report_add(check->report, "hint",
+			   "see the PYCSHIM_ variables that are set, and --mode");
 	} else {
 		judge_silence(check, &evidence);
 	}
@@ -353,11 +254,12 @@ static void try_program(struct check *check)
 	const struct elf *elf = &check->program.elf;
 	char machine[48];
 
-	add(check, "program", "%s: %s%s%s", check->path, elf_machine_name(elf, machine),
-	    *elf->loader ? ", loaded by " : "", elf->loader);
+	report_add(check->report, "program", "%s: %s%s%s", check->path,
+		   elf_machine_name(elf, machine), *elf->loader ? ", loaded by " : "",
+		   elf->loader);
 	if (program_has_obstacle(&check->program, &check->library_elf, &obstacle)) {
-		add(check, "why", "%s", obstacle.why);
-		add(check, "hint", "%s", obstacle.hint);
+		report_add(check->report, "why", "%s", obstacle.why);
+		report_add(check->report, "hint", "%s", obstacle.hint);
 	} else if (access(elf->loader, X_OK) != 0) {
 		die(EXIT_NOT_EXECUTABLE, "%s: not executable: its loader %s: %s",
 		    check->path, elf->loader, strerror(errno));
@@ -378,7 +280,7 @@ int check_command(const struct launch_options *options, const char *library)
 	check.report = open_memstream(&text, &bytes);
 	if (!check.report)
 		die(EXIT_LAUNCHER, "out of memory");
-	if (follow_to_program(&check))
+	if (follow_to_program(&check.path, &check.program, check.report))
 		try_program(&check);
 	add_unknown_variables(&check);
 	fclose(check.report);

@@ -1,0 +1,110 @@
+/*
+ * See launch_follow.h.  Runs in the launcher only.
+ */
+#include "launch_follow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "launch_command.h"
+#include "launch_report.h"
+#include "launch_script.h"
+#include "util.h"
+
+#define CHAIN_MAX 8 /* scripts that run scripts; the kernel stops at five */
+
+/* Where we are on the way. */
+struct chain {
+	char **path;
+	struct program *program; /* what is there */
+	FILE *report;
+};
+
+/* env(1) in a #! line: the path of what it runs; NULL where the library is lost. */
+static char *follow_env(struct chain *chain, const struct script *script)
+{
+	struct script_env env;
+
+	script_parse_env(script->argument, &env);
+	if (!env.command[0])
+		die(EXIT_NOT_EXECUTABLE, "%s: its line '#!%s %s' names no command",
+		    *chain->path, script->interpreter, script->argument);
+	if (env.drops_preload) {
+		report_add(chain->report, "why",
+			   "env removes LD_PRELOAD from the environment there");
+		report_add(chain->report, "hint",
+			   "take that option out of the script's first line");
+		return NULL;
+	}
+	return command_find_or_die(env.command);
+}
+
+static char *follow_script(struct chain *chain)
+{
+	const struct script *script = &chain->program->script;
+	char *path;
+	int result;
+
+	report_add(chain->report, "script", "%s: run by %s%s%s", *chain->path,
+		   script->interpreter, script->argument[0] ? " " : "", script->argument);
+	if (script_is_env(script->interpreter))
+		return follow_env(chain, script);
+	/* not along PATH: the kernel takes it as it is */
+	if (strchr(script->interpreter, '/'))
+		result = command_find(script->interpreter, &path);
+	else
+		result = -ENOENT;
+	if (result < 0)
+		die(EXIT_NOT_EXECUTABLE, "%s: not executable: its interpreter %s: %s",
+		    *chain->path, script->interpreter, strerror(-result));
+	return path;
+}
+
+/* The next link of the chain; NULL at its end or where the library is lost. */
+static char *follow(struct chain *chain)
+{
+	int result = program_inspect(*chain->path, chain->program);
+
+	if (result < 0) {
+		report_add(chain->report, "program", "%s", *chain->path);
+		report_add(chain->report, "why", "it cannot be examined: %s",
+			   strerror(-result));
+		report_add(chain->report, "hint",
+			   "try --check as a user who may read it");
+		return NULL;
+	}
+	switch (chain->program->kind) {
+	case PROGRAM_SCRIPT:
+		return follow_script(chain);
+	case PROGRAM_TEXT:
+		report_add(chain->report, "script", "%s: without #!, run by /bin/sh",
+			   *chain->path);
+		return command_find_or_die("/bin/sh");
+	case PROGRAM_BROKEN_ELF:
+		die(EXIT_NOT_EXECUTABLE, "%s: not executable: a damaged ELF file",
+		    *chain->path);
+	case PROGRAM_UNKNOWN:
+		die(EXIT_NOT_EXECUTABLE, "%s: not executable: neither program nor script",
+		    *chain->path);
+	case PROGRAM_ELF:
+		break;
+	}
+	return NULL;
+}
+
+bool follow_to_program(char **path, struct program *program, FILE *report)
+{
+	struct chain chain = {path, program, report};
+	char *next;
+	unsigned links;
+
+	for (links = 0; (next = follow(&chain)); links++) {
+		free(*path);
+		*path = next;
+		if (links == CHAIN_MAX)
+			die(EXIT_NOT_EXECUTABLE, "%s: not executable: %s", next,
+			    strerror(ELOOP));
+	}
+	return program->kind == PROGRAM_ELF;
+}
