@@ -16,6 +16,7 @@
 #include "recordings.h"
 #include "stats.h"
 #include "story.h"
+#include "story_conclusion.h"
 #include "story_text.h"
 #include "suggest.h"
 #include "terminal.h"

@@ -10,21 +10,9 @@
 
 #include "human.h"
 #include "names.h"
-#include "stats_module.h"
 #include "util.h"
 
 #define NAME_COLUMNS 15 /* of a program's name; the kernel's limit too */
-
-static struct human times(int64_t count)
-{
-	struct human text;
-
-	if (count == 1 || count == 2)
-		snprintf(text.s, sizeof(text.s), count == 1 ? "once" : "twice");
-	else
-		snprintf(text.s, sizeof(text.s), "%.24s times", human_count(count).s);
-	return text;
-}
 
 /* "EROFS (read-only file system)"; until the next call. */
 static const char *told_error(uint32_t error)
@@ -310,84 +298,4 @@ void story_print(const struct terminal *terminal, const struct module *module,
 		free(subject);
 		free(text);
 	}
-}
-
-/* "because no pyc was there": the reasons that compiles had. */
-static char *because(const struct module *module)
-{
-	const int64_t *count = module->totals.count;
-
-	if (count[VERDICT_stale] > 0 && count[VERDICT_misses] > 0)
-		return xasprintf(
-			"because there was no pyc, and once there was, it was stale "
-			"(%s)",
-			name_of_stale((unsigned)module->last_stale_reason));
-	if (count[VERDICT_stale] > 0 && module->last_stale_reason >= 0)
-		return xasprintf("because %s",
-				 meaning_of_stale((unsigned)module->last_stale_reason));
-	if (count[VERDICT_misses] > 0)
-		return xstrdup("because there was no pyc");
-	if (count[VERDICT_unreadable] > 0)
-		return xstrdup("because the pyc could not be opened");
-	return xstrdup("because somebody asked for it");
-}
-
-static char *outcome(const struct module *module)
-{
-	const int64_t *count = module->totals.count;
-	const char *error = name_of_error((uint32_t)module->last_write_error);
-	int64_t written = count[VERDICT_written], hits = count[VERDICT_hits];
-
-	if (written > 0 && count[VERDICT_write_failed] > 0)
-		return xasprintf("kept %s, and could not be kept %s (%s)",
-				 times(written).s, times(count[VERDICT_write_failed]).s,
-				 error);
-	if (written > 0 && !hits)
-		return xstrdup("kept, and not used in this recording");
-	if (written > 0 && written < count[VERDICT_compiled])
-		return xasprintf("kept %s, and used %s", times(written).s, times(hits).s);
-	if (written > 0)
-		return xasprintf("kept, and used %s", times(hits).s);
-	if (count[VERDICT_write_failed] > 0 && module->last_write_error == EEXIST)
-		return xstrdup("another process was just writing it, and has kept it");
-	if (count[VERDICT_write_failed] > 0)
-		return xasprintf("it could not be kept (%s, %s)", error,
-				 meaning_of_error((uint32_t)module->last_write_error));
-	switch (stats_module_unattempted(module)) {
-	case UNATTEMPTED_BROKEN:
-		return xstrdup("not kept: probably it does not compile (SyntaxError)");
-	case UNATTEMPTED_DENY:
-		return xstrdup("not kept, as deny mode wants");
-	default:
-		return xstrdup("nobody tried to keep it (PYTHONDONTWRITEBYTECODE or -B)");
-	}
-}
-
-char *story_conclusion(const struct module *module)
-{
-	const int64_t *count = module->totals.count;
-	int64_t compiles = count[VERDICT_compiled], lookups = count[VERDICT_lookups];
-	char *why, *then, *text;
-
-	if (compiles <= 0 && lookups == 1 && count[VERDICT_hits] == 1)
-		return xstrdup("its pyc was found and used.");
-	if (compiles <= 0 && lookups > 0 && count[VERDICT_hits] >= lookups)
-		return xasprintf("its pyc was used every time it was needed, %s.",
-				 times(lookups).s);
-	if (compiles <= 0 && lookups > 0)
-		return xasprintf(
-			"its pyc was looked for %s and used %s; nothing was compiled in "
-			"its place.",
-			times(lookups).s,
-			count[VERDICT_hits] ? times(count[VERDICT_hits]).s : "never");
-	if (compiles <= 0)
-		return xstrdup("it was not loaded in this recording.");
-	why = because(module);
-	then = outcome(module);
-	text = xasprintf("compiled %s, %s%s of CPU, %s; %s.", times(compiles).s,
-			 module->at_most ? "at most " : "",
-			 human_seconds(count[VERDICT_compile_ns]).s, why, then);
-	free(why);
-	free(then);
-	return text;
 }

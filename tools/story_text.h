@@ -1,5 +1,5 @@
 /*
- * A story told in plain words, and its conclusion.  Used by cmd_why.c.
+ * A story told in plain words.  Used by cmd_why.c.
  */
 #ifndef PYCSHIM_STORY_TEXT_H
 #define PYCSHIM_STORY_TEXT_H
@@ -11,9 +11,6 @@
 /* Print what happened, a line for each step. */
 void story_print(const struct terminal *terminal, const struct module *module,
 		 const struct story *story) NONNULL;
-
-/* One sentence of what it comes to.  The caller frees it. */
-char *story_conclusion(const struct module *module) MUST_CHECK NONNULL;
 
 /* What a look-up found, in a sentence without a subject.  The caller frees it. */
 char *story_verdict(const struct module *module,

@@ -19,6 +19,7 @@
 #include "savings.h"
 #include "stats.h"
 #include "story.h"
+#include "story_conclusion.h"
 #include "story_text.h"
 #include "utf8.h"
 
