@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dirset.h"
 #include "listing.h"
 #include "pyc_path.h"
 #include "real.h"
@@ -20,12 +21,14 @@
 
 #define SLOTS 256	       /* streams at once */
 #define VIEW_BYTES (64u << 10) /* grows by doubling */
+#define CHAIN_BYTES 128u       /* of a view, for each chain of its names */
 #define SECOND_PART LONG_MIN   /* in a position: the rest is an offset in the snapshot */
 
 /* A name of the other place. */
 struct entry {
-	ino_t inode;   /* of what is shown */
-	uint16_t size; /* of this entry, to the next one */
+	size_t chained; /* the offset in the view of another of its chain, or 0 */
+	ino_t inode;	/* of what is shown */
+	uint16_t size;	/* of this entry, to the next one */
 	uint8_t type;
 	uint8_t hides; /* the name must not be shown from the first part */
 	uint8_t shown; /* it is part of the second part */
@@ -42,6 +45,7 @@ struct view {
 	struct dirent out;
 	char path[PATH_MAX]; /* canonical, absolute */
 	char entries[] __attribute__((aligned(8)));
+	/* the heads of the chains are at the end of the mapping */
 };
 
 int dirview_count;
@@ -90,6 +94,22 @@ static int look(const struct view *view, const char *name, struct stat *status)
 	return rel.cut ? -ENAMETOOLONG : shadow_look(path, false, status);
 }
 
+static size_t chain_count(const struct view *view)
+{
+	return view->bytes / CHAIN_BYTES;
+}
+
+/* The chains' heads: those of many names must be found without a search through all. */
+static size_t *chains(const struct view *view)
+{
+	return (size_t *)((uintptr_t)view + view->bytes) - chain_count(view);
+}
+
+static size_t *chain_of(const struct view *view, const char *name)
+{
+	return chains(view) + dirset_hash(name, strlen(name)) / 2 % chain_count(view);
+}
+
 struct snapshot {
 	struct view *view;
 	bool full;
@@ -103,11 +123,12 @@ static bool take(const char *name, unsigned char type, void *argument)
 	size_t size = (offsetof(struct entry, name) + strlen(name) + 8) & ~(size_t)7;
 	struct entry *entry = (struct entry *)(view->entries + view->used);
 	struct stat status = {.st_ino = 1};
+	size_t *chain;
 	int shadow;
 
 	if (shadow_keeps_name(name) || !is_covered(view, name))
 		return true;
-	if (sizeof(*view) + view->used + size > view->bytes) {
+	if ((char *)entry + size > (char *)chains(view)) {
 		snapshot->full = true;
 		return false;
 	}
@@ -117,6 +138,9 @@ static bool take(const char *name, unsigned char type, void *argument)
 	strcpy(entry->name, name);
 	entry->hides = !view->shadow_first && shadow != -ENOENT;
 	entry->shown = view->shadow_first ? shadow == -ENOENT : shadow == 0;
+	chain = chain_of(view, name);
+	entry->chained = *chain;
+	*chain = (uintptr_t)entry - (uintptr_t)view;
 	view->used += size;
 	return true;
 }
@@ -133,6 +157,8 @@ static bool fill(struct view *view, int fd)
 {
 	struct snapshot snapshot = {view, false};
 
+	if (view->used) /* it was in use before */
+		memset(chains(view), 0, chain_count(view) * sizeof(size_t));
 	view->used = 0;
 	view->second = false;
 	if (fd >= 0) {
@@ -248,10 +274,10 @@ void dirview_attach(DIR *stream, const char *path)
 static const struct entry *find_name(const struct view *view, const char *name)
 {
 	const struct entry *entry;
-	size_t at;
+	size_t offset = view->used ? *chain_of(view, name) : 0;
 
-	for (at = 0; at < view->used; at += entry->size) {
-		entry = (const struct entry *)(view->entries + at);
+	for (; offset; offset = entry->chained) {
+		entry = (const struct entry *)((const char *)view + offset);
 		if (strcmp(entry->name, name) == 0)
 			return entry;
 	}

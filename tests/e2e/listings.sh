@@ -1,0 +1,51 @@
+#!/bin/bash
+# Listings of directories with very many names in both places: as without the library, each
+# name once.
+
+. "$(dirname "$0")/../lib.sh"
+
+python=$(python3_path)
+py_info "$python"
+COUNT=4000
+
+# What is in place, and then what a program adds, writes again, removes and renames.
+cat >"$TMP/many.py" <<'END_OF_PROGRAM'
+import os, sys
+what, count = sys.argv[1], int(sys.argv[2])
+os.chdir("tree/__pycache__")
+
+
+def touch(kind, numbers):
+    for number in numbers:
+        os.close(os.open("%s%d.cpython-311.pyc" % (kind, number), os.O_WRONLY | os.O_CREAT, 0o600))
+
+
+if what == "image":
+    touch("old", range(count))
+else:
+    touch("old", range(0, count, 2))
+    touch("new", range(count))
+    for number in range(1, count, 20):
+        os.unlink("old%d.cpython-311.pyc" % number)
+    for number in range(0, count, 20):
+        os.rename("new%d.cpython-311.pyc" % number, "moved%d.cpython-311.pyc" % number)
+    names = os.listdir(".")
+    print(len(names), sorted(names) == sorted(entry.name for entry in os.scandir(".")))
+    print("\n".join(sorted(names)))
+    print(os.listdir(".."))
+END_OF_PROGRAM
+
+# many NAME [NAME=VALUE...]: leaves the listing in $TMP/NAME
+many() {
+	local name=$1
+	shift
+	rm -rf "$TMP/work" && mkdir -p "$TMP/work/tree/__pycache__" && cd "$TMP/work" || exit 1
+	clean_env "$python" "${py_flags[@]}" "$TMP/many.py" image $COUNT
+	clean_env "$@" "$python" "${py_flags[@]}" "$TMP/many.py" changes $COUNT >"$TMP/$name" 2>&1
+}
+
+many without
+is "$(head -n 1 "$TMP/without")" "$((2 * COUNT - COUNT / 20)) True" there_are_many_names
+many with LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/root" PYCSHIM_RECORD=off
+same many_names_in_both_places_are_listed_once "$TMP/with" "$TMP/without"
+check the_shadow_has_many_names test "$(find "$TMP/root" -name '*.pyc' | wc -l)" -gt $COUNT
