@@ -17,7 +17,7 @@ int directory_close(DIR *stream);
 /* The current directory may have changed: `result` is chdir's or fchdir's, given back. */
 int directory_moved(int result);
 
-/* The root changed (chroot): paths mean something else now.  Gives back the result. */
+/* Another root or mounts: paths mean something else now.  Gives back the result. */
 int directory_rerooted(int result);
 
 /* A path from the kernel (getcwd, realpath): without the shadow's root.  Given back. */

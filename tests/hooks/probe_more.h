@@ -155,6 +155,17 @@ static void chdir_cases(int (*function)(const char *))
 	syscall(SYS_close, home);
 }
 
+static void setns_cases(int (*function)(int, int))
+{
+	for
+		EACH_BASE(base, fd)
+		{
+			call_begin();
+			say_call(bases[base], "", function((int)fd, 0));
+			say_said();
+		}
+}
+
 static void fchdir_cases(int (*function)(int))
 {
 	int home = (int)syscall(SYS_openat, AT_FDCWD, ".",

@@ -141,6 +141,8 @@ ROW(seekdir, position_cases())
 ROW(chdir, chdir_cases(call.chdir))
 ROW(fchdir, fchdir_cases(call.fchdir))
 ROW(chroot, LOOK_CASES(may_change(at) ? -1 : call.chroot("none/none")))
+ROW(pivot_root, LOOK_CASES(may_change(at) ? -1 : call.pivot_root("none/none", at->path)))
+ROW(setns, setns_cases(call.setns))
 ROW(getcwd, getcwd_cases(call.getcwd))
 ROW(__getcwd_chk, call_begin();
     say_call("", "",

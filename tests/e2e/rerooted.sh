@@ -1,0 +1,75 @@
+#!/bin/bash
+# Another tree under the same names in mid-run: what the shadow keeps is no longer for what
+# the program sees, and must not be used, though the sources look the same.
+
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/shadow.bash"
+
+is_root || skip_all "another root needs root"
+can_mount || skip_all "no mounts here"
+python=$(python3_path)
+py_info "$python"
+make_tree
+NEW=$TMP/new
+mkdir "$NEW"
+mkdir -p "$NEW$TREE"
+cp -a "$TREE/." "$NEW$TREE"
+sed -i "s/'a'/'A'/" "$NEW$TREE/pkg/a.py"
+find "$TREE" "$NEW" -name '*.py' -exec touch -d '2020-02-02 02:02:02' {} +
+
+cat >"$TMP/enter.py" <<'END_OF_PROGRAM'
+import ctypes, os, sys
+how, tree, new = sys.argv[1:]
+libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x1000, 0x4000, 0x40000, 2
+
+
+def call(name, *arguments):
+    assert getattr(libc, name)(*arguments) == 0, (name, os.strerror(ctypes.get_errno()))
+
+
+def bind(source, target):
+    call("mount", source.encode(), target.encode(), None, MS_BIND | MS_REC, None)
+
+
+# In a mount namespace of its own, which ends with it, a child has the other tree in place.
+def other_namespace():
+    ready, told = os.pipe()
+    hold, held = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(held)
+        call("unshare", CLONE_NEWNS)
+        call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+        bind(new + tree, tree)
+        os.write(told, b"x")
+        os.read(hold, 1)
+        os._exit(0)
+    os.read(ready, 1)
+    return os.open("/proc/%d/ns/mnt" % child, os.O_RDONLY)
+
+
+sys.path.insert(0, tree)
+import pkg.b
+if how == "chroot":
+    os.chroot(new)
+elif how == "pivot_root":
+    bind(new, new)
+    os.chdir(new)
+    call("pivot_root", b".", b".")
+    call("umount2", b".", MNT_DETACH)
+elif how.startswith("setns"):
+    call("setns", other_namespace(), CLONE_NEWNS if how == "setns" else 0)
+import pkg.a
+print(pkg.b.value, pkg.a.value)
+END_OF_PROGRAM
+
+start "$TMP/first" >/dev/null
+is "$(totals "$TMP/first")" "(6, 0, 6, 6, 0)" the_shadow_holds_it
+for how in none chroot pivot_root setns setns_to_any; do
+	expected="b A"
+	[ $how != none ] || expected="b a"
+	is "$(mounts bash -c '"$@"' - env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" \
+		PYCSHIM_RECORD=off PYCSHIM_ONLY="$TREE" "$python" "${py_flags[@]}" "$TMP/enter.py" $how "$TREE" "$NEW" 2>&1)" \
+		"$expected" "${how}_shows_what_is_there"
+done
