@@ -216,8 +216,8 @@ static COLD bool notice_fork(int pid)
 {
 	int known = __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE), tries;
 
-	/* its memory is its parent's */
-	if (known > 0 && known != pid && wiped_on_fork && known == sys_getppid())
+	/* not empty, as a fork child's is: the memory is another process's, and not ours */
+	if (known > 0 && known != pid && wiped_on_fork)
 		return false;
 	if (known != IDENTIFYING && known != pid &&
 	    __atomic_compare_exchange_n(&process->pid, &known, IDENTIFYING, false,

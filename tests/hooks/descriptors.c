@@ -382,6 +382,29 @@ static void case_vfork(void)
 	events = 2;
 }
 
+/* A vfork child's own vfork child is not the child of the process whose memory it has. */
+static void case_vfork_twice(void)
+{
+	int fd = open("m.cpython-311.pyc.4711", O_WRONLY | O_CREAT, 0600), status;
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		pid = vfork();
+		if (pid == 0) {
+			close(fd);
+			unlink("none.pyc");
+			_exit(0);
+		}
+		waitpid(pid, &status, 0);
+		_exit(unlink("none.pyc") == 0 || status);
+	}
+	waitpid(pid, &status, 0);
+	CHECK(status == 0);
+	CHECK(write(fd, "abc", 3) == 3);
+	CHECK(close(fd) == 0);
+	events = 2;
+}
+
 /* Counts in shared memory what it has done, until it is killed. */
 static void case_killed(void)
 {
@@ -434,6 +457,7 @@ static const struct {
 	{"filtered", case_filtered},
 	{"after_filter", case_after_filter},
 	{"vfork", case_vfork},
+	{"vfork_twice", case_vfork_twice},
 	{"killed", case_killed},
 	{"on_demand", case_on_demand},
 };

@@ -36,8 +36,10 @@ every_case() {
 		'events 0') ;; # what is recorded may vary
 		*) is "$(counts)" "[${got#events }, 0, 0]" "${case}_is_recorded" ;;
 		esac
-		[ "$case" != vfork ] ||
-			is "$(stat_json "$RECORD" summary .processes)" 1 vfork_child_is_no_process_of_its_own
+		case $case in vfork*)
+			is "$(stat_json "$RECORD" summary .processes)" 1 "${case}_child_is_no_process_of_its_own"
+			;;
+		esac
 	done
 }
 
