@@ -9,6 +9,7 @@
 #include "pyc_path.h"
 #include "shadow.h"
 #include "sys.h"
+#include "where.h"
 
 /* Is what the program does there about the shadow itself, and not the union view? */
 static bool is_of_the_shadow(int dirfd)
@@ -77,12 +78,60 @@ static long resolve_parents(char *buffer, size_t size, int dirfd, const char *pa
 	return length;
 }
 
+/* Is this a directory that the shadow has?  What is above it is the program's. */
+static __attribute__((noinline)) COLD bool is_shadowed(const char *path, long length)
+{
+	char buffer[PATH_MAX];
+	const char *canonical;
+	struct stat status;
+	enum pyc_class class;
+
+	if (length <= 1 || config.mode != MODE_redirect)
+		return false;
+	class = pyc_path_class(path, (size_t)length);
+	if (class != PYC_CACHE && class != PYC_INSIDE)
+		return false;
+	canonical = where_is(buffer, path, (size_t)length);
+	return canonical && shadow_look(canonical + 1, false, &status) == 0 &&
+	       S_ISDIR(status.st_mode);
+}
+
+/*
+ * The directory above this one, which must be there: what the shadow has is above by its
+ * name, what is in place by its real one.  The new length, or -errno.
+ */
+static long go_up(char *buffer, size_t size, long length, bool *shadow)
+{
+	long real;
+	int fd;
+
+	buffer[length] = '\0';
+	if (is_shadowed(buffer, length)) {
+		*shadow = true;
+	} else if (length) {
+		fd = sys_openat(AT_FDCWD, buffer, O_PATH | O_DIRECTORY, 0);
+		if (fd == -ENOENT || fd == -ENOTDIR)
+			return fd;
+		real = fd < 0 ? fd : fd_path(fd, buffer, size);
+		if (fd >= 0)
+			sys_close(fd);
+		if (real > 0) /* else there is no /proc: by its name, too */
+			length = real;
+		if (buffer[0] != '/')
+			return -ENOENT;
+	}
+	while (length > 0 && buffer[--length] != '/')
+		;
+	return length;
+}
+
 /* Append the components of [path, path_end), resolving "." and "..". */
 static long append(char *buffer, size_t size, size_t length, const char *path,
-		   const char *path_end)
+		   const char *path_end, bool *shadow)
 {
 	const char *end;
 	size_t bytes;
+	long above;
 
 	for (; path < path_end; path = end) {
 		while (path < path_end && *path == '/')
@@ -93,8 +142,10 @@ static long append(char *buffer, size_t size, size_t length, const char *path,
 		if (bytes == 0 || (bytes == 1 && path[0] == '.'))
 			continue;
 		if (bytes == 2 && path[0] == '.' && path[1] == '.') {
-			while (length > 0 && buffer[--length] != '/')
-				;
+			above = go_up(buffer, size, (long)length, shadow);
+			if (above < 0)
+				return above;
+			length = (size_t)above;
 			continue;
 		}
 		if (length + bytes + 2 > size)
@@ -125,19 +176,6 @@ static long copy_clean(char *buffer, size_t size, const char *path)
 	return (long)length;
 }
 
-/* Is this a directory that the shadow has?  What is above it is the program's. */
-static bool is_shadowed(const char *path, long length)
-{
-	struct stat status;
-	enum pyc_class class;
-
-	if (length <= 1 || config.mode != MODE_redirect)
-		return false;
-	class = pyc_path_class(path, (size_t)length);
-	return (class == PYC_CACHE || class == PYC_INSIDE) &&
-	       shadow_look(path + 1, false, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 /* The directory that a path is relative to, without a slash at its end; 0 for the root. */
 static long base_of(char *buffer, size_t size, int dirfd, const char *path, bool *shadow)
 {
@@ -165,20 +203,14 @@ long abspath_make(char *buffer, size_t size, int dirfd, const char *path, bool *
 	end = path + strlen(path);
 	base = base_of(buffer, size, dirfd, path, shadow);
 	parents = last_parent(path);
-	if (base < 0 || !parents || *shadow)
-		return base < 0 ? base : append(buffer, size, (size_t)base, path, end);
-	length = resolve_parents(buffer, size, dirfd, path, parents);
-	if (length > 0)
-		return append(buffer, size, length > 1 ? (size_t)length : 0,
-			      path + parents, end);
-	if (length == -ENOTDIR)
-		return length;
-	base = base_of(buffer, size, dirfd, path, shadow);
-	if (base < 0)
-		return base;
-	length = append(buffer, size, (size_t)base, path, path + parents - 2);
-	*shadow = is_shadowed(buffer, length);
-	return length < 0 ? length
-			  : append(buffer, size, length > 1 ? (size_t)length : 0,
-				   path + parents - 2, end);
+	if (base >= 0 && parents && !*shadow) {
+		length = resolve_parents(buffer, size, dirfd, path, parents);
+		if (length > 0)
+			return append(buffer, size, length > 1 ? (size_t)length : 0,
+				      path + parents, end, shadow);
+		if (length == -ENOTDIR)
+			return length;
+		base = base_of(buffer, size, dirfd, path, shadow);
+	}
+	return base < 0 ? base : append(buffer, size, (size_t)base, path, end, shadow);
 }

@@ -58,8 +58,12 @@ class Player:
             return os.path.join(self.root, path), None
         if roll < 0.7:
             return path, None
-        if roll < 0.8:
+        if roll < 0.76:
             return "./other/../" + path, None
+        if roll < 0.8:  # by way of a cache, which may be missing
+            cache = self.random.choice(["other", "pkg/../bare"]) + "/__pycache__"
+            if not os.path.isfile(os.path.join(self.root, cache)):
+                return cache + "/../../" + path, None
         head, tail = os.path.split(path)
         try:
             return tail, os.open(os.path.join(self.root, head), os.O_RDONLY | os.O_DIRECTORY)

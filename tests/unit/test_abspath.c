@@ -82,6 +82,16 @@ static void parent_of_a_file_is_no_directory(void **state)
 	assert_int_equal(make(buffer, AT_FDCWD, "file/../x.pyc"), -ENOTDIR);
 }
 
+static void parent_of_what_is_not_there_is_not_there(void **state)
+{
+	char buffer[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(make(buffer, AT_FDCWD, "none/../x.pyc"), -ENOENT);
+	assert_int_equal(make(buffer, AT_FDCWD, "d/none/../../x.pyc"), -ENOENT);
+	assert_int_equal(make(buffer, AT_FDCWD, "/none/../x.pyc"), -ENOENT);
+}
+
 static void bad_input_is_an_errno(void **state)
 {
 	char buffer[PATH_MAX], *longest = malloc(PATH_MAX + 2);
@@ -121,6 +131,7 @@ int main(void)
 		cmocka_unit_test(relative_path_begins_at_its_directory),
 		cmocka_unit_test(parent_of_a_link_is_where_it_leads),
 		cmocka_unit_test(parent_of_a_file_is_no_directory),
+		cmocka_unit_test(parent_of_what_is_not_there_is_not_there),
 		cmocka_unit_test(bad_input_is_an_errno),
 	};
 
