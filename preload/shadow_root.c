@@ -136,9 +136,11 @@ static int open_root(void)
 	if (error < 0) {
 		if (fd >= 0)
 			sys_close(fd);
-		if (named && error != -EAGAIN)
+		if (error == -EAGAIN || error == -EMFILE || error == -ENFILE)
+			return error; /* no mistake in a setting, and maybe over soon */
+		if (named)
 			state_complain("PYCSHIM_ROOT=", config.root, why_not(error));
-		if (!named && error != -EMFILE && error != -ENFILE)
+		else
 			state_complain(
 				"no directory for the shadow in ",
 				"$XDG_RUNTIME_DIR, /dev/shm or /tmp",

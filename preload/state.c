@@ -17,6 +17,8 @@
 
 /* Above what daemons and shells use, below what makes the kernel grow its table. */
 #define HIGH_DESCRIPTOR 1000
+/* Where the host may have fewer than these, it may need them all. */
+#define FEW_DESCRIPTORS 16
 
 /* Has something been said?  In memory that fork children share. */
 static int said_here, *said = &said_here;
@@ -63,15 +65,19 @@ static const char *reason(int error)
 /* Move a descriptor out of the way of the host, which may count on the lowest number. */
 int state_move_high(int fd)
 {
-	struct rlimit limit = {0, 0};
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
 	long least = HIGH_DESCRIPTOR;
 	int high;
 
 	if (fd < 0)
 		return fd;
 	SYS2(getrlimit, RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < FEW_DESCRIPTORS) {
+		sys_close(fd);
+		return -EMFILE;
+	}
 	if (limit.rlim_cur < HIGH_DESCRIPTOR + 8)
-		least = limit.rlim_cur > 16 ? (long)limit.rlim_cur - 8 : 3;
+		least = (long)limit.rlim_cur - 8;
 	high = sys_fcntl(fd, F_DUPFD_CLOEXEC, least);
 	if (high < 0)
 		high = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);

@@ -68,6 +68,21 @@ unnoticed python_low_descriptors "$python" -I -S -c "$descriptors"
 unnoticed python_tight_limit bash -c "ulimit -n 32; exec '$python' -I -S -c 'import json, os
 print(len(json.dumps([1])), [os.dup(0) for _ in range(8)])'"
 
+# few LIMIT: a Python that needs nearly all descriptors that it may have, in each mode
+few() {
+	local mode script="ulimit -n $1; exec '$python' -I -S -c 'import sys; sys.path.insert(0, \".\")
+import few
+print(few.value, [open(\"file\", \"rb\").fileno() for _ in range(2)])'"
+	echo 'value = 5' >few.py
+	clean_env bash -c "$script" >"$TMP/want" 2>&1
+	for mode in trace redirect deny; do
+		rm -rf __pycache__ "$TMP/root"
+		traced "$TMP/rec" PYCSHIM_MODE=$mode PYCSHIM_ROOT="$TMP/root" bash -c "$script" >"$TMP/got" 2>&1
+		same "python_of_$1_descriptors_in_${mode}_runs_as_without" "$TMP/got" "$TMP/want"
+	done
+}
+for limit in 4 5 6 8 16; do few $limit; done
+
 # --- sanitizers ------------------------------------------------------------------------
 
 cat >prog.c <<'END'
