@@ -76,6 +76,8 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 	call->as_directory = '\0';
 	if (call->covered)
 		call->as_directory = ends_as_directory(path);
+	else if (call->stripped && ends_as_directory(path) && length + 2 < PATH_MAX)
+		strcpy(absolute + length, "/"); /* the kernel shall see it, too */
 	return true;
 }
 

@@ -129,6 +129,20 @@ for _ in 1 2; do redirected "$TMP/one" "$python" -I -S -B "$TMP/numba.py" "$TREE
 is "$(cat "$TMP/out")" "compiled"$'\n'"cached 39996 ['.nbc', '.nbi']" numba_finds_what_it_kept
 is "$(in_place)" "" numba_leaves_the_tree_alone
 
+# Up from a cache that only the shadow has: a slash behind the name still means a directory.
+make_tree
+redirected "$TMP/one" "$python" -I -S -c 'import os, sys
+cache = sys.argv[1] + "/pkg/__pycache__"
+os.mkdir(cache)
+for name in "/../a.py/", "/../none/", "/../sub/", "/../none/../a.py":
+    for flags in os.O_RDONLY, os.O_RDWR | os.O_CREAT:
+        try:
+            os.close(os.open(cache + name, flags))
+            print(0)
+        except OSError as error:
+            print(error.errno)' "$TREE" >"$TMP/out" 2>&1
+is "$(tr '\n' ' ' <"$TMP/out")" "20 21 2 21 0 21 2 2 " names_above_a_cache_of_the_shadow_mean_what_they_say
+
 # cffi has gcc and ld write beside each other, and loads the result.
 if clean_env "$python" -s -c 'import cffi, setuptools' 2>/dev/null; then
 	make_tree
