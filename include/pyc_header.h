@@ -20,9 +20,10 @@
 #include "attributes.h"
 
 enum pyc_verdict {
-	PYC_VALID,	  /* would be used */
-	PYC_UNPROVEN,	  /* nothing against it, but its magic is not one we know */
-	PYC_CHECKED_HASH, /* the interpreter reads the source to know */
+	PYC_VALID,	    /* would be used */
+	PYC_UNPROVEN,	    /* nothing against it, but its magic is not one we know */
+	PYC_UNCHECKED_HASH, /* the interpreter may be told to read the source */
+	PYC_CHECKED_HASH,   /* the interpreter reads the source to know */
 #define STALE(name, what) PYC_STALE_##name,
 #include "stale.def"
 #undef STALE
@@ -142,7 +143,7 @@ static inline enum pyc_verdict pyc_header_judge(const uint8_t header[16],
 	if (flags & ~3u)
 		return PYC_STALE_flags;
 	if (flags & 1)
-		return flags & 2 ? PYC_CHECKED_HASH : PYC_VALID;
+		return flags & 2 ? PYC_CHECKED_HASH : PYC_UNCHECKED_HASH;
 	if (source.seen && pyc_header_mtime(header, need) != source.mtime)
 		return PYC_STALE_mtime;
 	if (source.seen && need > 8 &&

@@ -11,7 +11,8 @@
  *	2.7   read_source, lookup, compile, unlink, create, write|COMPLETE
  *	py_compile	read_source, compile, [retract], create, write, rename
  *	checked hash	lookup, read_source: a hit, unless a write follows; so too for a
- *			pyc whose interpreter's magic number we do not know
+ *			pyc whose interpreter's magic number we do not know, and
+ *			for an unchecked hash, if the source is read at once
  *
  * Provisional counts are corrected: a look-up that opened its pyc counts as a hit until
  * its source is read; a compile counts as not_attempted until it tries to write.
@@ -152,7 +153,8 @@ static inline bool verdict_awaits_source(const struct verdict_frame *frame,
 		return true;
 	/* after a hit, linecache or inspect may read the source too, but not at once */
 	return pyc_verdict_is_stale(frame->header) || frame->header == PYC_CHECKED_HASH ||
-	       (frame->header == PYC_UNPROVEN && event->flags & RECORD_DIRECT);
+	       ((frame->header == PYC_UNPROVEN || frame->header == PYC_UNCHECKED_HASH) &&
+		event->flags & RECORD_DIRECT);
 }
 
 static inline struct verdict_frame *verdict_push(struct verdict_thread *thread,
@@ -218,8 +220,8 @@ static inline void verdict_attempted(struct verdict_changes *changes,
 		verdict_add(changes, frame->module, VERDICT_not_attempted, -1, 0);
 	else if (frame->result == RESULT_HIT)
 		verdict_rejected(changes, frame,
-				 frame->header == PYC_CHECKED_HASH ? STALE_hash
-								   : STALE_magic);
+				 frame->header == PYC_UNPROVEN ? STALE_magic
+							       : STALE_hash);
 	else
 		verdict_compiled(changes, frame);
 }

@@ -13,6 +13,8 @@ hash_based() {
 	run_all checked_hash_changed_counts_stale_hash
 	prepare() { compile_as unchecked-hash && sources sed -i '$a# more'; }
 	run_all unchecked_hash_changed_counts_hits
+	flags+=(--check-hash-based-pycs always)
+	[ "$py_kind" = pypy ] || run_all unchecked_hash_checked_all_the_same_counts_stale_hash
 }
 
 each_python hash_based

@@ -301,7 +301,7 @@ class Thread:
             if flags & ~3:
                 return "flags"
             if flags:
-                return "checked" if flags & 2 else None
+                return "hashed"  # an unchecked one, too: --check-hash-based-pycs always
         if not load.stat:
             return None
         if need == 8:
@@ -320,7 +320,7 @@ class Thread:
         judged = self.judge(load)
         if not load.source_read or not judged:
             return "hits", None
-        if judged == "checked":
+        if judged == "hashed":
             return ("stale", "hash") if load.attempted else ("hits", None)
         return "stale", judged
 
