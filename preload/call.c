@@ -14,6 +14,7 @@
 #include "policy.h"
 #include "process.h"
 #include "real.h"
+#include "scratch.h"
 #include "shadow.h"
 #include "sys.h"
 #include "thread.h"
@@ -24,10 +25,10 @@
 
 int call_watch_all;
 
-/* The name by which the shadow knows the path; a frame of its own for the buffer. */
-static __attribute__((noinline)) bool make_canonical(struct call *call)
+/* The name by which the shadow knows the path. */
+static bool make_canonical(struct call *call)
 {
-	char buffer[PATH_MAX];
+	SCRATCH(char, buffer, PATH_MAX);
 	char *path = call->record.lookup.path;
 	const char *canonical = where_is(buffer, path, call->path_length);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "sys.h"
 
 static int look(const struct call *call)
@@ -23,7 +24,7 @@ static int look(const struct call *call)
 /* Is there a directory that something new could be in? */
 static bool has_parent(const struct call *call)
 {
-	char parent[PATH_MAX];
+	SCRATCH(char, parent, PATH_MAX);
 	struct stat status;
 	size_t length = pyc_path_base(call_path(call), call->path_length);
 

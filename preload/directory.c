@@ -16,6 +16,7 @@
 #include "pyc_path.h"
 #include "real.h"
 #include "scan.h"
+#include "scratch.h"
 #include "shadow.h"
 #include "sys.h"
 #include "thread.h"
@@ -26,7 +27,7 @@
 /* The canonical name of a directory; false: it has none, or lies in the shadow. */
 static bool name_of(char *path, int dirfd, const char *given, bool *shadow)
 {
-	char buffer[PATH_MAX];
+	SCRATCH(char, buffer, PATH_MAX);
 	long length = abspath_make(path, PATH_MAX - 2, dirfd, given, shadow);
 	const char *canonical;
 
@@ -55,7 +56,7 @@ static bool is_watched(const void *here)
 
 DIR *directory_open(const char *path)
 {
-	char name[PATH_MAX];
+	SCRATCH(char, name, PATH_MAX);
 	struct thread_mark mark;
 	DIR *stream;
 	bool shadow;
@@ -75,7 +76,7 @@ DIR *directory_open_fd(int fd)
 {
 	DIR *stream = REAL(fdopendir)(fd);
 	int host_error = errno;
-	char name[PATH_MAX];
+	SCRATCH(char, name, PATH_MAX);
 	struct thread_mark mark;
 	bool shadow;
 

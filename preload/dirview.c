@@ -15,6 +15,7 @@
 #include "listing.h"
 #include "pyc_path.h"
 #include "real.h"
+#include "scratch.h"
 #include "shadow.h"
 #include "sys.h"
 #include "text.h"
@@ -85,8 +86,8 @@ static bool is_covered(const struct view *view, const char *name)
 /* What the shadow says of a name in the directory. */
 static int look(const struct view *view, const char *name, struct stat *status)
 {
-	char path[PATH_MAX];
-	struct text rel = text_in(path, sizeof(path));
+	SCRATCH(char, path, PATH_MAX);
+	struct text rel = text_in(path, PATH_MAX);
 
 	text_add(&rel, view->path + 1);
 	text_add(&rel, "/");

@@ -5,7 +5,10 @@
 
 #include <stdint.h>
 
+#include "scratch.h"
 #include "sys.h"
+
+#define BLOCK_BYTES 2048
 
 struct kernel_entry { /* linux_dirent64 */
 	uint64_t inode;
@@ -19,11 +22,11 @@ int listing_each(int fd,
 		 bool (*each)(const char *name, unsigned char type, void *argument),
 		 void *argument)
 {
-	char block[2048] __attribute__((aligned(8)));
+	SCRATCH(char, block, BLOCK_BYTES);
 	const struct kernel_entry *entry;
 	long bytes, at;
 
-	while ((bytes = SYS3(getdents64, fd, block, sizeof(block))) > 0)
+	while ((bytes = SYS3(getdents64, fd, block, BLOCK_BYTES)) > 0)
 		for (at = 0; at < bytes; at += entry->size) {
 			entry = (const struct kernel_entry *)(block + at);
 			if (entry->name[0] == '.' &&

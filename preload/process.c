@@ -13,6 +13,7 @@
 #include "config.h"
 #include "quiet.h"
 #include "real.h"
+#include "scratch.h"
 #include "state.h"
 #include "sys.h"
 #include "text.h"
@@ -272,6 +273,7 @@ static COLD bool has_left(const void *here)
 	if (is_inside(here))
 		return false;
 	thread_leave();
+	scratch_forget();
 	if (thread.turn)
 		turn_end(thread.turn);
 	return true;

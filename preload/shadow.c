@@ -10,11 +10,14 @@
 
 #include "pyc_path.h"
 #include "quiet.h"
+#include "scratch.h"
 #include "shadow_root.h"
 #include "shadow_trust.h"
 #include "sys.h"
 #include "text.h"
 #include "thread.h"
+
+#define COPY_BYTES 4096
 
 static int look_at(const char *rel, bool follow, struct stat *status)
 {
@@ -229,8 +232,8 @@ static int temporary_name(char *buffer, size_t size, const char *rel)
 
 int shadow_hide(const char *rel)
 {
-	char temporary[PATH_MAX];
-	int error = temporary_name(temporary, sizeof(temporary), rel);
+	SCRATCH(char, temporary, PATH_MAX);
+	int error = temporary_name(temporary, PATH_MAX, rel);
 
 	if (error < 0)
 		return error;
@@ -245,10 +248,10 @@ int shadow_hide(const char *rel)
 
 static int copy_content(int from, int to)
 {
-	char block[4096];
+	SCRATCH(char, block, COPY_BYTES);
 	long bytes, at, done;
 
-	while ((bytes = sys_read(from, block, sizeof(block))) > 0)
+	while ((bytes = sys_read(from, block, COPY_BYTES)) > 0)
 		for (at = 0; at < bytes; at += done)
 			if ((done = quiet_write(to, block + at, (size_t)(bytes - at),
 						SIGXFSZ)) <= 0)
@@ -282,9 +285,9 @@ static int copy_into(const char *temporary, int from, const struct stat *status,
 
 int shadow_copy_file(const char *path, const char *rel, bool with_content)
 {
-	char temporary[PATH_MAX];
+	SCRATCH(char, temporary, PATH_MAX);
 	struct stat status;
-	int from, error = temporary_name(temporary, sizeof(temporary), rel);
+	int from, error = temporary_name(temporary, PATH_MAX, rel);
 
 	if (error < 0)
 		return error;
@@ -302,8 +305,8 @@ int shadow_copy_file(const char *path, const char *rel, bool with_content)
 
 int shadow_copy_up(const char *rel, bool with_content)
 {
-	char path[PATH_MAX + 1];
-	struct text name = text_in(path, sizeof(path));
+	SCRATCH(char, path, PATH_MAX + 1);
+	struct text name = text_in(path, PATH_MAX + 1);
 	struct stat status;
 	int error;
 

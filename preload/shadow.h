@@ -13,7 +13,7 @@
  *
  * `rel` is an absolute path without its first slash.  All return 0 or a descriptor, or
  * -errno; SHADOW_HIDDEN means a whiteout at the path or above it.  Any thread; no
- * allocation; a call's buffers are on the stack.
+ * allocation; a call's buffers are in scratch.h's room.
  */
 #ifndef PYCSHIM_SHADOW_H
 #define PYCSHIM_SHADOW_H

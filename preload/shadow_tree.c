@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "listing.h"
+#include "scratch.h"
 #include "shadow.h"
 #include "shadow_root.h"
 #include "sys.h"
@@ -69,13 +70,13 @@ static bool remove_name(const char *name, unsigned char type, void *argument)
 
 static void walk_tree(const char *rel, bool only_whiteouts)
 {
-	struct walk walk;
+	SCRATCH(struct walk, walk, sizeof(*walk));
 
-	walk.path = text_in(walk.buffer, sizeof(walk.buffer));
-	walk.only_whiteouts = only_whiteouts;
-	text_add(&walk.path, rel);
-	if (shadow_ready() == 0 && !walk.path.cut && walk.path.length > 0)
-		empty(&walk);
+	walk->path = text_in(walk->buffer, sizeof(walk->buffer));
+	walk->only_whiteouts = only_whiteouts;
+	text_add(&walk->path, rel);
+	if (shadow_ready() == 0 && !walk->path.cut && walk->path.length > 0)
+		empty(walk);
 }
 
 void shadow_drop_tree(const char *rel)

@@ -14,6 +14,7 @@
 
 #include "dirset.h"
 #include "pyc_path.h"
+#include "scratch.h"
 #include "shadow.h"
 #include "shadow_root.h"
 #include "state.h"
@@ -42,8 +43,8 @@ bool shadow_is_whiteout(const char *rel)
 
 static int look_in_place(const char *rel, struct stat *status)
 {
-	char path[PATH_MAX + 1];
-	struct text name = text_in(path, sizeof(path));
+	SCRATCH(char, path, PATH_MAX + 1);
+	struct text name = text_in(path, PATH_MAX + 1);
 
 	text_add(&name, "/");
 	text_add(&name, rel);
@@ -86,8 +87,8 @@ int shadow_check(const char *rel, const struct stat *status)
 
 int shadow_refuse(const char *rel)
 {
-	char path[PATH_MAX + 1];
-	struct text name = text_in(path, sizeof(path));
+	SCRATCH(char, path, PATH_MAX + 1);
+	struct text name = text_in(path, PATH_MAX + 1);
 	size_t length;
 
 	text_add(&name, shadow_root(&length));
@@ -115,12 +116,12 @@ static int check_directory(const char *rel)
 /* From the top down; `make` makes what is missing, as it is in place. */
 static int go_down(const char *rel, size_t length, bool make)
 {
-	char prefix[PATH_MAX];
+	SCRATCH(char, prefix, PATH_MAX);
 	size_t end;
 	uint64_t hash;
 	int error = 0;
 
-	if (length >= sizeof(prefix))
+	if (length >= PATH_MAX)
 		return -ENAMETOOLONG;
 	memcpy(prefix, rel, length);
 	for (end = 1; error == 0 && end <= length; end++) {

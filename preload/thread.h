@@ -32,6 +32,8 @@ struct thread {
 	/* inside one of our own calls, and which: what comes now is not the host's */
 	const struct thread_mark *busy;
 	struct turn *turn; /* that it has */
+	char *scratch;	   /* its block (scratch.h), and how much of that is taken */
+	size_t scratch_used;
 	int pid;
 	int tid;
 	uint64_t seen_key; /* of the source or pyc that was last looked at by stat */

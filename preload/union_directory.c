@@ -10,6 +10,7 @@
 
 #include "listing.h"
 #include "pyc_path.h"
+#include "scratch.h"
 #include "shadow.h"
 #include "sys.h"
 #include "text.h"
@@ -96,18 +97,18 @@ static void each_in_shadow(struct names *names, const char *rel)
 
 int union_is_empty(const char *path)
 {
-	struct names names;
+	SCRATCH(struct names, names, sizeof(*names));
 
-	start(&names, path + 1);
-	each_in_shadow(&names, path + 1);
-	if (!names.found)
-		(void)each_below(&names, path);
-	return names.found ? -ENOTEMPTY : 0;
+	start(names, path + 1);
+	each_in_shadow(names, path + 1);
+	if (!names->found)
+		(void)each_below(names, path);
+	return names->found ? -ENOTEMPTY : 0;
 }
 
 int union_parent(const char *path)
 {
-	char parent[PATH_MAX];
+	SCRATCH(char, parent, PATH_MAX);
 	struct stat status;
 	size_t length = pyc_path_base(path, strlen(path));
 	int error;
@@ -128,24 +129,24 @@ int union_parent(const char *path)
 
 bool union_is_opaque(const char *path)
 {
-	struct names names;
+	SCRATCH(struct names, names, sizeof(*names));
 	struct stat status;
 	const char *mark;
 
-	start(&names, path + 1);
-	mark = name_in(&names, SHADOW_OPAQUE);
+	start(names, path + 1);
+	mark = name_in(names, SHADOW_OPAQUE);
 	return mark && shadow_look(mark, false, &status) == SHADOW_HIDDEN;
 }
 
 void union_hide_below(const char *path)
 {
-	struct names names;
+	SCRATCH(struct names, names, sizeof(*names));
 
-	start(&names, path + 1);
-	names.hide = true;
-	(void)each_below(&names, path);
-	if (name_in(&names, SHADOW_OPAQUE))
-		(void)!shadow_hide(names.buffer);
+	start(names, path + 1);
+	names->hide = true;
+	(void)each_below(names, path);
+	if (name_in(names, SHADOW_OPAQUE))
+		(void)!shadow_hide(names->buffer);
 }
 
 static int make_directory(const struct call *call)
@@ -221,23 +222,23 @@ static const char *canonical(struct call *call, char *buffer)
 
 void union_tree_remove(struct call *call)
 {
-	char buffer[PATH_MAX];
-	struct names names;
+	SCRATCH(char, buffer, PATH_MAX);
+	SCRATCH(struct names, names, sizeof(*names));
 	const char *rel = canonical(call, buffer);
 	int fd = rel ? shadow_open(rel, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) : -ENOENT;
 
 	if (fd < 0)
 		return;
-	start(&names, rel);
-	(void)listing_each(fd, see_cached, &names);
+	start(names, rel);
+	(void)listing_each(fd, see_cached, names);
 	sys_close(fd);
-	if (names.found)
+	if (names->found)
 		call_done(call, -ENOTEMPTY);
 }
 
 void union_tree_removed(struct call *call)
 {
-	char buffer[PATH_MAX];
+	SCRATCH(char, buffer, PATH_MAX);
 	const char *rel = canonical(call, buffer);
 	struct stat status;
 
@@ -248,7 +249,8 @@ void union_tree_removed(struct call *call)
 
 void union_tree_renamed(struct call_pair *pair)
 {
-	char from_buffer[PATH_MAX], to_buffer[PATH_MAX];
+	SCRATCH(char, from_buffer, PATH_MAX);
+	SCRATCH(char, to_buffer, PATH_MAX);
 	const char *from = canonical(&pair->from, from_buffer);
 	const char *to = canonical(&pair->to, to_buffer);
 	struct stat status;

@@ -1,0 +1,72 @@
+/*
+ * Room for paths: it nests, it ends, it outlives a jump, and there is more on the stack.
+ */
+#include "check.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "scratch.h"
+#include "thread.h"
+
+/* Take room again and again, as a walk down a tree does; false: something was lost. */
+static bool go_down(unsigned depth, unsigned *on_the_stack)
+{
+	SCRATCH(char, path, PATH_MAX);
+	bool kept;
+
+	memset(path, (int)depth, PATH_MAX);
+	if (path < thread.scratch || path >= thread.scratch + thread.scratch_used)
+		++*on_the_stack;
+	kept = depth == 0 || go_down(depth - 1, on_the_stack);
+	return kept && path[0] == (char)depth && path[PATH_MAX - 1] == (char)depth;
+}
+
+static void room_nests_and_goes_on_on_the_stack(void **state)
+{
+	unsigned on_the_stack = 0;
+
+	(void)state;
+	assert_true(go_down(5, &on_the_stack));
+	assert_int_equal(on_the_stack, 0);
+	assert_true(go_down(40, &on_the_stack));
+	assert_int_not_equal(on_the_stack, 0);
+	assert_int_equal(thread.scratch_used, 0);
+}
+
+static void room_that_is_given_back_is_taken_again(void **state)
+{
+	char *first = scratch_take(100), *second;
+
+	(void)state;
+	assert_non_null(first);
+	scratch_give(&first);
+	assert_null(thread.scratch);
+	second = scratch_take(100);
+	assert_ptr_equal(second, first);
+	scratch_give(&second);
+}
+
+static void room_that_was_jumped_out_of_is_forgotten(void **state)
+{
+	unsigned on_the_stack = 0, i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		assert_non_null(scratch_take(PATH_MAX));
+		scratch_forget();
+	}
+	assert_true(go_down(5, &on_the_stack));
+	assert_int_equal(on_the_stack, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(room_nests_and_goes_on_on_the_stack),
+		cmocka_unit_test(room_that_is_given_back_is_taken_again),
+		cmocka_unit_test(room_that_was_jumped_out_of_is_forgotten),
+	};
+
+	return RUN(tests);
+}
