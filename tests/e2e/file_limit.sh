@@ -1,0 +1,76 @@
+#!/bin/bash
+# Redirect under a limit on the size of files (RLIMIT_FSIZE), where writing past it sends
+# a deadly signal.  A program that changes a pyc in place has not written anything itself:
+# it lives, as on a read-only file system.  One that writes too much ends as without us.
+
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/shadow.bash"
+
+can_mount || skip_all "no mounts here"
+python=$(python3_path)
+py_info "$python"
+
+# The deadly signal, which Python ignores, is that of a program started by it.
+cat >"$TMP/limited.py" <<'END'
+import resource, signal, subprocess, sys
+
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+
+done = subprocess.run(sys.argv[1:], preexec_fn=limit, stderr=subprocess.DEVNULL)
+print("status %d" % done.returncode)
+END
+
+make_tree
+helper -c 'print("x = %r" % ("y" * 60000))' >"$TREE/pkg/big.py"
+clean_env "$python" -I -S -m compileall -q "$TREE"
+big=$(find "$TREE" -name 'big.*.pyc')
+sum=$(cksum "$big")
+seed=$TMP/big.pyc
+cp "$big" "$seed"
+
+# limited COMMAND...: what becomes of it; `around` says where
+limited() { redirected "$TMP/rec" "$python" -I -S -B "$TMP/limited.py" "$@"; }
+# alone COMMAND...: the same without the library
+alone() { "${around[@]}" env -i PATH="$SYSTEM_PATH" "$python" -I -S -B "$TMP/limited.py" "$@"; }
+
+# lives NAME COMMAND...: it changes the big pyc, which does not fit the shadow
+lives() {
+	local name=$1 without
+	shift
+	around=(readonly_mount "$TREE")
+	without=$(alone "$@")
+	like "$without" '^status [1-9]' "${name}_fails_on_a_read_only_file_system"
+	is "$(limited "$@")" "$without" "${name}_past_the_limit_fails_as_there"
+	around=()
+	is "$(limited "$@")" "$without" "${name}_past_the_limit_fails_where_it_could_write"
+	is "$(find "$SHADOW" -type f 2>/dev/null)" "" "${name}_past_the_limit_leaves_nothing_in_the_shadow"
+	is "$(cksum "$big")" "$sum" "${name}_past_the_limit_changes_nothing_in_place"
+}
+
+lives chmod chmod 600 "$big"
+lives touch touch -d '1 hour ago' "$big"
+lives truncate truncate -s 100 "$big"
+lives overwriting dd "if=$seed" "of=$big" bs=16 count=1 conv=notrunc status=none
+lives linking ln "$big" "${big%.pyc}.opt-x.pyc"
+
+# What it writes itself: the signal is its own, and nothing comes into place.
+new=${big/big./new.}
+around=()
+without=$(alone cp "$seed" "$new")
+is "$without" 'status -25' writing_past_the_limit_is_deadly
+rm -f "$new"
+is "$(limited cp "$seed" "$new")" "$without" writing_past_the_limit_is_as_deadly_in_the_shadow
+is "$(find "$TREE" -name 'new.*')" "" writing_past_the_limit_leaves_nothing_in_place
+
+# Without the limit the same works, and a start has its pycs.
+rm -rf "$SHADOW"
+around=(readonly_mount "$TREE")
+is "$(redirected "$TMP/rec" "$python" -I -S -B -c "
+import os, subprocess, sys
+print(subprocess.call(['chmod', '600', sys.argv[1]]), oct(os.stat(sys.argv[1]).st_mode))" "$big")" \
+	"0 0o100600" chmod_without_the_limit_works
+is "$(start "$TMP/rec") $(totals "$TMP/rec")" "$printed (6, 6, 0, 0, 0)" start_after_the_limit_hits
