@@ -11,13 +11,27 @@ none='(6, 0, 6, 0, 6)'
 
 # --- from the start ------------------------------------------------------------------------
 
+# says NAME WHY: the line that refused() has seen
+says() { like "$(grep '^pycshim: ' "$TMP/refused.err")" ": $2; nothing is redirected\$" "${1}_says_why"; }
+
 make_tree
 : >"$TMP/file"
 SHADOW=$TMP/file refused root_that_is_a_file "$none"
+says root_that_is_a_file 'is not a directory'
 SHADOW=$TMP/file/below refused root_below_a_file "$none"
 is "$(stat -c %s "$TMP/file")" 0 root_that_is_a_file_is_left_alone
 SHADOW=/proc/none/shadow refused root_that_cannot_be_made "$none"
+says root_that_cannot_be_made 'cannot be opened'
 SHADOW=$TMP/$(printf 'x%.0s' {1..300}) refused root_with_a_name_too_long "$none"
+says root_with_a_name_too_long 'is too long'
+mkdir -m 777 "$TMP/open"
+SHADOW=$TMP/open refused root_that_others_can_write "$none"
+says root_that_others_can_write 'made by somebody else or writable by others'
+mkdir -m 000 "$TMP/shut"
+around=(powerless)
+SHADOW=$TMP/shut/shadow refused root_that_may_not_be_reached "$none"
+says root_that_may_not_be_reached 'permission denied'
+around=()
 
 if can_mount; then
 	# shellcheck disable=SC2016 # for the inner shell

@@ -1,0 +1,199 @@
+#!/bin/bash
+# What a program may see of redirect where few programs look: descriptors, cut names, what
+# was removed and made again, links above a pyc beside its source.
+
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/shadow.bash"
+
+python=$(python3_path)
+py_info "$python"
+
+# corner NAME WANTED [NAME=VALUE...] <<'END': what Python code prints of a fresh tree with pycs
+corner() {
+	local name=$1 wanted=$2
+	shift 2
+	cat >"$TMP/corner.py"
+	make_tree
+	clean_env "$python" -I -S -m compileall -q "$TREE"
+	redirected "$TMP/rec" "$@" "$python" -I -S -B "$TMP/corner.py" "$TREE" "$SHADOW" >"$TMP/out" 2>"$TMP/err"
+	is "$(cat "$TMP/out")" "$wanted" "$name" "$(cat "$TMP/err")"
+}
+
+corner descriptors_stay_open_in_children_as_asked "True False True False" <<'END'
+import fcntl, os, sys
+cache = sys.argv[1] + "/pkg/__pycache__/"
+inherited = lambda flags: not fcntl.fcntl(libc.open((cache + "x.pyc").encode(), flags, 0o644), fcntl.F_GETFD)
+import ctypes
+libc = ctypes.CDLL(None)
+made = os.O_WRONLY | os.O_CREAT
+print(inherited(made), inherited(made | os.O_CLOEXEC), inherited(os.O_RDONLY), inherited(os.O_CLOEXEC))
+END
+
+corner changes_leave_no_descriptor_open "1" <<'END'
+import os, sys
+cache = sys.argv[1] + "/pkg/__pycache__/"
+
+
+def change(name):
+    os.chmod(cache + name, 0o600)
+    os.rename(cache + name, cache + "moved")
+    os.unlink(cache + "moved")
+    return len(os.listdir("/proc/self/fd"))
+
+
+print(len(set(change(name) for name in os.listdir(cache))))
+END
+
+corner link_read_into_a_small_buffer_tells_nothing_of_the_shadow "True True True" <<'END'
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+path = sys.argv[1] + "/pkg/__pycache__/new.pyc"
+fd = os.open(path, os.O_RDWR | os.O_CREAT)
+link, path = b"/proc/self/fd/%d" % fd, path.encode()
+
+
+def read(size):
+    buffer = ctypes.create_string_buffer(b"#" * 4096)
+    length = libc.readlink(link, buffer, size)
+    return buffer.raw[:length]
+
+
+print(read(4096) == path, all(read(size) == path[:size] for size in range(1, len(path))), read(len(path)) == path)
+END
+
+corner file_that_may_not_be_used_is_not_written_to "untouched mine" <<'END'
+import os, sys
+path = sys.argv[1] + "/pkg/__pycache__/new.pyc"
+kept = sys.argv[2] + path
+with open(path, "w") as file:
+    file.write("untouched")
+os.link(kept, sys.argv[2] + "/another")
+os.chmod(sys.argv[2] + "/another", 0o666)
+with open(path, "w") as file:
+    file.write("mine")
+print(open(sys.argv[2] + "/another").read(), open(path).read())
+END
+
+if can_mount; then
+	around=(readonly_mount "$TREE")
+	corner cache_that_was_made_again_is_renamed "['n.pyc'] False" <<'END'
+import os, shutil, sys
+cache, moved = sys.argv[1] + "/pkg/__pycache__", sys.argv[1] + "/pkg/sub/__pycache__"
+shutil.rmtree(moved)
+shutil.rmtree(cache)
+os.mkdir(cache)
+open(cache + "/n.pyc", "w").close()
+os.rename(cache, moved)
+print(os.listdir(moved), os.path.exists(cache))
+END
+	around=()
+else
+	skip "no mounts here" cache_that_was_made_again_is_renamed
+fi
+
+corner root_directory_is_as_any_other "True ['m.pyc'] False"$'\n'"False" PYCSHIM_ONLY=/ <<'END'
+import os, subprocess, sys
+name = "/pycshim-%d.pyc" % os.getpid()
+os.mkdir(name)
+open(name + "/m.pyc", "w").close()
+in_place = subprocess.call(["test", "-e", name], env={}) == 0
+print(os.path.isdir(sys.argv[2] + name), os.listdir(name), in_place)
+os.unlink(name + "/m.pyc")
+os.rmdir(name)
+print(os.path.exists(name))
+END
+
+corner pyc_beside_its_source_is_that_of_the_directory_behind_a_link "one True False two" <<'END'
+import os, sys
+tree = sys.argv[1]
+for version in "one", "two":
+    os.makedirs(tree + "/" + version + "/lib")
+current = tree + "/current"
+os.symlink("one", current)
+with open(current + "/lib/m.pyc", "w") as file:
+    file.write("one")
+seen = [open(tree + "/one/lib/m.pyc").read(), os.path.exists(sys.argv[2] + tree + "/one/lib/m.pyc")]
+os.symlink("two", current + ".new")
+os.rename(current + ".new", current)
+seen.append(os.path.exists(current + "/lib/m.pyc"))
+with open(current + "/lib/m.pyc", "w") as file:
+    file.write("two")
+print(*seen, open(tree + "/two/lib/m.pyc").read())
+END
+
+corner linked_cache_in_the_shadow_is_not_listed "[]" <<'END'
+import os, sys
+tree, shadow = sys.argv[1:]
+os.makedirs(tree + "/new")
+os.makedirs(shadow + "/elsewhere")
+open(shadow + "/elsewhere/secret", "w").close()
+os.makedirs(shadow + tree + "/new")
+os.symlink(shadow + "/elsewhere", shadow + tree + "/new/__pycache__")
+try:
+    print(os.listdir(tree + "/new/__pycache__"))
+except OSError:
+    print([])
+END
+
+# --- a full shadow that has room again -----------------------------------------------------
+
+if can_mount; then
+	mkdir "$TMP/mount"
+	SHADOW=$TMP/mount/shadow around=(small_tmpfs 64k "$TMP/mount")
+	corner pyc_written_again_after_a_failure_comes_into_place "28 28 whole" <<'END'
+import os, sys
+cache = sys.argv[1] + "/pkg/__pycache__/"
+
+
+def write(bytes):
+    try:
+        fd = os.open(cache + "n.pyc.1", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        while bytes:
+            bytes = bytes[os.write(fd, bytes):]
+    except OSError as error:
+        return error.errno
+    finally:
+        os.close(fd)
+
+
+def rename():
+    try:
+        os.rename(cache + "n.pyc.1", cache + "n.pyc")
+        return open(cache + "n.pyc").read()
+    except OSError as error:
+        return error.errno
+
+
+print(write(b"x" * 200000), rename(), write(b"whole") or rename())
+END
+	SHADOW=$TMP/shadow around=()
+else
+	skip "no mounts here" pyc_written_again_after_a_failure
+fi
+
+# --- another user --------------------------------------------------------------------------
+
+if is_root; then
+	make_tree
+	# may be passed, and not read
+	mkdir -m 711 "$TMP/passed"
+	install -d -m 700 -o 65534 "$TMP/passed/shadow"
+	SHADOW=$TMP/passed/shadow around=(unprivileged)
+	for run in one two; do
+		: >"$TMP/$run" && chmod 666 "$TMP/$run"
+		"${around[@]}" env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" PYCSHIM_RECORD="$TMP/$run" \
+			PYCSHIM_ONLY="$TREE" "$python" "${py_flags[@]}" -c "$program" >"$TMP/out" 2>&1
+	done
+	is "$(cat "$TMP/out") $(totals "$TMP/two")" "$printed (6, 6, 0, 0, 0)" root_below_what_may_be_passed_only_is_used
+
+	# readable, and closed to writing: as a read-only file system
+	mkdir -m 755 "$TMP/closed"
+	is "$("${around[@]}" env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/closed" PYCSHIM_RECORD=off \
+		PYCSHIM_ONLY="$TREE" "$python" -I -S -B -c 'import errno, os, sys
+try:
+    os.mkdir(sys.argv[1] + "/pkg/__pycache__")
+except OSError as error:
+    print(errno.errorcode[error.errno])' "$TREE" 2>/dev/null)" EROFS root_that_is_closed_is_a_read_only_file_system
+else
+	skip "another user needs root" corners_of_another_user
+fi
