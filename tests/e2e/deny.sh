@@ -47,6 +47,10 @@ for python in $(pythons); do
 	is "$(caches)" "" "${py_name}_import_leaves_nothing"
 	denied "$python" "${py_flags[@]}" -m compileall -q "$TMP/tree" >/dev/null 2>&1
 	is "$(caches)" "" "${py_name}_compileall_leaves_nothing"
+	if [ "$py_major" = 3 ]; then
+		denied "$python" "${py_flags[@]}" -m compileall -q -b "$TMP/tree" >/dev/null 2>&1
+		is "$(caches)" "" "${py_name}_compileall_leaves_nothing_beside_the_sources"
+	fi
 	clean_env "$python" "${py_flags[@]}" -m compileall -q "$TMP/tree" >/dev/null
 	rm -f "$TMP/rec"
 	clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=deny PYCSHIM_RECORD="$TMP/rec" PYCSHIM_ONLY="$TMP/tree" \
