@@ -6,7 +6,7 @@ The life of packages, offline: installed by pip, imported, upgraded, removed, ma
 The two wheels differ in one digit of one module, and every source is given the same time:
 bytecode that outlived its source would be taken for the new one's.  Prints what happens;
 what is left behind is told as this process sees it.  IN_PLACE receives the names of the
-pycs that the environment really has.
+caches and pycs that the environment really has.
 """
 import os
 import shutil
@@ -70,7 +70,7 @@ imported(python, site)
 pip(python, "uninstall", "-y", "demo")
 left(directory)
 with open(in_place, "wb") as file:  # as one sees it who is not preloaded
-    file.write(subprocess.check_output(["env", "-i", "find", directory, "-name", "*.py[co]"]))
+    file.write(subprocess.check_output(["env", "-i", "find", directory, "-name", "*.py[co]*", "-o", "-name", "__pycache__"]))
 shutil.rmtree(os.path.join(directory, "env"))
 
 # removed and made again, in every way
