@@ -25,6 +25,7 @@
 #include "real.h"
 #include "scan.h"
 #include "shadow.h"
+#include "temporary.h"
 #include "thread.h"
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): parameters and arguments are in parentheses. */
@@ -298,9 +299,24 @@ static inline int stream_descriptor(FILE *stream)
 
 /* NOLINTEND(bugprone-macro-parentheses) */
 
+/* How temporary_make() makes a file or a directory: as the program would. */
+static int make_file(const char *path, int flags);
+static int make_directory(const char *path, int flags);
+
 #define HOOK(kind, ...) HOOK_##kind(__VA_ARGS__)
 #include "hooks.def"
 #undef HOOK
+
+static int make_file(const char *path, int flags)
+{
+	return hook_open(path, flags, 0600);
+}
+
+static int make_directory(const char *path, int flags)
+{
+	(void)flags;
+	return hook_mkdir(path, 0700);
+}
 
 struct real real = {
 #define HOOK(kind, type, failure, operation, name, ...)                                  \

@@ -8,14 +8,15 @@
 python=$(python3_path)
 py_info "$python"
 
-# corner NAME WANTED [NAME=VALUE...] <<'END': what Python code prints of a fresh tree with pycs
+# corner NAME WANTED [ARG...] <<'END': what Python code prints of a fresh tree with pycs
+settings=()
 corner() {
 	local name=$1 wanted=$2
 	shift 2
 	cat >"$TMP/corner.py"
 	make_tree
 	clean_env "$python" -I -S -m compileall -q "$TREE"
-	redirected "$TMP/rec" "$@" "$python" -I -S -B "$TMP/corner.py" "$TREE" "$SHADOW" >"$TMP/out" 2>"$TMP/err"
+	redirected "$TMP/rec" "${settings[@]}" "$python" -I -S -B "$TMP/corner.py" "$TREE" "$SHADOW" "$@" >"$TMP/out" 2>"$TMP/err"
 	is "$(cat "$TMP/out")" "$wanted" "$name" "$(cat "$TMP/err")"
 }
 
@@ -91,7 +92,8 @@ else
 	skip "no mounts here" cache_that_was_made_again_is_renamed
 fi
 
-corner root_directory_is_as_any_other "True ['m.pyc'] False"$'\n'"False" PYCSHIM_ONLY=/ <<'END'
+settings=(PYCSHIM_ONLY=/)
+corner root_directory_is_as_any_other "True ['m.pyc'] False"$'\n'"False" <<'END'
 import os, subprocess, sys
 name = "/pycshim-%d.pyc" % os.getpid()
 os.mkdir(name)
@@ -103,6 +105,7 @@ os.rmdir(name)
 print(os.path.exists(name))
 END
 
+settings=()
 corner pyc_beside_its_source_is_that_of_the_directory_behind_a_link "one True False two" <<'END'
 import os, sys
 tree = sys.argv[1]
@@ -134,6 +137,36 @@ try:
 except OSError:
     print([])
 END
+
+# --- what libc names and makes itself --------------------------------------------------------
+
+cat >"$TMP/named.py" <<'END'
+import ctypes, errno, os, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mkdtemp.restype = ctypes.c_char_p
+cache, kept = sys.argv[1] + "/pkg/__pycache__/", sys.argv[2] + sys.argv[1] + "/pkg/__pycache__/"
+
+
+def made(function, template, *arguments):
+    name = ctypes.create_string_buffer((cache + template).encode())
+    if function(name, *arguments) in (-1, None):
+        return errno.errorcode[ctypes.get_errno()]
+    name = os.path.basename(name.value.decode())
+    return os.path.exists(cache + name) and os.path.exists(kept + name)
+
+
+print(made(libc.mkstemp, "tXXXXXX"), made(libc.mkostemp64, "tXXXXXX", os.O_APPEND),
+      made(libc.mkstemps, "tXXXXXX.pyc", 4), made(libc.mkdtemp, "tXXXXXX"), made(libc.mkstemp, "none"))
+if len(sys.argv) > 3:
+    with open(cache + "text", "w") as file:
+        file.write("before")
+    print(subprocess.call(["sed", "-i", "s/before/after/", cache + "text"]), open(cache + "text").read())
+END
+corner names_of_libc_s_are_made_in_the_shadow $'True True True True EINVAL\n0 after' sed <"$TMP/named.py"
+is "$(find "$TREE" -name 't*' ! -name '*.py')" "$TREE" names_of_libc_s_are_not_made_in_place
+settings=(PYCSHIM_MODE=deny)
+corner names_of_libc_s_are_denied "EROFS EROFS EROFS EROFS EINVAL" <"$TMP/named.py"
+settings=()
 
 # --- a full shadow that has room again -----------------------------------------------------
 

@@ -170,4 +170,122 @@ static void renameat2_cases(rename_function function)
 		}
 }
 
+/* Templates: what is made is not the same each time, so it goes before the next line. */
+static const char *const templates[] = {
+	"tXXXXXX",
+	"pkg/__pycache__/XXXXXX",
+	"pkg/__pycache__/m.XXXXXX.pyc",
+	"pkg/empty/__pycache__/aXXXXXX-b",
+	"pkg/none/__pycache__/XXXXXX",
+	"pkg/__pycache__/none/XXXXXX",
+	"locked/__pycache__XXXXXX",
+	"m.py/__pycache__/XXXXXX",
+	"pkg/__pycache__/XXXXX",
+	"pkg/__pycache__/",
+	"",
+};
+#define EACH_TEMPLATE(i)                                                                 \
+	(unsigned i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)
+
+/* A copy of the template, and how many bytes are behind its X. */
+static int take_template(char *name, unsigned i)
+{
+	const char *last = strrchr(templates[i], 'X');
+
+	strcpy(name, templates[i]);
+	tree_is_dirty = true;
+	tree_reset();
+	call_begin();
+	return last ? (int)strlen(last + 1) : 0;
+}
+
+static void say_made(unsigned i, const char *name, int fd, const char *what)
+{
+	bool changed = strcmp(name, templates[i]) != 0;
+
+	if (fd >= 0) {
+		opened(what, templates[i], O_CREAT, fd);
+		call_begin();
+		say_call(changed ? "named" : "not named", templates[i],
+			 call.unlink(name));
+	} else {
+		say_call(what, templates[i], fd);
+	}
+	say_end();
+}
+
+static void mkostemps_cases(int (*function)(char *, int, int))
+{
+	static const int flags[] = {0, O_CLOEXEC | O_APPEND};
+	char name[64];
+	unsigned way;
+	int suffix;
+
+	for
+		EACH_TEMPLATE(i)
+	for (way = 0; way < 4; way++) {
+		suffix = take_template(name, i) + (way & 2 ? 1 : 0);
+		say_made(i, name, function(name, suffix, flags[way & 1]),
+			 way & 2 ? "suffix" : "");
+	}
+}
+
+/* Those that take less. */
+static int (*taking_one)(char *);
+static int (*taking_two)(char *, int);
+
+static int without_both(char *name, int suffix, int flags)
+{
+	(void)suffix;
+	(void)flags;
+	return taking_one(name);
+}
+
+static int without_suffix(char *name, int suffix, int flags)
+{
+	(void)suffix;
+	return taking_two(name, flags);
+}
+
+static int without_flags(char *name, int suffix, int flags)
+{
+	(void)flags;
+	return taking_two(name, suffix);
+}
+
+static void mkstemp_cases(int (*function)(char *))
+{
+	taking_one = function;
+	mkostemps_cases(without_both);
+}
+
+static void mkostemp_cases(int (*function)(char *, int))
+{
+	taking_two = function;
+	mkostemps_cases(without_suffix);
+}
+
+static void mkstemps_cases(int (*function)(char *, int))
+{
+	taking_two = function;
+	mkostemps_cases(without_flags);
+}
+
+static void mkdtemp_cases(char *(*function)(char *))
+{
+	char name[64];
+	char *made;
+
+	for
+		EACH_TEMPLATE(i)
+		{
+			take_template(name, i);
+			made = function(name);
+			say_call(made == name ? "made" : "", templates[i], made ? 0 : -1);
+			if (made)
+				say_path(AT_FDCWD, made);
+			say_end();
+		}
+}
+
 #endif
