@@ -124,6 +124,26 @@ with open(current + "/lib/m.pyc", "w") as file:
 print(*seen, open(tree + "/two/lib/m.pyc").read())
 END
 
+corner directory_that_is_renamed_takes_its_shadow_along "39 True True False" <<'END'
+import os, sys
+pkg, kept = sys.argv[1] + "/pkg", sys.argv[2] + sys.argv[1]
+with open(pkg + "/sub/beside.pyc", "w") as file:
+    file.write("beside")
+os.unlink(pkg + "/sub/__init__.py")
+os.unlink(pkg + "/sub/d.py")
+for name in os.listdir(pkg + "/sub/__pycache__"):
+    os.unlink(pkg + "/sub/__pycache__/" + name)
+os.rmdir(pkg + "/sub/__pycache__")
+try:
+    os.rmdir(pkg + "/sub")  # in place it is empty
+    seen = [0]
+except OSError as error:
+    seen = [error.errno]
+os.rename(pkg, pkg + ".new")
+print(*seen, os.path.exists(kept + "/pkg.new/sub/beside.pyc"), os.path.exists(pkg + ".new/sub/beside.pyc"),
+      os.path.exists(kept + "/pkg"))
+END
+
 corner linked_cache_in_the_shadow_is_not_listed "[]" <<'END'
 import os, sys
 tree, shadow = sys.argv[1:]
