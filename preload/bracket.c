@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "recorder.h"
+#include "scan.h"
 #include "sys.h"
-#include "thread.h"
 
 static void drop_source(struct bracket *bracket)
 {
@@ -36,6 +36,7 @@ void bracket_begin(uint64_t key, struct descriptor *source)
 	}
 	bracket = &thread.bracket[thread.brackets++];
 	*bracket = (struct bracket){.key = key, .source = descriptor_index(source)};
+	scan_forget_pages(); /* no path is plain at once: see call_passes() */
 	bracket->begin_ns = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 

@@ -4,16 +4,19 @@
  *
  * CPython and PyPy stat the source right after a compile (_calc_mode, for the pyc's
  * permissions): that is an exact end mark.  Under -B nothing marks the end, and the next
- * file operation, whatever it is about, gives an upper bound.  A compile may import a
+ * call on a path, whatever it is about, or the end of the program gives an upper bound.  A compile may import a
  * codec in its middle; so brackets nest, and what passes between the first and the last
  * operation inside one is not counted for it.
  */
 #ifndef PYCSHIM_BRACKET_H
 #define PYCSHIM_BRACKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "attributes.h"
 #include "descriptor.h"
+#include "thread.h"
 
 /*
  * A source was read to its end: its compile begins.  Its slot keeps the path; one that is
@@ -26,5 +29,11 @@ void bracket_begin(uint64_t key, struct descriptor *source);
  * `source`: the path if it is a source's, else NULL.  Key 0: one that ends none exactly.
  */
 void bracket_touch(uint64_t key, const char *source);
+
+/* Does this thread's latest bracket wait for its first operation? */
+static inline bool bracket_waits(void)
+{
+	return unlikely(thread.brackets) && !thread.bracket[thread.brackets - 1].first_ns;
+}
 
 #endif

@@ -139,6 +139,19 @@ bool call_begin(struct call *call, int dirfd, const char *path)
 	return ours;
 }
 
+void call_passes(void)
+{
+	struct thread_mark mark;
+	int host_error = errno;
+
+	if (!process_gate(__builtin_frame_address(0)))
+		return;
+	thread_enter(&mark);
+	bracket_touch(0, NULL);
+	thread_leave();
+	errno = host_error;
+}
+
 /* Names relative to a __pycache__ or below are ours, whatever they look like. */
 static void follow_directory(const struct call *call, int fd)
 {

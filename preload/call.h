@@ -94,6 +94,12 @@ bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
 	NONNULL_ARGS(1);
 
 /*
+ * A call on a path that does not concern us passes, while a compile may have to be seen to
+ * have ended; and so at the end of the program.
+ */
+void call_passes(void) COLD;
+
+/*
  * End a call: `result` as the host will see it (a descriptor, 0, -1), or for a stream its
  * descriptor.  Leaves errno as the real call left it.
  */

@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "append.h"
 #include "bracket.h"
 #include "call.h"
 #include "descriptor.h"
@@ -136,6 +138,14 @@ static void looked_at(struct descriptor *descriptor, const struct stat *status)
 					  (uint32_t)status->st_size};
 }
 
+/* A write that was cut short, with no limit of the process, has met the end of the space. */
+static int why_not_all(long written, size_t wanted, int error)
+{
+	if (error || (size_t)written == wanted)
+		return error;
+	return append_size_limit() == RLIM_INFINITY ? ENOSPC : 0;
+}
+
 void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
 		 long result)
 {
@@ -156,8 +166,9 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 		if (kind == DESCRIPTOR_WRITTEN)
 			trace_write(descriptor, call->begin_ns, result, (size_t)detail,
 				    error);
-		if (kind == DESCRIPTOR_WRITTEN && error)
-			shadow_write_failed(descriptor->device, error);
+		if (kind == DESCRIPTOR_WRITTEN)
+			shadow_write_failed(descriptor->device,
+					    why_not_all(result, (size_t)detail, error));
 		break;
 	case CALL_fstat:
 		if (!error)

@@ -17,6 +17,7 @@
 #include <utime.h>
 
 #include "attributes.h"
+#include "bracket.h"
 #include "call.h"
 #include "descriptor.h"
 #include "directory.h"
@@ -70,6 +71,15 @@
 /* open() has a third argument exactly when its flags say so. */
 #define NEEDS_MODE(flags) ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE)
 
+static inline bool begin(struct call *call, int dirfd, const char *path, int always)
+{
+	if (scan_wants(path, always))
+		return call_begin(call, dirfd, path);
+	if (bracket_waits())
+		call_passes();
+	return false;
+}
+
 /* How a call ends, and what it gives, depends on what it returns: a number or a pointer. */
 static inline void end_pointer(struct call *call, void *result)
 {
@@ -111,7 +121,7 @@ static inline void *no_pointer(const struct call *call)
 		call.operation = CALL_##operation_;                                      \
 		call.detail = (intptr_t)(detail_);                                       \
 		call.option = (int)(option_);                                            \
-		if (!scan_wants(path, always) || !call_begin(&call, dirfd, path))        \
+		if (!begin(&call, dirfd, path, always))                                  \
 			return REAL(name) arguments;                                     \
 		(path) = call.path;                                                      \
 		if (call.decision == CALL_DONE)                                          \
@@ -328,4 +338,10 @@ struct real real = {
 __attribute__((constructor)) static void start(void)
 {
 	process_start();
+}
+
+__attribute__((destructor)) static void stop(void)
+{
+	if (bracket_waits())
+		call_passes();
 }

@@ -44,6 +44,11 @@ static void forget_pages(uintptr_t address, uintptr_t last)
 	forget(scan_readable_pages, SCAN_PAGES, address / SCAN_PAGE, last / SCAN_PAGE);
 }
 
+void scan_forget_pages(void)
+{
+	forget_pages(0, UINTPTR_MAX);
+}
+
 void scan_forget(uintptr_t address, size_t bytes)
 {
 	uintptr_t last = address + bytes - 1;
@@ -77,7 +82,7 @@ void scan_count_relative(int change)
 		return;
 	__atomic_add_fetch(&scan_relative, change, __ATOMIC_SEQ_CST);
 	if (change > 0)
-		forget_pages(0, UINTPTR_MAX);
+		scan_forget_pages();
 }
 
 /* Between where malloc's heap ended when it was first asked for, and where it ends. */

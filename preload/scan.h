@@ -45,6 +45,9 @@ bool scan_ask_page(uintptr_t page) COLD;
 /* Memory was taken away, or may have been: find out again. */
 void scan_forget(uintptr_t address, size_t bytes);
 
+/* Find out again about all, so that scan_is_plain() is false until then. */
+void scan_forget_pages(void);
+
 /* The host has mapped memory, maybe over what was there.  The arguments are mmap's. */
 void scan_mapped(uintptr_t address, size_t bytes, int protection, int flags);
 

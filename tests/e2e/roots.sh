@@ -162,3 +162,11 @@ for kind in readonly full; do
 	around=("${kind}_root")
 	refused "root_on_a_${kind}_file_system" "$none"
 done
+
+# The space ends in the middle of a pyc, whose last write is short and no error.
+make_tree
+printf 'x = "%0200000d"\n' 0 >"$TREE/large.py"
+around=(small_tmpfs 64k "$TMP/mount")
+redirected "$TMP/one" "$python" "${py_flags[@]}" -c "import sys; sys.path.insert(0, '$TREE'); import large; print(len(large.x))" >"$TMP/out" 2>"$TMP/err"
+is "$(cat "$TMP/out" "$TMP/err")" "200000
+pycshim: $SHADOW: no space left on device; no more pycs are kept" root_filled_by_one_pyc_is_named_once
