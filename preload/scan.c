@@ -24,6 +24,14 @@ static uintptr_t readable_blocks[BLOCKS] = {NONE(0)};
 /* Where malloc's heap ends, as libc has it; musl has no such thing, nor such a heap. */
 extern char *__curbrk __attribute__((weak)); /* NOLINT(bugprone-reserved-identifier) */
 
+/* What the heap has from here on can be read: its end when it was first asked for, or later. */
+static uintptr_t heap_begin;
+
+static uintptr_t heap_end(void)
+{
+	return &__curbrk ? (uintptr_t)__curbrk : 0;
+}
+
 /* What lies between these numbers, inclusive, is not known any more. */
 static void forget(uintptr_t *known, unsigned places, uintptr_t number, uintptr_t last)
 {
@@ -51,12 +59,16 @@ void scan_forget_pages(void)
 
 void scan_forget(uintptr_t address, size_t bytes)
 {
-	uintptr_t last = address + bytes - 1;
+	uintptr_t last = address + bytes - 1, begin;
 
 	if (bytes == 0 || last < address)
 		return;
 	forget_pages(address, last);
 	forget(readable_blocks, BLOCKS, address / BLOCK, last / BLOCK);
+	/* the heap's: what is below its end is asked for from now on */
+	begin = __atomic_load_n(&heap_begin, __ATOMIC_RELAXED);
+	if (begin && last >= begin && address < heap_end())
+		__atomic_store_n(&heap_begin, last + 1, __ATOMIC_RELAXED);
 }
 
 void scan_mapped(uintptr_t address, size_t bytes, int protection, int flags)
@@ -85,15 +97,13 @@ void scan_count_relative(int change)
 		scan_forget_pages();
 }
 
-/* Between where malloc's heap ended when it was first asked for, and where it ends. */
 static bool is_in_heap(uintptr_t address)
 {
-	static uintptr_t first;
-	uintptr_t end = &__curbrk ? (uintptr_t)__curbrk : 0, begin;
+	uintptr_t end = heap_end(),
+		  begin = __atomic_load_n(&heap_begin, __ATOMIC_RELAXED);
 
-	begin = __atomic_load_n(&first, __ATOMIC_RELAXED);
 	if (!begin)
-		__atomic_store_n(&first, begin = end, __ATOMIC_RELAXED);
+		__atomic_store_n(&heap_begin, begin = end, __ATOMIC_RELAXED);
 	return address >= begin && address < end;
 }
 

@@ -137,6 +137,25 @@ static void scan_forget_of_many_pages_forgets_the_first(void **state)
 	assert_int_equal(scan_path(path), SCAN_BAD);
 }
 
+/* A guard page, as in mprotect(2): the heap has grown since it was first asked for. */
+static void scan_path_on_a_protected_page_of_the_heap_is_bad(void **state)
+{
+	char *memory;
+	uintptr_t guard;
+
+	(void)state;
+	(void)scan_ask_page((uintptr_t)pages / SCAN_PAGE); /* it is asked for */
+	memory = sbrk((intptr_t)(4 * page_bytes));
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	guard = ((uintptr_t)memory + 2 * page_bytes - 1) & ~(page_bytes - 1);
+	assert_int_equal(mprotect((void *)guard, page_bytes, PROT_NONE), 0);
+	scan_forget(guard, page_bytes);
+	assert_int_equal(scan_path((const char *)guard), SCAN_BAD);
+	strcpy((char *)guard + page_bytes, "plain");
+	assert_int_equal(scan_path((const char *)guard + page_bytes), SCAN_OTHER);
+	assert_int_equal(mprotect((void *)guard, page_bytes, PROT_READ | PROT_WRITE), 0);
+}
+
 /* It believes what it is told, so that it need not ask: the pages cannot be read at all. */
 static void scan_mapped_until_forgotten_is_readable(void **state)
 {
@@ -181,6 +200,7 @@ int main(void)
 		cmocka_unit_test(scan_is_plain_of_random_paths_is_never_wrong),
 		cmocka_unit_test(scan_path_on_memory_taken_away_is_bad),
 		cmocka_unit_test(scan_forget_of_many_pages_forgets_the_first),
+		cmocka_unit_test(scan_path_on_a_protected_page_of_the_heap_is_bad),
 		cmocka_unit_test(scan_mapped_until_forgotten_is_readable),
 		cmocka_unit_test(scan_is_plain_while_relative_names_count_is_false),
 	};
