@@ -44,14 +44,18 @@ static int open_as_is(const char *rel, int flags)
 	return sys_openat(shadow_root_fd(), rel, flags | O_NONBLOCK | O_NOCTTY, 0);
 }
 
-/* A link is at the end of the path: follow it if it may be used. */
+/*
+ * There may be a link at the end of the path: follow it if it may be used.  With O_PATH the
+ * kernel would open a whiteout, too.
+ */
 static int open_link(const char *rel, int flags)
 {
 	struct stat status;
 	int error = look_at(rel, false, &status);
 
-	return error < 0 || flags & O_NOFOLLOW ? (error < 0 ? error : -ELOOP)
-					       : open_as_is(rel, flags);
+	if (error == 0 && flags & O_NOFOLLOW && !(flags & O_PATH))
+		error = -ELOOP;
+	return error < 0 ? error : open_as_is(rel, flags);
 }
 
 /* What a program has made in a cache besides files, it opens as it wants; no pyc is so. */
@@ -76,12 +80,13 @@ static int refuse_as_directory(const char *rel)
 /* A file that is there, and may be used; -EPERM if it may not. */
 static int open_file(const char *rel, int flags, struct stat *status)
 {
-	bool directory = flags & O_DIRECTORY;
-	int fd = open_as_is(rel, flags | O_NOFOLLOW), error;
+	bool directory = flags & O_DIRECTORY, only_named = flags & O_PATH;
+	int fd = only_named ? open_link(rel, flags) : open_as_is(rel, flags | O_NOFOLLOW);
+	int error;
 
 	if (unlikely(directory && (fd == -ENOTDIR || fd == -ELOOP)))
 		return refuse_as_directory(rel);
-	if (unlikely(fd == SHADOW_HIDDEN))
+	if (unlikely(fd == SHADOW_HIDDEN && !only_named))
 		fd = open_link(rel, flags);
 	if (fd < 0)
 		return fd == -EBADF ? -ENOENT : fd;
@@ -90,7 +95,8 @@ static int open_file(const char *rel, int flags, struct stat *status)
 		error = shadow_check(rel, status);
 	if (error == 0)
 		error = shadow_check_above(rel);
-	if (error == 0 && (S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)))
+	if (error == 0 &&
+	    (only_named || S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)))
 		return fd;
 	sys_close(fd);
 	return error < 0 ? error : open_special(rel, flags);

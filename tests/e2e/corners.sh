@@ -45,6 +45,28 @@ def change(name):
 print(len(set(change(name) for name in os.listdir(cache))))
 END
 
+# A whiteout is a link to itself: planted, for where all can be removed none is made.
+corner hidden_pyc_opened_as_a_mere_name_is_not_there "2 2 2 40" <<'END'
+import os, sys
+cache = sys.argv[1] + "/pkg/__pycache__/"
+name = os.listdir(cache)[0]
+os.makedirs(sys.argv[2] + cache, 0o700)
+os.symlink(name, sys.argv[2] + cache + name)
+os.symlink(name, cache + "link.pyc")
+
+
+def error(path, flags):
+    try:
+        return os.open(path, flags) and 0
+    except OSError as error:
+        return error.errno
+
+
+print(*(error(cache + name, flags) for flags in (os.O_RDONLY, os.O_PATH, os.O_PATH | os.O_NOFOLLOW)),
+      error(cache + "link.pyc", os.O_RDONLY | os.O_NOFOLLOW))
+END
+is "$(cat "$TMP/err")" "" hidden_pyc_opened_as_a_mere_name_is_no_complaint
+
 corner link_read_into_a_small_buffer_tells_nothing_of_the_shadow "True True True" <<'END'
 import ctypes, os, sys
 libc = ctypes.CDLL(None)
