@@ -13,32 +13,49 @@
 /* A block that nobody uses: a process of one thread never needs another. */
 static char *spare;
 
+/* A signal handler may take and give at any point: it must not find the block here, too. */
 static void release(void)
 {
-	char *block = thread.scratch;
+	char *block = __atomic_exchange_n(&thread.scratch, NULL, __ATOMIC_RELAXED);
 
-	thread.scratch = NULL;
 	block = __atomic_exchange_n(&spare, block, __ATOMIC_ACQ_REL);
 	if (block)
 		SYS2(munmap, block, BLOCK_BYTES);
 }
 
+/* The thread's block, which a signal handler may have got by now. */
+static char *find_block(void)
+{
+	char *block = __atomic_load_n(&thread.scratch, __ATOMIC_RELAXED), *none = NULL;
+
+	if (block)
+		return block;
+	block = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQ_REL);
+	if (!block)
+		block = sys_map(BLOCK_BYTES, MAP_PRIVATE);
+	if (!block || __atomic_compare_exchange_n(&thread.scratch, &none, block, false,
+						  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return block;
+	SYS2(munmap, block, BLOCK_BYTES);
+	return none;
+}
+
+/* First the room, then the block: what is given back behind it releases no block. */
 void *scratch_take(size_t bytes)
 {
 	size_t at = thread.scratch_used;
+	char *block;
 
 	bytes = (bytes + 15) & ~(size_t)15;
 	if (at + bytes > BLOCK_BYTES)
 		return NULL;
-	if (!thread.scratch) {
-		thread.scratch = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQ_REL);
-		if (!thread.scratch)
-			thread.scratch = sys_map(BLOCK_BYTES, MAP_PRIVATE);
-		if (!thread.scratch)
-			return NULL;
-	}
-	thread.scratch_used = at + bytes;
-	return thread.scratch + at;
+	__atomic_store_n(&thread.scratch_used, at + bytes, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	block = find_block();
+	if (block)
+		return block + at;
+	thread.scratch_used = at;
+	return NULL;
 }
 
 void scratch_give(const void *variable)
@@ -50,7 +67,9 @@ void scratch_give(const void *variable)
 	if (!thread.scratch || given < thread.scratch ||
 	    given >= thread.scratch + BLOCK_BYTES)
 		return;
-	thread.scratch_used = (size_t)(given - thread.scratch);
+	__atomic_store_n(&thread.scratch_used, (size_t)(given - thread.scratch),
+			 __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (thread.scratch_used == 0)
 		release();
 }

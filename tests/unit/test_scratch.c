@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 
 #include "scratch.h"
@@ -60,12 +61,55 @@ static void room_that_was_jumped_out_of_is_forgotten(void **state)
 	assert_int_equal(on_the_stack, 0);
 }
 
+#ifdef __x86_64__
+/* Have a signal after each instruction, or none any more. */
+#define STEP(change)                                                                     \
+	__asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; " change                       \
+			 " (%%rsp); popfq; lea 128(%%rsp), %%rsp" ::                     \
+				 : "cc", "memory")
+
+static volatile unsigned steps;
+
+static void take_room(int signal)
+{
+	SCRATCH(char, room, 100);
+
+	(void)signal;
+	memset(room, 'h', 100);
+	steps++;
+}
+
+static void room_is_kept_from_a_signal_handler_at_each_instruction(void **state)
+{
+	struct sigaction action = {.sa_handler = take_room}, before;
+	unsigned on_the_stack = 0;
+	bool kept;
+	int i;
+
+	(void)state;
+	sigaction(SIGTRAP, &action, &before);
+	STEP("orq $0x100,");
+	for (i = 0, kept = true; i < 5; i++)
+		kept &= go_down(2, &on_the_stack);
+	STEP("andq $~0x100,");
+	sigaction(SIGTRAP, &before, NULL);
+	assert_true(kept);
+	assert_int_not_equal(steps, 0);
+	assert_int_equal(on_the_stack, 0);
+	assert_int_equal(thread.scratch_used, 0);
+	assert_null(thread.scratch);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(room_nests_and_goes_on_on_the_stack),
 		cmocka_unit_test(room_that_is_given_back_is_taken_again),
 		cmocka_unit_test(room_that_was_jumped_out_of_is_forgotten),
+#ifdef __x86_64__
+		cmocka_unit_test(room_is_kept_from_a_signal_handler_at_each_instruction),
+#endif
 	};
 
 	return RUN(tests);
