@@ -54,37 +54,48 @@ static bool is_watched(const void *here)
 	return config.mode == MODE_redirect && process_gate(here);
 }
 
-DIR *directory_open(const char *path)
+static DIR *open_watched(const char *path)
 {
 	SCRATCH(char, name, PATH_MAX);
+	bool shadow;
+
+	return name_of(name, AT_FDCWD, path, &shadow)
+		       ? dirview_open(shadow ? name : path, name)
+		       : REAL(opendir)(path);
+}
+
+DIR *directory_open(const char *path)
+{
 	struct thread_mark mark;
 	DIR *stream;
-	bool shadow;
 
 	if (scan_path(path) == SCAN_BAD || !is_watched(HERE))
 		return REAL(opendir)(path);
 	thread_enter(&mark);
-	if (name_of(name, AT_FDCWD, path, &shadow))
-		stream = dirview_open(shadow ? name : path, name);
-	else
-		stream = REAL(opendir)(path);
+	stream = open_watched(path);
 	thread_leave();
 	return stream;
+}
+
+static void attach(DIR *stream, int fd)
+{
+	SCRATCH(char, name, PATH_MAX);
+	bool shadow;
+
+	if (name_of(name, fd, ".", &shadow))
+		dirview_attach(stream, name);
 }
 
 DIR *directory_open_fd(int fd)
 {
 	DIR *stream = REAL(fdopendir)(fd);
 	int host_error = errno;
-	SCRATCH(char, name, PATH_MAX);
 	struct thread_mark mark;
-	bool shadow;
 
 	if (!stream || !is_watched(HERE))
 		return stream;
 	thread_enter(&mark);
-	if (name_of(name, fd, ".", &shadow))
-		dirview_attach(stream, name);
+	attach(stream, fd);
 	thread_leave();
 	errno = host_error;
 	return stream;

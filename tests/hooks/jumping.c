@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE 1
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -45,15 +46,32 @@ static void work(void)
 	unlink("none.pyc");
 }
 
-/* Is the pyc there?  From so deep in the stack. */
-static __attribute__((noinline)) int is_there(int depth)
+/* By a link, so that the directory's name is put together anew each time. */
+static int is_listed(void)
+{
+	DIR *stream = opendir("link/__pycache__");
+	const struct dirent *entry;
+	int found = 0;
+
+	while (stream && (entry = readdir(stream)))
+		found |= strcmp(entry->d_name, strrchr(PYC, '/') + 1) == 0;
+	if (stream)
+		closedir(stream);
+	return found;
+}
+
+/* Is the pyc there?  From so deep in the stack; asked for by name or by a listing. */
+static __attribute__((noinline)) int is_there(int depth, int by_name)
 {
 	volatile char frame[2000];
 	int there, i;
 
 	for (i = 0; i < (int)sizeof(frame); i++)
 		frame[i] = (char)depth;
-	there = depth ? is_there(depth - 1) : access(PYC, F_OK) == 0;
+	if (depth)
+		there = is_there(depth - 1, by_name);
+	else
+		there = by_name ? access(PYC, F_OK) == 0 : is_listed();
 	return there & (frame[depth] == depth);
 }
 
@@ -69,12 +87,13 @@ int main(int argc, char **argv)
 		action.sa_flags = SA_ONSTACK;
 	}
 	sigaction(SIGALRM, &action, NULL);
+	symlink(".", "link");
 	mkdir("__pycache__", 0755);
 	close(open(PYC, O_WRONLY | O_CREAT, 0644));
 	for (turn = 0; turn < TURNS; turn++) {
 		if (sigsetjmp(out, 1)) {
 			jumps++;
-			if (!is_there(turn % 8)) {
+			if (!is_there(turn % 8, turn % 3)) {
 				printf("not there after %d jumps\n", jumps);
 				return 1;
 			}
