@@ -32,13 +32,18 @@ bool recorder_owns(int fd)
 }
 
 /* Is the file that we write to still there?  Its size, or -errno. */
-static int64_t look(void)
+static int64_t look_by(const struct own_fd *own)
 {
 	struct stat status;
 
-	if (!own_fd_look(&file.append, &status))
+	if (!own_fd_look(own, &status))
 		return -EBADF;
 	return status.st_nlink == 0 ? -ENOENT : status.st_size;
+}
+
+static int64_t look(void)
+{
+	return look_by(&file.append);
 }
 
 static int reopen(void)
@@ -217,7 +222,7 @@ static void write_totals(void)
 		copy = process->totals;
 		copy.check = record_check_totals(&copy);
 		begin = process->totals_offset;
-		if (process->registered && begin > 0 && look() > begin &&
+		if (process->registered && begin > 0 && look_by(&file.totals) > begin &&
 		    append_size_limit() >= (uint64_t)begin + sizeof(copy))
 			sys_pwrite(own_fd_number(&file.totals), &copy, sizeof(copy),
 				   begin);

@@ -1,0 +1,105 @@
+/*
+ * What the cases of `descriptors` have in common: the program's own view of its files, and
+ * the events that the library has to record meanwhile.
+ */
+#ifndef DESCRIPTORS_PROGRAM_H
+#define DESCRIPTORS_PROGRAM_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Above the library's own numbers. */
+#define MANY 1100
+
+static unsigned events; /* that should be recorded */
+static int out;		/* a copy of standard output */
+
+static void check(bool holds, const char *what)
+{
+	int error = errno;
+
+	if (holds)
+		return;
+	dprintf(out, "%s (errno %d: %s)\n", what, error, strerror(error));
+	_exit(1);
+}
+
+#define CHECK(condition) check(condition, #condition)
+
+/* What the library records as three events; the program's view of it is checked. */
+static void make_events(void)
+{
+	static const char path[] = "m.cpython-311.pyc.4711";
+	int fd;
+
+	errno = ESRCH;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	CHECK(fd >= 0);
+	CHECK(write(fd, "abc", 3) == 3);
+	CHECK(close(fd) == 0);
+	CHECK(unlink(path) == 0);
+	CHECK(errno == ESRCH);
+	events += 3;
+}
+
+/* The program has a file with a known content under each number from 3 on. */
+static int lines;
+
+static void fill(int first)
+{
+	int fd = first, last = first;
+
+	for (; fd < MANY; lines++, last = fd) {
+		fd = open("content", O_RDWR | O_CREAT | O_APPEND, 0600);
+		CHECK(fd >= last && fd <= last + 3); /* the library may have two */
+		CHECK(write(fd, "content\n", 8) == 8);
+	}
+}
+
+/* Nothing but the content came into the file. */
+static void check_content(void)
+{
+	int fd = open("content", O_RDONLY), line;
+	char text[9] = "";
+
+	for (line = 0; line < lines; line++) {
+		CHECK(read(fd, text, 8) == 8);
+		CHECK(strcmp(text, "content\n") == 0);
+	}
+	CHECK(read(fd, text, 1) == 0);
+	close(fd);
+}
+
+/* The library's numbers are closed ones to the program. */
+static void check_hidden(void)
+{
+	struct stat status;
+	char byte;
+	int fd;
+
+	for (fd = 3; fd < 4096; fd++) {
+		if (fd == out)
+			continue;
+		CHECK(fcntl(fd, F_GETFD) == -1 && errno == EBADF);
+		CHECK(read(fd, &byte, 1) == -1 && errno == EBADF);
+		CHECK(write(fd, "x", 1) == -1 && errno == EBADF);
+		CHECK(fstat(fd, &status) == -1 && errno == EBADF);
+		CHECK(dup(fd) == -1 && errno == EBADF);
+		CHECK(close(fd) == -1 && errno == EBADF);
+	}
+}
+
+static void reuse_all(void)
+{
+	make_events();
+	fill(3);
+	make_events();
+	check_content();
+}
+
+#endif
