@@ -33,18 +33,22 @@ bool own_fd_owns(const struct own_fd *own, int fd)
 	return sys_is_open_on(fd, own->device, own->inode);
 }
 
-void own_fd_close(struct own_fd *own)
+/* The number is not ours any more; closed, where it was. */
+static void let_go(const struct own_fd *own, int fd)
 {
-	struct descriptor *slot;
-	int fd = own->fd;
+	struct descriptor *slot = descriptor_find(fd);
 
-	if (fd < 0)
-		return;
-	slot = descriptor_find(fd);
 	if (slot && descriptor_kind(slot) == DESCRIPTOR_OURS)
 		descriptor_drop(slot);
 	if (own_fd_owns(own, fd))
 		sys_close(fd);
+}
+
+void own_fd_close(struct own_fd *own)
+{
+	if (own->fd < 0)
+		return;
+	let_go(own, own->fd);
 	set(own, -1);
 }
 
@@ -57,7 +61,8 @@ void own_fd_give_way(struct own_fd *own, int fd)
 	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
 	if (moved < 0) /* it was the highest */
 		moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	/* closed now: what the host does next may fail, and must not uncover it */
-	own_fd_close(own);
+	/* at no time is there none: another thread would open one, too */
 	set(own, moved < 0 ? -1 : moved);
+	/* closed now: what the host does next may fail, and must not uncover it */
+	let_go(own, fd);
 }
