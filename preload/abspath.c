@@ -7,6 +7,7 @@
 #include "descriptor.h"
 #include "fd_path.h"
 #include "pyc_path.h"
+#include "scratch.h"
 #include "shadow.h"
 #include "sys.h"
 #include "where.h"
@@ -79,9 +80,9 @@ static long resolve_parents(char *buffer, size_t size, int dirfd, const char *pa
 }
 
 /* Is this a directory that the shadow has?  What is above it is the program's. */
-static __attribute__((noinline)) COLD bool is_shadowed(const char *path, long length)
+static COLD bool is_shadowed(const char *path, long length)
 {
-	char buffer[PATH_MAX];
+	SCRATCH(char, buffer, PATH_MAX);
 	const char *canonical;
 	struct stat status;
 	enum pyc_class class;

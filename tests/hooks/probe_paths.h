@@ -62,6 +62,7 @@ static struct path paths[64] = {
 	GIVEN("/"),
 	GIVEN(".//pkg/../m.py"),
 	GIVEN("pkg/__pycache__/../m.py"),
+	GIVEN("empty/__pycache__/../none.pyc"),
 	GIVEN("pkg/../../__pycache__/../../../../../../../../../../../../none.pyc"),
 	GIVEN("/dev/full"),
 	GIVEN("/proc/none/__pycache__/x.pyc"),
