@@ -307,6 +307,20 @@ static inline int stream_descriptor(FILE *stream)
 		return result;                                                           \
 	}
 
+/* What is moved may come over what could be read, and be closed to reading itself. */
+#define HOOK_remap(type, failure, operation, name, parameters, arguments, address,       \
+		   bytes, new_bytes)                                                     \
+	FIRST(type, name, parameters, arguments)                                         \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		type result = REAL(name) arguments;                                      \
+                                                                                         \
+		scan_forget((uintptr_t)(address), bytes);                                \
+		if (result != (failure))                                                 \
+			scan_forget((uintptr_t)result, new_bytes);                       \
+		return result;                                                           \
+	}
+
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /* How temporary_make() makes a file or a directory: as the program would. */

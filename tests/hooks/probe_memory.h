@@ -60,6 +60,15 @@ static int take_mremap(char *page, size_t bytes)
 	return moved == MAP_FAILED ? -1 : munmap(moved, 2 * bytes);
 }
 
+/* Something comes over it, which nobody may read. */
+static int take_mremap_fixed(char *page, size_t bytes)
+{
+	char *closed = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return call.mremap(closed, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, page) ==
+	       MAP_FAILED;
+}
+
 static void memory_cases(int (*take)(char *page, size_t bytes))
 {
 	memory_case("first", take, 0);

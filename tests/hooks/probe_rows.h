@@ -166,7 +166,7 @@ ROW(mmap, memory_cases(take_mmap))
 ROW(mmap64, memory_cases(take_mmap64))
 ROW(munmap, memory_cases(take_munmap))
 ROW(mprotect, memory_cases(take_mprotect))
-ROW(mremap, memory_cases(take_mremap))
+ROW(mremap, memory_cases(take_mremap); memory_cases(take_mremap_fixed))
 
 static const struct {
 	const char *name;
