@@ -188,7 +188,7 @@ static struct view *allocate(size_t bytes)
 static void release(struct view *view)
 {
 	if (view->bytes == VIEW_BYTES)
-		view = __atomic_exchange_n(&spare, view, __ATOMIC_RELEASE);
+		view = __atomic_exchange_n(&spare, view, __ATOMIC_ACQ_REL);
 	if (view)
 		SYS2(munmap, view, view->bytes);
 }

@@ -3,7 +3,8 @@
  * the number behind our back and have a file of its own under it, or want the number for
  * itself.  So each use begins with the question whether it is still the file that it was.
  *
- * Who opens and closes has the turn (turn.h); asking is for any thread, any context.
+ * Who opens and closes has the turn (turn.h), but for what the host forces: it wants the
+ * number, or has another root.  Asking is for any thread, any context.
  */
 #ifndef PYCSHIM_OWN_FD_H
 #define PYCSHIM_OWN_FD_H

@@ -83,8 +83,8 @@ static void open_to_read(struct call *call, int flags)
 
 	if (likely(fd == -ENOENT))
 		return;
-	if (fd >= 0 &&
-	    !(flags & O_NONBLOCK)) /* that was our caution, not the program's */
+	/* that was our caution, not the program's */
+	if (fd >= 0 && !(flags & (O_NONBLOCK | O_PATH)))
 		sys_fcntl(fd, F_SETFL, flags);
 	if (fd >= 0 && S_ISREG(status.st_mode)) { /* trace need not ask again */
 		call->sized = true;
