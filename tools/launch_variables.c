@@ -83,7 +83,7 @@ static const char *path_problem(const char *value)
 static const char *root_problem(const char *value)
 {
 	if (!*value)
-		return "empty: an absolute directory is needed";
+		return "empty: a directory is needed";
 	if (*value != '/')
 		return "not absolute: it must begin with /";
 	if (!value[strspn(value, "/")])
