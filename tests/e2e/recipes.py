@@ -19,7 +19,7 @@ def block(readme, language, number=0):
 
 
 def dockerfile(readme):
-    out = {"variables": [], "tmpfs": [], "made": [], "user": "0", "readonly": "yes"}
+    out = {"variables": [], "made": [], "user": "0"}
     stages = block(readme, "dockerfile").split("\nFROM ")
     runs = re.findall(r"^RUN (.*)", stages[0], re.M)
     out["packages"] = [word for run in runs if "apt-get install" in run
@@ -36,7 +36,17 @@ def dockerfile(readme):
     out["directory"] = words.pop("WORKDIR")
     out["command"] = json.loads(words.pop("ENTRYPOINT")) + json.loads(words.pop("CMD"))
     assert not words, words
+    run, = re.findall(r"^\$ docker run (.*) app$", readme, re.M)
+    out["readonly"] = "yes" if "--read-only" in run.split() else "no"
+    out["tmpfs"] = [mode_and_path(entry) for entry in re.findall(r"--tmpfs (\S+)", run)]
     return out
+
+
+def mode_and_path(entry):
+    """PATH[:OPTION=VALUE,...] of an engine's tmpfs, which is open to all by default."""
+    path, _, options = entry.partition(":")
+    mode = dict(option.split("=") for option in options.split(",") if option).get("mode", "1777")
+    return "%s:%s" % (mode, path)
 
 
 def yaml_blocks(readme):
@@ -49,10 +59,7 @@ def compose(readme):
     service = yaml_blocks(readme)[0]["services"]["app"]
     out["readonly"] = "yes" if service["read_only"] else "no"
     out["variables"] = ["%s=%s" % item for item in service["environment"].items()]
-    for entry in service["tmpfs"]:
-        path, _, options = entry.partition(":")
-        mode = dict(option.split("=") for option in options.split(",")).get("mode", "1777")
-        out["tmpfs"].append("%s:%s" % (mode, path))
+    out["tmpfs"] = [mode_and_path(entry) for entry in service["tmpfs"]]
     return out
 
 
@@ -73,9 +80,10 @@ def kubernetes(readme):
 def systemd(readme):
     unit = dict(line.split("=", 1) for line in block(readme, "ini").splitlines() if "=" in line)
     assert unit["ProtectSystem"] == "strict"
+    temporary = ["1777:/tmp", "1777:/var/tmp"] if unit.get("PrivateTmp") == "yes" else []
     return {"command": shlex.split(unit["ExecStart"].replace("%C", "/var/cache")), "variables": [],
             "directory": unit["WorkingDirectory"], "user": unit["User"], "readonly": "yes",
-            "tmpfs": ["0755:/var/cache"], "made": ["/var/cache/" + unit["CacheDirectory"]]}
+            "tmpfs": ["0755:/var/cache"] + temporary, "made": ["/var/cache/" + unit["CacheDirectory"]]}
 
 
 def uwsgi(readme):

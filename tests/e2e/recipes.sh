@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/../lib.sh"
 
-need bwrap setpriv gunicorn uwsgi systemd-analyze make
+need bwrap setpriv gunicorn uwsgi make
 is_root || skip_all "another user in a sandbox needs root"
 clean_env /usr/bin/python3 -c 'import yaml' 2>/dev/null || skip_all "no yaml module"
 bwrap --ro-bind / / --unshare-net --unshare-pid --proc /proc --dev /dev true 2>/dev/null ||
@@ -13,14 +13,19 @@ bwrap --ro-bind / / --unshare-net --unshare-pid --proc /proc --dev /dev true 2>/
 
 # recipe NAME: sets what recipes.py prints
 recipe() {
-	eval "$(clean_env /usr/bin/python3 "$TOP/tests/e2e/recipes.py" "$TOP/README.md" "$1")"
-	[ ${#command[@]} -gt 0 ] || skip_all "no recipe $1"
+	local said
+	if ! said=$(clean_env /usr/bin/python3 "$TOP/tests/e2e/recipes.py" "$TOP/README.md" "$1" 2>&1); then
+		not_ok "recipe_${1}_can_be_read" "$said"
+		exit 1
+	fi
+	eval "$said"
 }
 # shellcheck disable=SC2030,SC2031 # set by eval
 command=() variables=() tmpfs=() made=() build=() packages=() copied=()
 directory='' user='' readonly=''
 
-# sandbox BWRAP_OPTION... -- COMMAND...: an image's root with this system's programs
+# sandbox BWRAP_OPTION... -- COMMAND...: an image's root with this system's programs, and
+# what every engine mounts.  Its /tmp is the root's: read-only where that is.
 sandbox() {
 	local options=()
 	while [ "$1" != -- ]; do
@@ -31,7 +36,7 @@ sandbox() {
 		--die-with-parent --tmpfs / --ro-bind /usr /usr --symlink usr/bin /bin \
 		--symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64 \
 		--ro-bind /etc /etc --proc /proc --dev /dev --perms 1777 --tmpfs /dev/shm \
-		--perms 1777 --tmpfs /tmp \
+		--perms 1777 --dir /tmp --perms 1777 --dir /var/tmp \
 		"${options[@]}" "$@"
 }
 
@@ -51,6 +56,9 @@ echo 'text = b"served"' >"$TMP/context/app/page.py"
 
 check dockerfile_installs_what_a_build_needs clean_env sh -c \
 	'[ $# -gt 3 ] && for package; do apt-cache show "$package" >/dev/null || exit; done' sh "${packages[@]}"
+is "$(printf '%s\n' "${packages[@]}" | sort | xargs)" \
+	"$({ awk '$1 == "build" { print $4 }' "$TOP/tests/setup"; echo make; } | sort | xargs)" \
+	dockerfile_installs_what_setup_does
 # shellcheck disable=SC2154 # recipe() sets it
 check dockerfile_builds_and_installs sandbox --bind "$TMP/context/pycshim" /pycshim \
 	--bind "$TMP/out" /out -- sh -ec "${build[*]}"
@@ -65,22 +73,22 @@ done
 # --- a container -------------------------------------------------------------------------
 
 # What runs inside: the recipe's command, twice, with a request to each, and the totals.
+# What the command says goes to standard error: there may be no place for a file.
 cat >"$TMP/inside" <<'END'
 start() {
-	"$@" >/tmp/log 2>&1 &
+	"$@" >&2 &
 	pid=$!
 	for try in $(seq 200); do
 		if answer=$(/usr/bin/python3 -ISBc 'from urllib.request import urlopen
 print(urlopen("http://127.0.0.1:8000/", timeout=10).read().decode())' 2>/dev/null); then
 			break
 		fi
+		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.1
 	done
 	echo "$answer"
 	kill "$pid"
 	wait "$pid"
-	[ -n "$answer" ] || cat /tmp/log
-	return 0
 }
 summary() { pycstat ${recording:+"$recording"} --json; }
 start "$@"
@@ -121,9 +129,9 @@ container() {
 user=$0
 [ -z "$made" ] || chown "$user" $made
 group=$(id -g "$user" 2>/dev/null || echo "$user")
-exec setpriv --reuid="$user" --regid="$group" --clear-groups sh /inside "$@"' "$user" "${command[@]}" 2>&1)
+exec setpriv --reuid="$user" --regid="$group" --clear-groups sh /inside "$@"' "$user" "${command[@]}" 2>"$TMP/log")
 	is "$(helper "$TMP/judge.py" <<<"$out" 2>&1)" \
-		"served served | first: kept | second: compiled 0 more" "recipe_${name}_works_as_written" "$out"
+		"served served | first: kept | second: compiled 0 more" "recipe_${name}_works_as_written" "$out" "$(tail -n 15 "$TMP/log")"
 }
 
 for name in dockerfile compose kubernetes systemd uwsgi; do
