@@ -153,6 +153,7 @@ static struct remedy remedy_compileall(const struct stats *stats,
 {
 	struct remedy remedy = {.saves_ns = waste[cause].ahead_ns};
 	const struct waste *unkept;
+	enum compileall_place place;
 	char *command, *each;
 	size_t i;
 
@@ -163,15 +164,20 @@ static struct remedy remedy_compileall(const struct stats *stats,
 	}
 	if (!remedy.saves_ns)
 		return remedy;
-	command = compileall_command(stats);
+	/* what could not be kept where it ran cannot be made there beforehand either */
+	place = remedy.costs_bytes ? COMPILEALL_IN_IMAGE : compileall_place(stats);
+	command = compileall_command(stats, place);
 	each = saving(stats, remedy.saves_ns);
-	if (remedy.costs_bytes && !waste[WASTE_READ_ONLY].redirected)
+	if (remedy.costs_bytes)
 		remedy.text = xasprintf("%s, when the image is built, would save %s at "
 					"each start, for at least %s in the image.",
 					command, each, human_bytes(remedy.costs_bytes).s);
 	else
 		remedy.text = xasprintf(
-			"%s before they start would save %s%s.", command, each,
+			"%s%s would save %s%s.", command,
+			place == COMPILEALL_IN_IMAGE ? ", when the image is built,"
+						     : " before they start",
+			each,
 			has_gunicorn(stats) ? ", as would gunicorn's --preload" : "");
 	free(command);
 	free(each);

@@ -5,10 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "quote.h"
 #include "roots.h"
 #include "savings.h"
+#include "setting.h"
 #include "stats_module.h"
 #include "util.h"
 
@@ -88,33 +90,61 @@ static const char *find_python(const struct stats *stats)
 	return name ? name : "python3";
 }
 
-/* What some process was redirected for would not be found if it were made in place. */
-static char *in_the_shadow(const struct stats *stats)
+/* Is this the shadow of a state directory, which nobody has named? */
+static bool is_default(const char *root)
 {
-	const char *root = savings_measure(stats).root;
-	const struct process *process = stats->tables.processes;
-	char *quoted, *text;
+	static const char *const places[] = SETTING_STATE_PLACES;
+	static const char named[] = "/pycshim/shadow"; /* of XDG_RUNTIME_DIR */
+	size_t length = strlen(root), i;
+	const char *uid;
 
-	while (process && (process->mode != MODE_redirect || !*process->root))
-		process = process->hh.next;
-	if (!process)
-		return xstrdup("");
-	if (!root)
-		return xstrdup("pycshim -m redirect -- ");
-	quoted = quote_word(root, "");
-	text = xasprintf("pycshim -m redirect -r %s -- ", quoted);
-	free(quoted);
-	return text;
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		if (strncmp(root, places[i], strlen(places[i])) != 0)
+			continue;
+		uid = root + strlen(places[i]);
+		if (strcmp(uid + strspn(uid, "0123456789"), "/shadow") == 0)
+			return true;
+	}
+	return length >= sizeof(named) - 1 &&
+	       strcmp(root + length - (sizeof(named) - 1), named) == 0;
 }
 
-char *compileall_command(const struct stats *stats)
+static bool is_redirected(const struct process *process)
 {
-	char *roots = find_roots(stats), *shadow = in_the_shadow(stats);
-	char *command = xasprintf("%s%s%s -m compileall -q %s", shadow,
-				  find_python(stats), find_options(stats),
-				  *roots ? roots : "DIR");
+	return process->mode == MODE_redirect && *process->root;
+}
 
+enum compileall_place compileall_place(const struct stats *stats)
+{
+	const char *root = savings_measure(stats).root;
+	const struct process *process;
+	bool redirected = false, mine = true;
+
+	for (process = stats->tables.processes; process; process = process->hh.next) {
+		if (!is_redirected(process))
+			continue;
+		redirected = true;
+		mine &= process->uid == geteuid();
+	}
+	if (!redirected)
+		return COMPILEALL_IN_PLACE;
+	/* another user's shadow is refused if we make it, and a default one is not kept */
+	return root && mine && !is_default(root) ? COMPILEALL_IN_SHADOW
+						 : COMPILEALL_IN_IMAGE;
+}
+
+char *compileall_command(const struct stats *stats, enum compileall_place place)
+{
+	char *roots = find_roots(stats), *command, *shadow;
+
+	command = xasprintf("%s%s -m compileall -q %s", find_python(stats),
+			    find_options(stats), *roots ? roots : "DIR");
 	free(roots);
-	free(shadow);
-	return command;
+	if (place != COMPILEALL_IN_SHADOW)
+		return command;
+	roots = quote_word(savings_measure(stats).root, "");
+	shadow = xasprintf("pycshim -m redirect -r %s -- %s", roots, command);
+	free(roots);
+	free(command);
+	return shadow;
 }

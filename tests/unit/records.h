@@ -31,6 +31,7 @@ struct records {
 	uint8_t action;
 	size_t last;	  /* where the last record begins */
 	const char *root; /* redirected there: processes to come; NULL: they trace */
+	uint32_t uid;	  /* of processes to come */
 };
 
 /* A look-up's pyc and source.  All zero: nothing there. */
@@ -113,6 +114,7 @@ static MAYBE_UNUSED void records_process(struct records *records, uint64_t token
 	made.process.pid = pid;
 	made.process.parent_pid = 1;
 	made.process.python = 1;
+	made.process.uid = records->uid;
 	made.process.start_ns = made.process.record.time_ns - 1000000;
 	made.process.record_max_bytes = 64 << 20;
 	made.process.executable_bytes = sizeof(executable);

@@ -3,104 +3,17 @@
  */
 #include "check.h"
 
-#include <stdlib.h>
-
-#include "advice.h"
-#include "reader.h"
-#include "records_modules.h"
-
-#define MODULES 10
-
-static const char command[] = "gunicorn\0shop.wsgi";
-static const char *root; /* of the runs to come; NULL: they trace */
-
-typedef void load(struct records *records, const struct records_module *module);
-
-/* A run of `processes`, each of which loads MODULES in one way. */
-static struct records run(unsigned processes, load *way, uint64_t compile_ns)
-{
-	struct records_module module;
-	struct records records;
-	unsigned process, i;
-	char stem[16];
-
-	records_begin(&records);
-	records.root = root;
-	for (process = 0; process < processes; process++) {
-		records_process(&records, process + 1, 1 + process, command,
-				sizeof(command));
-		for (i = 0; i < MODULES; i++) {
-			snprintf(stem, sizeof(stem), "m%u", i);
-			module = records_module("/srv/app/shop", stem);
-			module.compile_ns = compile_ns;
-			way(&records, &module);
-		}
-	}
-	return records;
-}
-
-/* What is said where there is no advice. */
-static char comfort[200];
-
-/* Frees the recording. */
-static void advise(struct records *records, struct advices *advices)
-{
-	const struct record *record;
-	struct reader reader;
-	struct stats stats;
-	char *text;
-
-	stats_init(&stats);
-	reader_open_memory(&reader, records->bytes, records->size);
-	while ((record = reader_next(&reader)))
-		stats_feed(&stats, record);
-	stats.recording_bytes = reader.offset;
-	reader_close(&reader);
-	records_free(records);
-	stats_finish(&stats);
-	advice_find(&stats, advices);
-	text = advice_none(&stats);
-	snprintf(comfort, sizeof(comfort), "%s", text);
-	free(text);
-	stats_free(&stats);
-}
-
-static const struct advice *find(const struct advices *advices, const char *code)
-{
-	size_t i;
-
-	for (i = 0; i < advices->count; i++)
-		if (strcmp(advices->advice[i].code, code) == 0)
-			return &advices->advice[i];
-	return NULL;
-}
+#include "advising.h"
 
 static void way_read_only(struct records *records, const struct records_module *module)
 {
 	records_miss_mkdir(records, module, EROFS);
 }
 
-static void way_full(struct records *records, const struct records_module *module)
-{
-	records_miss_create(records, module, ENOSPC);
-}
-
 static void way_denied(struct records *records, const struct records_module *module)
 {
 	records->action = ACTION_deny;
 	records_miss_mkdir(records, module, EROFS);
-}
-
-/* pytest makes the directory before it looks for the pyc. */
-static void way_pytest(struct records *records, const struct records_module *module)
-{
-	struct records_module own = *module;
-
-	strcpy(own.pyc + strlen(own.pyc) - strlen(".pyc"), "-pytest-7.2.1.pyc");
-	records_event(records, RECORD_mkdir, module->cache, NULL, EROFS);
-	records->action = ACTION_pass;
-	records_lookup(records, own.pyc, ENOENT, &module->valid);
-	records_recompile(records, module);
 }
 
 static void way_denied_pytest(struct records *records,
@@ -304,69 +217,6 @@ static void advice_on_stale_pycs_names_the_field(void **state)
 	advice_free(&advices);
 }
 
-/* All look before any of them has written; `apart`: each after the other has. */
-static struct records cold_start(unsigned processes, bool apart)
-{
-	struct records records = run(processes, records_hit, 0);
-	struct records_module module;
-	struct records_pyc old;
-	unsigned i, process;
-	char stem[16];
-
-	for (i = 0; i < MODULES; i++) {
-		snprintf(stem, sizeof(stem), "new%u", i);
-		module = records_module("/srv/app/shop", stem);
-		old = module.valid;
-		old.true_mtime = old.mtime + 1;
-		for (process = 1; process <= processes && !apart; process++) {
-			records.process = records.tid = process;
-			records_lookup(&records, module.pyc, ENOENT, &module.valid);
-		}
-		for (process = 1; process <= processes; process++) {
-			records.process = records.tid = process;
-			if (apart)
-				records_lookup(&records, module.pyc, 0, &old);
-			records_recompile(&records, &module);
-			records_write(&records, &module);
-		}
-	}
-	return records;
-}
-
-static void advice_on_a_joint_cold_start_is_to_compile_before(void **state)
-{
-	struct records records = cold_start(3, false);
-	const struct advice *advice;
-	struct advices advices;
-
-	(void)state;
-	advise(&records, &advices);
-	assert_int_equal(advices.count, 1);
-	advice = find(&advices, "compileall");
-	assert_non_null(advice);
-	assert_int_equal(advice->saves_ns, 2 * MODULES * 1000000);
-	assert_non_null(strstr(advice->finding, "10 modules were compiled 30 times"));
-	assert_string_equal(advice->remedy,
-			    "python3.11 -m compileall -q /srv/app/shop before they "
-			    "start would save about 20.0 ms, as would gunicorn's "
-			    "--preload.");
-	advice_free(&advices);
-	/* in place it would not be found, or could not be written */
-	root = "/run/the pyc";
-	records = cold_start(3, false);
-	root = NULL;
-	advise(&records, &advices);
-	advice = find(&advices, "compileall");
-	assert_non_null(advice);
-	assert_non_null(strstr(advice->remedy, "pycshim -m redirect -r '/run/the pyc' -- "
-					       "python3.11 -m compileall -q "));
-	advice_free(&advices);
-	/* each had to, as the source had changed again */
-	records = cold_start(3, true);
-	advise(&records, &advices);
-	assert_int_equal(advices.count, 0);
-}
-
 static void advice_on_lost_events_names_a_size_that_would_do(void **state)
 {
 	struct record_totals totals = {.lost_events = 1000000};
@@ -385,18 +235,6 @@ static void advice_on_lost_events_names_a_size_that_would_do(void **state)
 	assert_string_equal(advices.advice[0].code, "lost_events");
 	assert_non_null(strstr(advices.advice[0].finding, "1,000,000 events"));
 	assert_in_range(advices.advice[0].costs_bytes, 128 << 20, 1024 << 20);
-	advice_free(&advices);
-}
-
-static void advice_on_pytests_pycs_names_no_compileall(void **state)
-{
-	struct records records = run(1, way_pytest, 1000000);
-	struct advices advices;
-
-	(void)state;
-	advise(&records, &advices);
-	assert_int_equal(advices.count, 1);
-	assert_non_null(find(&advices, "redirect"));
 	advice_free(&advices);
 }
 
@@ -481,8 +319,6 @@ int main(void)
 		cmocka_unit_test(advice_on_dontwritebytecode_is_at_most),
 		cmocka_unit_test(advice_on_what_was_kept_in_the_end_is_none),
 		cmocka_unit_test(advice_on_stale_pycs_names_the_field),
-		cmocka_unit_test(advice_on_a_joint_cold_start_is_to_compile_before),
-		cmocka_unit_test(advice_on_pytests_pycs_names_no_compileall),
 		cmocka_unit_test(advice_on_a_pyc_that_another_keeps_is_none),
 		cmocka_unit_test(advice_on_a_prefix_says_what_it_hides),
 		cmocka_unit_test(advice_on_a_source_that_does_not_compile_is_none),

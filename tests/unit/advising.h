@@ -1,0 +1,132 @@
+/*
+ * Runs of processes that load modules in one way or another, and the advice on them.
+ * For the tests of tools/advice.c, waste.c and compileall.c.
+ */
+#ifndef PYCSHIM_TEST_ADVISING_H
+#define PYCSHIM_TEST_ADVISING_H
+
+#include <stdlib.h>
+
+#include "advice.h"
+#include "check.h"
+#include "reader.h"
+#include "records_modules.h"
+
+#define MODULES 10
+
+static const char command[] = "gunicorn\0shop.wsgi";
+static const char *root; /* of the runs to come; NULL: they trace */
+static uint32_t uid;	 /* whose they are */
+
+typedef void load(struct records *records, const struct records_module *module);
+
+/* A run of `processes`, each of which loads MODULES in one way. */
+static MAYBE_UNUSED struct records run(unsigned processes, load *way, uint64_t compile_ns)
+{
+	struct records_module module;
+	struct records records;
+	unsigned process, i;
+	char stem[16];
+
+	records_begin(&records);
+	records.root = root;
+	records.uid = uid;
+	for (process = 0; process < processes; process++) {
+		records_process(&records, process + 1, 1 + process, command,
+				sizeof(command));
+		for (i = 0; i < MODULES; i++) {
+			snprintf(stem, sizeof(stem), "m%u", i);
+			module = records_module("/srv/app/shop", stem);
+			module.compile_ns = compile_ns;
+			way(&records, &module);
+		}
+	}
+	return records;
+}
+
+/* What is said where there is no advice. */
+static char comfort[200];
+
+/* Frees the recording. */
+static MAYBE_UNUSED void advise(struct records *records, struct advices *advices)
+{
+	const struct record *record;
+	struct reader reader;
+	struct stats stats;
+	char *text;
+
+	stats_init(&stats);
+	reader_open_memory(&reader, records->bytes, records->size);
+	while ((record = reader_next(&reader)))
+		stats_feed(&stats, record);
+	stats.recording_bytes = reader.offset;
+	reader_close(&reader);
+	records_free(records);
+	stats_finish(&stats);
+	advice_find(&stats, advices);
+	text = advice_none(&stats);
+	snprintf(comfort, sizeof(comfort), "%s", text);
+	free(text);
+	stats_free(&stats);
+}
+
+static MAYBE_UNUSED const struct advice *find(const struct advices *advices,
+					      const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < advices->count; i++)
+		if (strcmp(advices->advice[i].code, code) == 0)
+			return &advices->advice[i];
+	return NULL;
+}
+
+static MAYBE_UNUSED void way_full(struct records *records,
+				  const struct records_module *module)
+{
+	records_miss_create(records, module, ENOSPC);
+}
+
+/* pytest makes the directory before it looks for the pyc. */
+static MAYBE_UNUSED void way_pytest(struct records *records,
+				    const struct records_module *module)
+{
+	struct records_module own = *module;
+
+	strcpy(own.pyc + strlen(own.pyc) - strlen(".pyc"), "-pytest-7.2.1.pyc");
+	records_event(records, RECORD_mkdir, module->cache, NULL, EROFS);
+	records->action = ACTION_pass;
+	records_lookup(records, own.pyc, ENOENT, &module->valid);
+	records_recompile(records, module);
+}
+
+/* All look before any of them has written; `apart`: each after the other has. */
+static MAYBE_UNUSED struct records cold_start(unsigned processes, bool apart)
+{
+	struct records records = run(processes, records_hit, 0);
+	struct records_module module;
+	struct records_pyc old;
+	unsigned i, process;
+	char stem[16];
+
+	for (i = 0; i < MODULES; i++) {
+		snprintf(stem, sizeof(stem), "new%u", i);
+		module = records_module("/srv/app/shop", stem);
+		old = module.valid;
+		old.true_mtime = old.mtime + 1;
+		for (process = 1; process <= processes && !apart; process++) {
+			records.process = records.tid = process;
+			records_lookup(&records, module.pyc, ENOENT, &module.valid);
+		}
+		for (process = 1; process <= processes; process++) {
+			records.process = records.tid = process;
+			if (apart)
+				records_lookup(&records, module.pyc, 0, &old);
+			records_recompile(&records, &module);
+			records_write(&records, &module);
+		}
+	}
+	return records;
+}
+
+#endif
