@@ -12,6 +12,7 @@
 #include "compileall.h"
 #include "finding.h"
 #include "human.h"
+#include "stats_process.h"
 #include "util.h"
 #include "waste.h"
 
@@ -272,10 +273,22 @@ void advice_free(struct advices *advices)
 	advices->count = 0;
 }
 
+/* A process that compiled one module, and nothing tells why it did not keep it. */
+static const struct process *find_unsure(const struct stats *stats)
+{
+	const struct process *process;
+
+	for (process = stats->tables.processes; process; process = process->hh.next)
+		if (stats_process_unattempted(process) == UNATTEMPTED_UNSURE)
+			return process;
+	return NULL;
+}
+
 char *advice_none(const struct stats *stats)
 {
 	const int64_t *count = stats->totals.count, lookups = count[VERDICT_lookups];
 	const char *most = finding_bound(stats);
+	const struct process *unsure;
 
 	if (stats->denied_writes)
 		return xasprintf("%s %s not kept, as deny mode wants: %s%s of CPU.",
@@ -288,6 +301,13 @@ char *advice_none(const struct stats *stats)
 					      : "every look-up was a");
 	if (!count[VERDICT_compiled])
 		return xstrdup("Nothing to gain: nothing was compiled.");
+	unsure = find_unsure(stats);
+	if (unsure)
+		return xasprintf(
+			"Nothing certain: a module was compiled and not kept "
+			"(PYTHONDONTWRITEBYTECODE, -B, or it did not compile): "
+			"%s%s of CPU.",
+			most, human_seconds(unsure->totals.count[VERDICT_compile_ns]).s);
 	if (count[VERDICT_written] >= count[VERDICT_compiled])
 		return xasprintf("Nothing to do: what was compiled was kept, and later "
 				 "starts save these %s of CPU.",

@@ -28,8 +28,8 @@ static bool is_wasted(const struct module *module)
 {
 	enum unattempted why = stats_module_unattempted(module);
 
-	if (!compileall_makes(module) || why == UNATTEMPTED_BROKEN ||
-	    why == UNATTEMPTED_DENY)
+	if (!compileall_makes(module) ||
+	    (why != UNATTEMPTED_NONE && why != UNATTEMPTED_SETTING))
 		return false;
 	return module->last_unkept_ns > module->written_ns || module->repeats > 0;
 }

@@ -110,5 +110,7 @@ enum unattempted stats_process_unattempted(const struct process *process)
 		return UNATTEMPTED_NONE;
 	if (process->mode == MODE_deny)
 		return UNATTEMPTED_DENY;
+	if (count == 1 && !process->attempts)
+		return UNATTEMPTED_UNSURE;
 	return process->attempts >= count ? UNATTEMPTED_BROKEN : UNATTEMPTED_SETTING;
 }

@@ -39,6 +39,7 @@ enum unattempted {
 	UNATTEMPTED_NONE,    /* it tried */
 	UNATTEMPTED_SETTING, /* -B, PYTHONDONTWRITEBYTECODE */
 	UNATTEMPTED_BROKEN,  /* it keeps others: the source does not compile */
+	UNATTEMPTED_UNSURE,  /* it compiled nothing else: any of these two */
 	UNATTEMPTED_DENY,    /* nothing is kept there anyway */
 };
 enum unattempted

@@ -67,6 +67,9 @@ static char *outcome(const struct module *module)
 	switch (stats_module_unattempted(module)) {
 	case UNATTEMPTED_BROKEN:
 		return xstrdup("not kept: probably it does not compile (SyntaxError)");
+	case UNATTEMPTED_UNSURE:
+		return xstrdup("nobody tried to keep it (PYTHONDONTWRITEBYTECODE, -B, or "
+			       "it did not compile)");
 	case UNATTEMPTED_DENY:
 		return xstrdup("not kept, as deny mode wants");
 	default:

@@ -72,6 +72,14 @@ like "$summary" 'dontwritebytecode: Without that setting' dash_b_is_told_as_such
 like "$("$PYCSTAT" why mistaken recording | tr -s '\n ' ' ')" 'nobody tried to keep it' \
 	broken_source_under_dash_b_is_told_as_dash_b
 
+summary=$(told "$python" "${py_flags[@]}" -c "import sys; sys.path.insert(0, '$TMP/broken')
+import mistaken")
+like "$summary" 'not kept \(PYTHONDONTWRITEBYTECODE, -B, or it did not compile\)' \
+	broken_source_alone_is_told_as_maybe_broken
+is "$(grep -c 'compileall:' <<<"$summary")" 0 broken_source_alone_gives_no_advice "$summary"
+like "$("$PYCSTAT" why mistaken recording | tr -s '\n ' ' ')" '-B, or it did not compile' \
+	broken_source_alone_has_its_story
+
 mkdir -m 777 open
 chmod 777 open
 summary=$(told -m redirect -r "$TMP/open" "$python" "${py_flags[@]}" -c "$import")

@@ -289,6 +289,25 @@ static void advice_on_a_source_that_does_not_compile_is_none(void **state)
 	advice_free(&advices);
 }
 
+/* One module alone: a mistake in it and python -B leave the same events. */
+static void advice_on_one_module_that_nobody_tried_to_keep_is_none(void **state)
+{
+	struct records_module module = records_module("/srv/app/shop", "alone");
+	struct records records;
+	struct advices advices;
+
+	(void)state;
+	records_begin(&records);
+	records_process(&records, 1, 1, command, sizeof(command));
+	records_miss_unwritten(&records, &module);
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 0);
+	assert_string_equal(comfort,
+			    "Nothing certain: a module was compiled and not kept "
+			    "(PYTHONDONTWRITEBYTECODE, -B, or it did not compile): at "
+			    "most 1.00 ms of CPU.");
+}
+
 static void advice_under_redirect_without_a_shadow_is_to_give_it_one(void **state)
 {
 	struct records records = run(1, way_read_only, 1000000);
@@ -322,6 +341,7 @@ int main(void)
 		cmocka_unit_test(advice_on_a_pyc_that_another_keeps_is_none),
 		cmocka_unit_test(advice_on_a_prefix_says_what_it_hides),
 		cmocka_unit_test(advice_on_a_source_that_does_not_compile_is_none),
+		cmocka_unit_test(advice_on_one_module_that_nobody_tried_to_keep_is_none),
 		cmocka_unit_test(
 			advice_under_redirect_without_a_shadow_is_to_give_it_one),
 		cmocka_unit_test(advice_on_lost_events_names_a_size_that_would_do),
