@@ -244,7 +244,10 @@ static void print_command_help(const struct command *command)
 		       strcmp(command->name, "modules") == 0 ? "source or pyc"
 							     : "pid or start");
 	if (follow)
-		printf("  -f, --follow   go on as events happen, until interrupted\n");
+		printf("  -f, --follow   go on as events happen, until interrupted\n\n"
+		       "A compile event is the CPU time from a source's reading to the next "
+		       "file\noperation: a compile only where its look-up was no hit "
+		       "(linecache reads, too).\n");
 	if (query)
 		printf("\nPATH-or-MODULE is a pyc, a source, the end of either, or a module's\n"
 		       "dotted name: /app/shop/models.py, shop/models.py, shop.models\n");
