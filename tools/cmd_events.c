@@ -2,11 +2,13 @@
  * pycstat events: every event in order, and on as they happen with --follow.
  * Called from pycstat.c's table.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "human.h"
 #include "json.h"
@@ -24,6 +26,7 @@ struct source {
 	struct reader reader;
 	const struct record *next; /* NULL: none, for now */
 	bool open;
+	bool awaited; /* not there yet */
 };
 
 /* Everything that printing an event needs. */
@@ -39,6 +42,14 @@ static void on_interrupt(int number)
 {
 	(void)number;
 	interrupted = 1;
+}
+
+static void catch_interrupts(void)
+{
+	struct sigaction action = {.sa_handler = on_interrupt};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 }
 
 static uint64_t amount_bytes(const struct record *record)
@@ -161,39 +172,55 @@ static bool drain(struct source *sources, size_t count, struct printer *printer)
 	return true;
 }
 
-static void follow(struct source *sources, size_t count, struct printer *printer)
+static void open_source(struct recordings *recordings, size_t index,
+			struct source *source, bool follows)
 {
-	struct timespec wait = {.tv_nsec = POLL_NS};
-	struct sigaction action = {.sa_handler = on_interrupt};
-	bool fresh, can_grow = true;
+	const char *path = recordings->paths[index];
+
+	if (follows && strcmp(path, "-") != 0 && access(path, F_OK) != 0 &&
+	    errno == ENOENT) {
+		if (!source->awaited)
+			warn("%s: no such recording yet: waiting for it", path);
+		source->awaited = true;
+		return;
+	}
+	source->awaited = false;
+	source->open = recordings_open(recordings, index, &source->reader);
+	/* a pipe that has ended will not go on */
+	source->reader.follow = follows && source->open && source->reader.regular;
+}
+
+/* Look for more in each.  Returns whether any can grow; `fresh`: one has. */
+static bool refresh(struct recordings *recordings, struct source *sources, bool *fresh)
+{
+	bool can_grow = false;
 	size_t i;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	while (can_grow && !interrupted && drain(sources, count, printer)) {
+	for (*fresh = false, i = 0; i < recordings->count; i++) {
+		if (sources[i].awaited) {
+			open_source(recordings, i, &sources[i], true);
+			*fresh |= sources[i].open;
+		} else if (sources[i].open) {
+			*fresh |= reader_refresh(&sources[i].reader);
+		}
+		can_grow |= sources[i].awaited || sources[i].reader.follow;
+	}
+	return can_grow;
+}
+
+static void follow(struct recordings *recordings, struct source *sources,
+		   struct printer *printer)
+{
+	struct timespec wait = {.tv_nsec = POLL_NS};
+	bool fresh = false, can_grow = true;
+
+	while (can_grow && !interrupted && drain(sources, recordings->count, printer)) {
 		if (fflush(stdout) != 0)
 			return;
-		for (fresh = can_grow = false, i = 0; i < count; i++) {
-			can_grow |= sources[i].reader.follow;
-			fresh |= sources[i].open && reader_refresh(&sources[i].reader);
-		}
+		can_grow = refresh(recordings, sources, &fresh) || fresh;
 		if (can_grow && !fresh)
 			nanosleep(&wait, NULL);
 	}
-}
-
-static struct source *open_all(struct recordings *recordings, bool follows)
-{
-	struct source *sources = xcalloc(recordings->count, sizeof(*sources));
-	size_t i;
-
-	for (i = 0; i < recordings->count; i++) {
-		sources[i].open = recordings_open(recordings, i, &sources[i].reader);
-		/* a pipe that has ended will not go on */
-		sources[i].reader.follow = follows && sources[i].open &&
-					   sources[i].reader.regular;
-	}
-	return sources;
 }
 
 int cmd_events(const struct options *options)
@@ -206,10 +233,14 @@ int cmd_events(const struct options *options)
 	size_t i;
 
 	recordings_find(&recordings, options);
+	if (options->follow)
+		catch_interrupts();
 	tables_init(&printer.tables);
-	sources = open_all(&recordings, options->follow);
-	if (options->follow && recordings.opened)
-		follow(sources, recordings.count, &printer);
+	sources = xcalloc(recordings.count, sizeof(*sources));
+	for (i = 0; i < recordings.count; i++)
+		open_source(&recordings, i, &sources[i], options->follow);
+	if (options->follow)
+		follow(&recordings, sources, &printer);
 	else
 		drain(sources, recordings.count, &printer);
 	for (i = 0; i < recordings.count; i++)

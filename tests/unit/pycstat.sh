@@ -152,6 +152,24 @@ kill -TERM $pid
 wait $pid
 is $? 0 follow_ends_quietly_when_interrupted
 is "$(cat err)" '' follow_says_nothing_on_standard_error
+"$PYCSTAT" events --follow --json ./later >followed 2>err &
+pid=$!
+started $pid
+wait_until 10 grep -q 'later: no such recording yet: waiting for it' err
+check follow_of_what_is_not_there_waits alive $pid
+cp "$golden" later
+wait_until 10 lines "$events"
+check follow_prints_what_was_waited_for lines "$events"
+kill -TERM $pid
+wait $pid
+is "$?:$(wc -l <err)" 0:1 follow_of_what_was_waited_for_ends_quietly
+"$PYCSTAT" events --follow ./never >followed 2>err &
+pid=$!
+started $pid
+wait_until 10 grep -q waiting err
+kill -TERM $pid
+wait $pid
+is $? 0 follow_that_waits_ends_quietly_when_interrupted
 timeout 10 "$PYCSTAT" events --follow - < <(cat "$golden") >out
 is $? 0 follow_of_a_pipe_ends_with_it
 for ((i = 0; i < 100; i++)); do cat "$golden"; done >large
