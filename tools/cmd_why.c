@@ -225,6 +225,9 @@ static void warn_nothing(const struct options *options, const struct stats *stat
 	else
 		warn("why: no module in this recording is %s: 'pycstat modules' lists them",
 		     options->query);
+	fputs("Built-in and frozen modules have no pyc, and a main script is never "
+	      "cached.\n",
+	      stderr);
 	if (stats->lost_events)
 		fprintf(stderr, "The recording was too small: %s events are not in it.\n",
 			human_count((int64_t)stats->lost_events).s);

@@ -55,6 +55,7 @@ struct arguments {
 	struct options options;
 	const char *misplaced_rows, *misplaced_follow; /* as given; NULL: not given */
 	bool help, version;
+	bool about; /* "help": of a command, not of a recording */
 };
 
 static void usage_error(void) NORETURN;
@@ -131,9 +132,10 @@ static const struct command *find_command(const char *word)
 }
 
 /* The command named by the first operand, which is taken; no command is `summary`. */
-static const struct command *take_command(char ***operands)
+static const struct command *take_command(char ***operands, bool about)
 {
 	const struct command *command = **operands ? find_command(**operands) : NULL;
+	const char *file = about ? "" : ", and no such recording";
 	struct suggestion suggestion;
 	size_t i;
 
@@ -141,17 +143,17 @@ static const struct command *take_command(char ***operands)
 		++*operands;
 		return command;
 	}
-	if (!**operands || strpbrk(**operands, "/.") || strcmp(**operands, "-") == 0 ||
-	    access(**operands, F_OK) == 0)
+	if (!about && (!**operands || strpbrk(**operands, "/.") ||
+		       strcmp(**operands, "-") == 0 || access(**operands, F_OK) == 0))
 		return &commands[0];
 	suggest_begin(&suggestion, **operands);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		suggest_offer(&suggestion, commands[i].name);
 	if (suggestion.best)
-		warn("%s: no such command, and no such recording: did you mean '%s'?",
-		     **operands, suggestion.best);
+		warn("%s: no such command%s: did you mean '%s'?", **operands, file,
+		     suggestion.best);
 	else
-		warn("%s: no such command, and no such recording", **operands);
+		warn("%s: no such command%s", **operands, file);
 	usage_error();
 }
 
@@ -179,7 +181,7 @@ static void take_help(char ***operands, struct arguments *arguments)
 {
 	if (!**operands || strcmp(**operands, "help") != 0)
 		return;
-	arguments->help = true;
+	arguments->help = arguments->about = true;
 	++*operands;
 }
 
@@ -283,7 +285,7 @@ int main(int argc, char **argv)
 		print_help();
 		return finish_output(EXIT_SUCCESS);
 	}
-	command = take_command(&operands);
+	command = take_command(&operands, arguments.about);
 	if (arguments.help) {
 		print_command_help(command);
 		return finish_output(EXIT_SUCCESS);

@@ -20,6 +20,25 @@ static bool is_dotted(const char *word)
 	       !pyc_path_is_compiled(word, length);
 }
 
+/* A path that is neither a source nor a pyc: a package's. */
+static bool is_directory(const char *word)
+{
+	size_t length = strlen(word);
+
+	return strchr(word, '/') && !pyc_path_ends(word, length, ".py", 3) &&
+	       !pyc_path_is_compiled(word, length);
+}
+
+/* Without the slashes at its end. */
+static size_t directory_bytes(const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length && path[length - 1] == '/')
+		length--;
+	return length;
+}
+
 static char *absolute_of(const char *word)
 {
 	char *directory, *absolute;
@@ -36,12 +55,21 @@ static char *absolute_of(const char *word)
 
 void query_begin(struct query *query, const char *word)
 {
+	size_t length;
 	char *at;
 
 	*query = (struct query){.word = word, .absolute = absolute_of(word)};
 	while (strncmp(word, "./", 2) == 0)
 		word += 2;
 	query->end = xasprintf("%s%s", *word == '/' ? "" : "/", word);
+	if (is_directory(word)) {
+		length = directory_bytes(query->absolute);
+		query->directory = xasprintf("%.*s%s", (int)length, query->absolute,
+					     package_end);
+		length = directory_bytes(query->end);
+		query->package = xasprintf("%.*s%s", (int)length, query->end,
+					   package_end);
+	}
 	if (!is_dotted(word))
 		return;
 	query->module = xasprintf("/%s.py", word);
@@ -54,6 +82,7 @@ void query_begin(struct query *query, const char *word)
 void query_end(struct query *query)
 {
 	free(query->absolute);
+	free(query->directory);
 	free(query->end);
 	free(query->module);
 	free(query->package);
@@ -69,11 +98,12 @@ static bool ends(const char *path, const char *end)
 enum query_rank query_rank(const struct query *query, const struct module *module)
 {
 	if (strcmp(query->absolute, module->pyc) == 0 ||
-	    strcmp(query->absolute, module->source) == 0)
+	    strcmp(query->absolute, module->source) == 0 ||
+	    (query->directory && strcmp(query->directory, module->source) == 0))
 		return QUERY_EXACT;
 	if (ends(module->source, query->end) || ends(module->pyc, query->end) ||
-	    (query->module && (ends(module->source, query->module) ||
-			       ends(module->source, query->package))))
+	    (query->module && ends(module->source, query->module)) ||
+	    (query->package && ends(module->source, query->package)))
 		return QUERY_END;
 	return QUERY_NO;
 }

@@ -17,10 +17,11 @@ enum query_rank {
 
 struct query {
 	const char *word;
-	char *absolute; /* the word as a path */
-	char *end;	/* "/shop/models.py": what the word is the end of */
-	char *module;	/* "/shop/models.py" of shop.models; NULL: not dotted */
-	char *package;	/* "/shop/models/__init__.py"; NULL: not dotted */
+	char *absolute;	 /* the word as a path */
+	char *directory; /* its __init__.py, if it may be a package's; else NULL */
+	char *end;	 /* "/shop/models.py": what the word is the end of */
+	char *module;	 /* "/shop/models.py" of shop.models; NULL: not dotted */
+	char *package;	 /* "/shop/models/__init__.py"; NULL: a file */
 };
 
 void query_begin(struct query *query, const char *word) NONNULL;

@@ -35,7 +35,9 @@ fails sort_unknown 64 "did you mean 'lookups'" modules --sort lookup "$golden"
 fails why_without_module 64 'which module' why
 fails command_behind_a_recording 64 'modules is a command: it goes first' "$golden" modules
 fails why_recording_first 64 'the module goes first.*pycstat why shop.mtime' why "$golden" shop.mtime
-for word in --help --version -V help 'help why' 'modules --help' 'why --help'; do
+fails help_of_no_command 64 'foo: no such command$' help foo
+fails help_of_a_slip 64 "sumary: no such command: did you mean 'summary'" help sumary
+for word in --help --version -V help 'help why' 'modules --help' 'why --help' 'events --help'; do
 	# shellcheck disable=SC2086
 	check "help_${word// /_}_works" "$PYCSTAT" $word
 	# shellcheck disable=SC2086
@@ -103,8 +105,11 @@ is "$(key found recordings)" "['$golden']" recording_is_found_by_its_variable
 
 # why
 fails why_unknown 1 'no module in this recording is mtme: did you mean shop.mtime' why mtme "$golden"
+like "$(tail -n +2 err)" 'frozen modules have no pyc, and a main script is never cached' \
+	why_unknown_says_what_has_no_pyc
 fails why_ambiguous 1 'could be several; name one of' why m.py "$golden"
 check why_knows_a_module "$PYCSTAT" why shop.mtime "$golden"
+check why_knows_a_package "$PYCSTAT" why /app/shop "$golden"
 check why_knows_a_path "$PYCSTAT" why /app/shop/mtime.py "$golden"
 
 # the terminal: nothing raw, nothing too wide
