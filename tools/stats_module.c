@@ -137,10 +137,23 @@ static void set_unattempted(const struct stats_event *event, struct module *modu
 	module->unkeeper = event->thread->process;
 }
 
+/* What was written so far is no pyc. */
+static void add_failed_bytes(struct thread *thread, struct module *module)
+{
+	if (thread->writing != module)
+		return;
+	module->failed_bytes = amount_of(module->failed_bytes + thread->writing_bytes);
+	if (thread->writing_bytes > module->cut_bytes)
+		module->cut_bytes = thread->writing_bytes;
+	thread->writing_bytes = 0;
+}
+
 static void add_failed(const struct stats_event *event, struct module *module,
 		       const struct verdict_change *change)
 {
 	uint64_t now = event->record->time_ns;
+
+	add_failed_bytes(event->thread, module);
 
 	if (event->denied)
 		module->denied++;

@@ -105,6 +105,8 @@ struct module {
 	const struct process *writer;	  /* of the last one that came into place */
 	const struct process *unkeeper;	  /* last to compile it and not to try */
 	uint64_t pyc_bytes, source_bytes; /* as last seen; 0: never */
+	uint64_t failed_bytes;		  /* of pycs that did not become whole ... */
+	uint64_t cut_bytes;		  /* ... and the most of one: it needs more */
 	void *story;			  /* story.c's */
 	UT_hash_handle hh;
 };

@@ -58,14 +58,14 @@ static struct ratio measure_ratio(const struct stats *stats)
 
 static int64_t estimate_bytes(const struct module *module, const struct ratio *ratio)
 {
-	double estimate;
+	double estimate = (double)module->source_bytes;
 
 	if (module->pyc_bytes)
 		return (int64_t)module->pyc_bytes;
-	if (!ratio->source_bytes)
-		return (int64_t)module->source_bytes;
-	estimate = (double)module->source_bytes * (double)ratio->pyc_bytes /
-		   (double)ratio->source_bytes;
+	if (ratio->source_bytes)
+		estimate *= (double)ratio->pyc_bytes / (double)ratio->source_bytes;
+	if (estimate < (double)module->cut_bytes)
+		return (int64_t)module->cut_bytes;
 	return estimate < (double)AMOUNT_MAX ? (int64_t)estimate : AMOUNT_MAX;
 }
 

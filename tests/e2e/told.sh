@@ -89,6 +89,20 @@ like "$summary" 'because redirect had no shadow to use.*PYCSHIM_ROOT, set to a d
 	redirect_without_a_shadow_is_told_what_to_do
 is "$(grep -c 'writable by others; nothing is redirected' err)" 1 redirect_without_a_shadow_says_why
 
+# Room for one pyc, and for the beginning of another.
+mkdir small
+printf 'x = 1\n' >broken/little.py
+for ((i = 0; i < 3000; i++)); do echo "def f$i(a): return a + $i"; done >broken/large.py
+if can_mount; then
+	rm -f recording
+	small_tmpfs 64k "$TMP/small" env -i PATH="$SYSTEM_PATH" "$PYCSHIM" -m redirect -r "$TMP/small/shadow" \
+		-o "$TMP/recording" "$python" "${py_flags[@]}" -c "import sys; sys.path.insert(0, '$TMP/broken'); import little, large"
+	like "$("$PYCSTAT" recording | tr -s '\n ' ' ')" 'written 1 [0-9]+ B write failed 1 ENOSPC' \
+		pyc_cut_short_is_not_counted_as_written
+else
+	skip "no mount namespace" pyc_cut_short_is_not_counted_as_written
+fi
+
 if clean_env /usr/bin/python3 -c 'import pytest' 2>/dev/null; then
 	mkdir suite
 	printf 'def test_one():\n    assert True\n' >suite/test_one.py

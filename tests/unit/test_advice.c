@@ -174,6 +174,25 @@ static void advice_on_a_full_disk_names_the_errno(void **state)
 	advice_free(&advices);
 }
 
+/* The disk is full in the middle of a pyc, which needs more than what it got. */
+static void way_cut(struct records *records, const struct records_module *module)
+{
+	records_miss_create(records, module, 0);
+	records_bytes(records, RECORD_write, module->temporary, 50 << 10, RECORD_SHORT);
+	records_event(records, RECORD_rename, module->temporary, module->pyc, ENOSPC);
+}
+
+static void advice_on_a_disk_that_becomes_full_asks_for_more_than_it_had(void **state)
+{
+	struct records records = run(1, way_cut, 1000000);
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_int_equal(find(&advices, "write_errors")->costs_bytes, MODULES * 50 << 10);
+	advice_free(&advices);
+}
+
 static void advice_on_dontwritebytecode_is_at_most(void **state)
 {
 	struct records records = run(2, records_miss_unwritten, 1000000);
@@ -335,6 +354,8 @@ int main(void)
 		cmocka_unit_test(advice_tells_a_share_of_start_up_where_it_is_known),
 		cmocka_unit_test(advice_on_one_start_saves_the_next),
 		cmocka_unit_test(advice_on_a_full_disk_names_the_errno),
+		cmocka_unit_test(
+			advice_on_a_disk_that_becomes_full_asks_for_more_than_it_had),
 		cmocka_unit_test(advice_on_dontwritebytecode_is_at_most),
 		cmocka_unit_test(advice_on_what_was_kept_in_the_end_is_none),
 		cmocka_unit_test(advice_on_stale_pycs_names_the_field),

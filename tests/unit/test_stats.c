@@ -303,10 +303,36 @@ static void error_counts_beyond_the_slots_are_others(void **state)
 	assert_int_equal(counts.slot[0].error, 1);
 }
 
+/* Each attempt's beginning is counted once. */
+static void stats_pyc_cut_short_is_measured(void **state)
+{
+	struct records_module shop = records_module("/app", "shop");
+	struct records records;
+	struct module *module;
+	struct stats stats;
+	unsigned i;
+
+	(void)state;
+	begin(&records);
+	for (i = 1; i <= 2; i++) {
+		records_miss_create(&records, &shop, 0);
+		records_bytes(&records, RECORD_write, shop.temporary, 1000 * i,
+			      RECORD_SHORT);
+		records_event(&records, RECORD_rename, shop.temporary, shop.pyc, ENOSPC);
+	}
+	stats = total(&records);
+	module = module_of(&stats, shop.pyc);
+	assert_int_equal(stats.totals.count[VERDICT_bytes_written], 3000);
+	assert_int_equal(module->failed_bytes, 3000);
+	assert_int_equal(module->cut_bytes, 2000);
+	stats_free(&stats);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stats_miss_written_knows_its_module),
+		cmocka_unit_test(stats_pyc_cut_short_is_measured),
 		cmocka_unit_test(stats_stale_remembers_both_times),
 		cmocka_unit_test(stats_failed_writes_are_counted_by_errno),
 		cmocka_unit_test(stats_compile_without_end_mark_is_at_most),
