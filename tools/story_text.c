@@ -137,8 +137,28 @@ static char *read_source(const struct story_event *event, const struct story_eve
 	return xstrdup("read the source");
 }
 
+static bool lacks_shadow(const struct story_event *event)
+{
+	return event->process->known && event->process->mode == MODE_redirect &&
+	       !*event->process->root;
+}
+
+/* The length of the directory that a pyc, or its __pycache__, was to be made in. */
+static size_t place_bytes(const struct module *module, uint8_t type)
+{
+	static const char cache[] = "/__pycache__";
+	const char *end = strrchr(module->pyc, '/');
+	size_t length = end ? (size_t)(end - module->pyc) : 0;
+
+	if (type == RECORD_mkdir && length > sizeof(cache) - 1 &&
+	    memcmp(module->pyc + length - (sizeof(cache) - 1), cache,
+		   sizeof(cache) - 1) == 0)
+		length -= sizeof(cache) - 1;
+	return length;
+}
+
 /* The steps of keeping a pyc; those that went well are told by the last one. */
-static char *keeping(const struct story *story, size_t index)
+static char *keeping(const struct module *module, const struct story *story, size_t index)
 {
 	const struct story_event *event = &story->event[index];
 	const char *what = event->type == RECORD_create ? "could not create the pyc"
@@ -151,6 +171,10 @@ static char *keeping(const struct story *story, size_t index)
 	uint64_t bytes = event->complete ? event->amount
 					 : story_bytes_before(story, index);
 
+	if (event->error && lacks_shadow(event))
+		return xasprintf("%s in %.*s, as redirect had no shadow to use: %s", what,
+				 (int)place_bytes(module, event->type), module->pyc,
+				 told_error(event->error));
 	if (event->error)
 		return xasprintf("%s%s: %s%s", what, where, told_error(event->error),
 				 event->action == ACTION_deny ? ", as deny mode wants"
@@ -177,7 +201,7 @@ static char *step(const struct module *module, const struct story *story, size_t
 	case RECORD_write:
 	case RECORD_mkdir:
 	case RECORD_rename:
-		return keeping(story, index);
+		return keeping(module, story, index);
 	case RECORD_unlink:
 		if (!event->error)
 			return xstrdup("deleted the pyc");

@@ -87,6 +87,9 @@ like "$summary" 'There was no shadow to use: a line on the run.s standard error 
 	redirect_without_a_shadow_counts_nothing_in_it
 like "$summary" 'because redirect had no shadow to use.*PYCSHIM_ROOT, set to a directory of its own, would save' \
 	redirect_without_a_shadow_is_told_what_to_do
+like "$("$PYCSTAT" why sound recording | tr -s '\n ' ' ')" \
+	"could not make __pycache__ in $TMP/broken, as redirect had no shadow to use: EROFS" \
+	redirect_without_a_shadow_names_the_place
 is "$(grep -c 'writable by others; nothing is redirected' err)" 1 redirect_without_a_shadow_says_why
 
 # Room for one pyc, and for the beginning of another.
