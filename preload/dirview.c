@@ -169,17 +169,14 @@ static bool fill(struct view *view, int fd)
 	return !snapshot.full;
 }
 
-/* One that is not in use is kept: most listings are short, and many follow. */
-static struct view *spare;
+/* Most listings are short, and many follow. */
+static void *spare;
 
 static struct view *allocate(size_t bytes)
 {
-	struct view *view = NULL;
+	struct view *view = bytes == VIEW_BYTES ? sys_map_spare(&spare, bytes)
+						: sys_map(bytes, MAP_PRIVATE);
 
-	if (bytes == VIEW_BYTES)
-		view = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQUIRE);
-	if (!view)
-		view = sys_map(bytes, MAP_PRIVATE);
 	if (view)
 		view->bytes = bytes;
 	return view;
@@ -188,8 +185,8 @@ static struct view *allocate(size_t bytes)
 static void release(struct view *view)
 {
 	if (view->bytes == VIEW_BYTES)
-		view = __atomic_exchange_n(&spare, view, __ATOMIC_ACQ_REL);
-	if (view)
+		sys_unmap_spare(&spare, view, VIEW_BYTES);
+	else
 		SYS2(munmap, view, view->bytes);
 }
 

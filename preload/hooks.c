@@ -284,42 +284,38 @@ static inline int stream_descriptor(FILE *stream)
 		!call_range_matters((unsigned)(first), last),                            \
 		(type)call_close_range((unsigned)(first), last, flags))
 
-#define HOOK_map(type, failure, operation, name, parameters, arguments, bytes,           \
-		 protection, flags)                                                      \
+/*
+ * What has become of memory is told when it has: while a call that takes some away is under
+ * way, another thread may be reading there.
+ */
+#define AFTERWARDS(type, name, parameters, arguments, tell)                              \
 	FIRST(type, name, parameters, arguments)                                         \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
 		type result = REAL(name) arguments;                                      \
                                                                                          \
-		scan_mapped((uintptr_t)result, bytes, protection, flags);                \
+		tell;                                                                    \
 		return result;                                                           \
 	}
 
-/* Only afterwards: meanwhile another thread may be reading there. */
+#define HOOK_map(type, failure, operation, name, parameters, arguments, bytes,           \
+		 protection, flags)                                                      \
+	AFTERWARDS(type, name, parameters, arguments,                                    \
+		   scan_mapped((uintptr_t)result, bytes, protection, flags))
+
 #define HOOK_unmap(type, failure, operation, name, parameters, arguments, address,       \
 		   bytes)                                                                \
-	FIRST(type, name, parameters, arguments)                                         \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		type result = REAL(name) arguments;                                      \
-                                                                                         \
-		scan_forget((uintptr_t)(address), bytes);                                \
-		return result;                                                           \
-	}
+	AFTERWARDS(type, name, parameters, arguments,                                    \
+		   scan_forget((uintptr_t)(address), bytes))
 
 /* What is moved may come over what could be read, and be closed to reading itself. */
 #define HOOK_remap(type, failure, operation, name, parameters, arguments, address,       \
 		   bytes, new_bytes)                                                     \
-	FIRST(type, name, parameters, arguments)                                         \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		type result = REAL(name) arguments;                                      \
-                                                                                         \
+	AFTERWARDS(type, name, parameters, arguments, {                                  \
 		scan_forget((uintptr_t)(address), bytes);                                \
 		if (result != (failure))                                                 \
 			scan_forget((uintptr_t)result, new_bytes);                       \
-		return result;                                                           \
-	}
+	})
 
 /* NOLINTEND(bugprone-macro-parentheses) */
 

@@ -11,16 +11,14 @@
 #define BLOCK_BYTES (64u << 10)
 
 /* A block that nobody uses: a process of one thread never needs another. */
-static char *spare;
+static void *spare;
 
 /* A signal handler may take and give at any point: it must not find the block here, too. */
 static void release(void)
 {
-	char *block = __atomic_exchange_n(&thread.scratch, NULL, __ATOMIC_RELAXED);
-
-	block = __atomic_exchange_n(&spare, block, __ATOMIC_ACQ_REL);
-	if (block)
-		SYS2(munmap, block, BLOCK_BYTES);
+	sys_unmap_spare(&spare,
+			__atomic_exchange_n(&thread.scratch, NULL, __ATOMIC_RELAXED),
+			BLOCK_BYTES);
 }
 
 /* The thread's block, which a signal handler may have got by now. */
@@ -30,9 +28,7 @@ static char *find_block(void)
 
 	if (block)
 		return block;
-	block = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQ_REL);
-	if (!block)
-		block = sys_map(BLOCK_BYTES, MAP_PRIVATE);
+	block = sys_map_spare(&spare, BLOCK_BYTES);
 	if (!block || __atomic_compare_exchange_n(&thread.scratch, &none, block, false,
 						  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return block;

@@ -193,6 +193,24 @@ static inline void *sys_map(size_t bytes, int sharing)
 }
 
 /*
+ * The same with a place where one that is not in use is kept, to be had again as it was
+ * left.  All that a place has to do with is of one size.
+ */
+static inline void *sys_map_spare(void **spare, size_t bytes)
+{
+	void *memory = __atomic_exchange_n(spare, NULL, __ATOMIC_ACQ_REL);
+
+	return memory ? memory : sys_map(bytes, MAP_PRIVATE);
+}
+
+static inline void sys_unmap_spare(void **spare, void *memory, size_t bytes)
+{
+	memory = __atomic_exchange_n(spare, memory, __ATOMIC_ACQ_REL);
+	if (memory)
+		SYS2(munmap, memory, bytes);
+}
+
+/*
  * Can 32 bytes be read at the address?  rt_sigaction copies the new action before it
  * looks at the signal, and there is no signal 0: EFAULT or EINVAL, and no effect.
  */
