@@ -65,32 +65,23 @@ static struct remedy remedy_redirect(const struct stats *stats,
 	return remedy;
 }
 
-/* The disk is full, or something we have no remedy for. */
-static struct remedy remedy_room(const struct stats *stats,
+/* No setting of ours: that the pycs be kept, for which there must be room, or leave. */
+static struct remedy remedy_keep(const struct stats *stats,
 				 const struct waste waste[WASTE_CAUSES],
 				 enum waste_cause cause)
 {
-	char *later = saving(stats, waste[cause].cost_ns);
-	struct remedy remedy = {
-		xasprintf("With room for about %s, each later start would save %s.",
-			  human_bytes(waste[cause].bytes).s, later),
-		waste[cause].cost_ns, waste[cause].bytes};
+	struct remedy remedy = {.saves_ns = waste[cause].cost_ns,
+				.costs_bytes = waste[cause].bytes};
+	char *later = saving(stats, remedy.saves_ns);
 
-	free(later);
-	return remedy;
-}
-
-static struct remedy remedy_setting(const struct stats *stats,
-				    const struct waste waste[WASTE_CAUSES],
-				    enum waste_cause cause)
-{
-	char *later = saving(stats, waste[cause].cost_ns);
-	struct remedy remedy = {
-		xasprintf("Without that setting each start after the first would save "
-			  "%s, for about %s of pycs.",
-			  later, human_bytes(waste[cause].bytes).s),
-		waste[cause].cost_ns, waste[cause].bytes};
-
+	if (cause == WASTE_NOT_ATTEMPTED)
+		remedy.text = xasprintf("Without that setting each start after the first "
+					"would save %s, for about %s of pycs.",
+					later, human_bytes(remedy.costs_bytes).s);
+	else
+		remedy.text = xasprintf("With room for about %s, each later start would "
+					"save %s.",
+					human_bytes(remedy.costs_bytes).s, later);
 	free(later);
 	return remedy;
 }
@@ -219,9 +210,9 @@ static const struct kind {
 	remedy_of *remedy;
 } kinds[] = {
 	{"redirect", WASTE_READ_ONLY, finding_unkept, remedy_redirect},
-	{"write_errors", WASTE_FULL, finding_unkept, remedy_room},
-	{"write_errors", WASTE_OTHER_ERROR, finding_unkept, remedy_room},
-	{"dontwritebytecode", WASTE_NOT_ATTEMPTED, finding_unkept, remedy_setting},
+	{"write_errors", WASTE_FULL, finding_unkept, remedy_keep},
+	{"write_errors", WASTE_OTHER_ERROR, finding_unkept, remedy_keep},
+	{"dontwritebytecode", WASTE_NOT_ATTEMPTED, finding_unkept, remedy_keep},
 	{"stale", WASTE_STALE, finding_stale, remedy_stale},
 	{"pycacheprefix", WASTE_HIDDEN, finding_hidden, remedy_prefix},
 	{"compileall", WASTE_REPEATED, finding_ahead, remedy_compileall},
