@@ -9,8 +9,8 @@
 
 #include "advice.h"
 #include "check.h"
-#include "reader.h"
 #include "records_modules.h"
+#include "records_stats.h"
 
 #define MODULES 10
 
@@ -50,19 +50,9 @@ static char comfort[200];
 /* Frees the recording. */
 static MAYBE_UNUSED void advise(struct records *records, struct advices *advices)
 {
-	const struct record *record;
-	struct reader reader;
-	struct stats stats;
+	struct stats stats = records_stats(records);
 	char *text;
 
-	stats_init(&stats);
-	reader_open_memory(&reader, records->bytes, records->size);
-	while ((record = reader_next(&reader)))
-		stats_feed(&stats, record);
-	stats.recording_bytes = reader.offset;
-	reader_close(&reader);
-	records_free(records);
-	stats_finish(&stats);
 	advice_find(&stats, advices);
 	text = advice_none(&stats);
 	snprintf(comfort, sizeof(comfort), "%s", text);

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include "reader.h"
 #include "records_modules.h"
+#include "records_stats.h"
 #include "savings.h"
 
 static const char command[] = "python3\0-c\0import shop";
@@ -24,19 +24,10 @@ static struct records begin(void)
 /* What they add up to; `text`: what is said of it.  Frees the recording. */
 static struct savings measure(struct records *records, char text[400])
 {
-	const struct record *record;
+	struct stats stats = records_stats(records);
 	struct savings savings;
-	struct reader reader;
-	struct stats stats;
 	char *said;
 
-	stats_init(&stats);
-	reader_open_memory(&reader, records->bytes, records->size);
-	while ((record = reader_next(&reader)))
-		stats_feed(&stats, record);
-	reader_close(&reader);
-	records_free(records);
-	stats_finish(&stats);
 	assert_true(savings_are_told(&stats));
 	savings = savings_measure(&stats);
 	said = savings_text(&stats, &savings);

@@ -3,9 +3,8 @@
  */
 #include "check.h"
 
-#include "reader.h"
 #include "records_modules.h"
-#include "stats.h"
+#include "records_stats.h"
 
 static const char command[] = "python3\0-c\0import shop";
 
@@ -13,24 +12,6 @@ static void begin(struct records *records)
 {
 	records_begin(records);
 	records_process(records, 1, 100, command, sizeof(command));
-}
-
-/* Feed all that was recorded.  Frees the recording. */
-static struct stats total(struct records *records)
-{
-	const struct record *record;
-	struct reader reader;
-	struct stats stats;
-
-	stats_init(&stats);
-	reader_open_memory(&reader, records->bytes, records->size);
-	while ((record = reader_next(&reader)))
-		stats_feed(&stats, record);
-	assert_int_equal(reader.damaged_bytes, 0);
-	reader_close(&reader);
-	records_free(records);
-	stats_finish(&stats);
-	return stats;
 }
 
 static struct module *module_of(struct stats *stats, const char *pyc)
@@ -48,7 +29,7 @@ static void stats_miss_written_knows_its_module(void **state)
 	(void)state;
 	begin(&records);
 	records_miss_written(&records, &shop);
-	stats = total(&records);
+	stats = records_stats(&records);
 	module = module_of(&stats, shop.pyc);
 	assert_int_equal(stats.modules, 1);
 	assert_int_equal(stats.events, 6);
@@ -78,7 +59,7 @@ static void stats_stale_remembers_both_times(void **state)
 	old.true_mtime = old.mtime + 60;
 	begin(&records);
 	records_stale(&records, &shop, &old);
-	stats = total(&records);
+	stats = records_stats(&records);
 	module = module_of(&stats, shop.pyc);
 	assert_int_equal(stats.totals.stale_reason[STALE_mtime], 1);
 	assert_int_equal(module->last_stale_reason, STALE_mtime);
@@ -100,7 +81,7 @@ static void stats_failed_writes_are_counted_by_errno(void **state)
 	records_miss_mkdir(&records, &shop, EROFS);
 	records_miss_create(&records, &cart, EACCES);
 	records_miss_create(&records, &cart, EACCES);
-	stats = total(&records);
+	stats = records_stats(&records);
 	assert_int_equal(stats.totals.count[VERDICT_write_failed], 3);
 	assert_int_equal(stats.errors.slot[0].error, EROFS);
 	assert_int_equal(stats.errors.slot[0].count, 1);
@@ -120,7 +101,7 @@ static void stats_compile_without_end_mark_is_at_most(void **state)
 	(void)state;
 	begin(&records);
 	records_miss_unwritten(&records, &shop);
-	stats = total(&records);
+	stats = records_stats(&records);
 	assert_int_equal(stats.at_most, 1);
 	assert_int_equal(module_of(&stats, shop.pyc)->at_most, 1);
 	assert_int_equal(stats.totals.count[VERDICT_not_attempted], 1);
@@ -149,7 +130,7 @@ static void stats_lost_events_take_the_process_at_its_word(void **state)
 	records_hit(&records, &shop);
 	records_process(&records, 2, 101, command, sizeof(command));
 	records_hit(&records, &shop);
-	stats = total(&records);
+	stats = records_stats(&records);
 	assert_int_equal(stats.lost_events, 40);
 	assert_int_equal(stats.totals.count[VERDICT_lookups], 10);
 	assert_int_equal(stats.totals.count[VERDICT_hits], 3);
@@ -174,7 +155,7 @@ static void stats_equal_pids_are_kept_apart(void **state)
 			sizeof(command)); /* another container */
 	records_recompile(&records,
 			  &shop); /* its own: no look-up of its own went before */
-	stats = total(&records);
+	stats = records_stats(&records);
 	assert_int_equal(stats.processes, 2);
 	assert_int_equal(stats.totals.count[VERDICT_misses], 1);
 	assert_int_equal(stats.totals.count[VERDICT_compiled], 0);
@@ -192,7 +173,7 @@ static void stats_emptied_recording_announces_a_process_again(void **state)
 	records_hit(&records, &shop);
 	records_process(&records, 1, 100, command, sizeof(command));
 	records_hit(&records, &shop);
-	stats = total(&records);
+	stats = records_stats(&records);
 	assert_int_equal(stats.processes, 1);
 	assert_int_equal(stats.totals.count[VERDICT_hits], 2);
 	stats_free(&stats);
@@ -207,7 +188,7 @@ static void stats_process_without_record_is_unknown(void **state)
 	(void)state;
 	records_begin(&records);
 	records_hit(&records, &shop);
-	stats = total(&records);
+	stats = records_stats(&records);
 	assert_int_equal(stats.processes, 1);
 	assert_int_equal(stats.pythons, 0);
 	assert_false(stats.tables.processes->known);
@@ -225,7 +206,7 @@ static void stats_retracted_lookup_is_no_event_to_print(void **state)
 	begin(&records);
 	records_hit(&records, &shop);
 	records_event(&records, RECORD_retract, shop.pyc, NULL, 0);
-	stats = total(&records);
+	stats = records_stats(&records);
 	assert_int_equal(stats.events, 1);
 	assert_int_equal(stats.totals.count[VERDICT_lookups], 0);
 	stats_free(&stats);
@@ -241,7 +222,7 @@ static void stats_denied_writes_are_told_apart(void **state)
 	begin(&records);
 	records.action = ACTION_deny;
 	records_miss_mkdir(&records, &shop, EROFS);
-	stats = total(&records);
+	stats = records_stats(&records);
 	assert_int_equal(stats.denied_writes, 1);
 	assert_int_equal(module_of(&stats, shop.pyc)->denied, 1);
 	stats_free(&stats);
@@ -259,7 +240,7 @@ static void stats_prefix_takes_the_source_that_was_read(void **state)
 	begin(&records);
 	records_lookup(&records, pyc, ENOENT, &shop.valid);
 	records_recompile(&records, &shop);
-	stats = total(&records);
+	stats = records_stats(&records);
 	module = module_of(&stats, pyc);
 	assert_string_equal(module->source, "/app/shop.py");
 	assert_int_equal(module->totals.count[VERDICT_compiled], 1);
@@ -280,7 +261,7 @@ static void stats_long_paths_are_modules_too(void **state)
 	begin(&records);
 	records_miss_written(&records, &shop);
 	records_hit(&records, &shop);
-	stats = total(&records);
+	stats = records_stats(&records);
 	assert_int_equal(stats.modules, 1);
 	assert_int_equal(module_of(&stats, shop.pyc)->totals.count[VERDICT_hits], 1);
 	stats_free(&stats);
@@ -320,7 +301,7 @@ static void stats_pyc_cut_short_is_measured(void **state)
 			      RECORD_SHORT);
 		records_event(&records, RECORD_rename, shop.temporary, shop.pyc, ENOSPC);
 	}
-	stats = total(&records);
+	stats = records_stats(&records);
 	module = module_of(&stats, shop.pyc);
 	assert_int_equal(stats.totals.count[VERDICT_bytes_written], 3000);
 	assert_int_equal(module->failed_bytes, 3000);

@@ -1,0 +1,31 @@
+/*
+ * What a recording made in memory adds up to.
+ */
+#ifndef PYCSHIM_TEST_RECORDS_STATS_H
+#define PYCSHIM_TEST_RECORDS_STATS_H
+
+#include "check.h"
+#include "reader.h"
+#include "records.h"
+#include "stats.h"
+
+/* Feed all that was recorded.  Frees the recording; the caller frees the stats. */
+static inline struct stats records_stats(struct records *records)
+{
+	const struct record *record;
+	struct reader reader;
+	struct stats stats;
+
+	stats_init(&stats);
+	reader_open_memory(&reader, records->bytes, records->size);
+	while ((record = reader_next(&reader)))
+		stats_feed(&stats, record);
+	assert_int_equal(reader.damaged_bytes, 0);
+	stats.recording_bytes = reader.offset;
+	reader_close(&reader);
+	records_free(records);
+	stats_finish(&stats);
+	return stats;
+}
+
+#endif
