@@ -87,7 +87,7 @@ static size_t read_file(const char *path, char *buffer, size_t bytes)
  */
 static int64_t find_ours(const struct record *ours, int64_t from)
 {
-	static char block[4096];
+	static char block[1024];
 	long bytes, at;
 
 	for (;; from += bytes - (long)sizeof(*ours) + 1) {
