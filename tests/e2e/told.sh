@@ -38,13 +38,17 @@ for python in $(pythons); do
 		grep -c '"op": *"compile".*/outer/http/__init__.py')" 1 \
 		"${py_name}_module_of_one_name_is_compiled_once"
 	# nothing follows the last compile but the end, or what has nothing to do with it
-	for follows in '' '; open("/dev/null"); begin = time.process_time(); sum(range(10**7)); print(time.process_time() - begin)'; do
+	while IFS=: read -r before follows; do
 		told "$python" "${py_flags[@]}" -B -c \
-			"import sys, time; sys.path.insert(0, '$TMP/$py_name'); import last$follows" >summary
+			"import os, sys, time; sys.path.insert(0, '$TMP/$py_name'); import last$follows" >summary
 		burnt=$(cat out)
 		is "$(stat_json recording modules "[(m['compiled'], m['compile_at_most'], 0 < m['compile_seconds'] < ${burnt:-9} / 2) for m in d['modules'] if m['source'].endswith('/last.py')]")" \
-			"[[1, true, true]]" "${py_name}_last_compile_under_dash_b_${burnt:+before_other_work_}has_its_cost"
-	done
+			"[[1, true, true]]" "${py_name}_last_compile_under_dash_b_before_${before}_has_its_cost"
+	done <<-'END'
+		end:
+		quick_end:; os._exit(0)
+		other_work:; open("/dev/null"); begin = time.process_time(); sum(range(10**7)); print(time.process_time() - begin)
+	END
 done
 python=$(python3_path)
 py_info "$python"

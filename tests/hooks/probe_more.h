@@ -166,6 +166,23 @@ static void setns_cases(int (*function)(int, int))
 		}
 }
 
+/* In a child; the status that its parent sees. */
+static void exit_cases(void (*function)(int))
+{
+	int ended = 0;
+	pid_t pid;
+
+	call_begin();
+	pid = fork();
+	if (pid == 0) {
+		function(7);
+		syscall(SYS_exit_group, 8);
+	}
+	syscall(SYS_wait4, pid, &ended, 0, NULL);
+	say_call("", "", WIFEXITED(ended) ? WEXITSTATUS(ended) : -1);
+	say_said();
+}
+
 static void fchdir_cases(int (*function)(int))
 {
 	int home = (int)syscall(SYS_openat, AT_FDCWD, ".",

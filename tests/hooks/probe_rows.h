@@ -152,6 +152,8 @@ ROW(fchdir, fchdir_cases(call.fchdir))
 ROW(chroot, LOOK_CASES(may_change(at) ? -1 : call.chroot("none/none")))
 ROW(pivot_root, LOOK_CASES(may_change(at) ? -1 : call.pivot_root("none/none", at->path)))
 ROW(setns, setns_cases(call.setns))
+ROW(_exit, exit_cases(call._exit))
+ROW(_Exit, exit_cases(call._Exit))
 ROW(getcwd, getcwd_cases(call.getcwd))
 ROW(__getcwd_chk, call_begin();
     say_call("", "",
