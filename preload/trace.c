@@ -10,6 +10,7 @@
 #include "config.h"
 #include "process.h"
 #include "recorder.h"
+#include "scratch.h"
 #include "sys.h"
 #include "thread.h"
 #include "whole.h"
@@ -170,12 +171,10 @@ __attribute__((noinline)) void trace_late_lookup(struct descriptor *descriptor,
 	emit_lookup(&call, 0, rejected ? judge(&call, &parts) : PYC_VALID, rejected);
 }
 
-/* Move the path from where call_begin() put it to where this kind of record has it. */
-static struct record_event *as_event(struct call *call, enum record_type type, int error,
-				     uint64_t bytes)
+/* Fill in what an event of this call is; it may be the call's own, below the path there. */
+static void describe(struct record_event *event, const struct call *call,
+		     enum record_type type, int error, uint64_t bytes)
 {
-	struct record_event *event = &call->record.event;
-
 	memmove(event->path, call->record.lookup.path, call->path_length + 1);
 	event->record = (struct record){
 		.type = (uint8_t)type,
@@ -185,7 +184,14 @@ static struct record_event *as_event(struct call *call, enum record_type type, i
 		.action = call->action,
 	};
 	event->bytes = bytes;
-	return event;
+}
+
+/* Move the path from where call_begin() put it to where this kind of record has it. */
+static struct record_event *as_event(struct call *call, enum record_type type, int error,
+				     uint64_t bytes)
+{
+	describe(&call->record.event, call, type, error, bytes);
+	return &call->record.event;
 }
 
 static void emit(struct call *call, enum record_type type, int error)
@@ -349,10 +355,12 @@ void trace_call(struct call *call, int fd, int error, bool stream)
 	}
 }
 
-void trace_rename(struct call *call, const struct call *to, int error)
+void trace_rename(const struct call *call, const struct call *to, int error)
 {
-	struct record_event *record = as_event(call, RECORD_rename, error, 0);
 	size_t used = call->path_length + 1;
+	size_t bytes = sizeof(struct record_event) + used + to->path_length + 1;
+	SCRATCH(struct record_event, record,
+		RECORD_ALIGN(bytes)); /* a call has no such room */
 	struct verdict_event event = {
 		.operation = RECORD_rename,
 		.error = (uint16_t)error,
@@ -361,7 +369,7 @@ void trace_rename(struct call *call, const struct call *to, int error)
 		.key = to->key,
 	};
 
+	describe(record, call, RECORD_rename, error, 0);
 	memcpy(record->path + used, to->record.lookup.path, to->path_length + 1);
-	recorder_append(&record->record, sizeof(*record) + used + to->path_length + 1,
-			&event);
+	recorder_append(&record->record, bytes, &event);
 }

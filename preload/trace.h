@@ -15,7 +15,7 @@
 void trace_call(struct call *call, int fd, int error, bool stream) NONNULL;
 
 /* The same for a rename; the new path is in `to`. */
-void trace_rename(struct call *call, const struct call *to, int error) NONNULL;
+void trace_rename(const struct call *call, const struct call *to, int error) NONNULL;
 
 /* 2.7 has shown that it takes a pyc that it opened, or (rejected) that it does not. */
 void trace_late_lookup(struct descriptor *descriptor, bool rejected) NONNULL;

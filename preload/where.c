@@ -14,6 +14,12 @@
 /* Directories without a link in their path. */
 static struct dirset plain;
 
+/*
+ * What the longest name in a directory and its cache takes, and the root's name before it:
+ * in one directory all must fit into the shadow, or none.
+ */
+#define NAMES (PYCACHE_LENGTH + NAME_MAX + 2 + FD_NAME_BYTES)
+
 /* The end of the directory that holds the first __pycache__, or the file. */
 static size_t holder_end(const char *path, size_t length)
 {
@@ -81,6 +87,8 @@ const char *where_is(char *buffer, const char *path, size_t length)
 	size_t end = holder_end(path, length);
 	long real;
 
+	if (end + NAMES >= PATH_MAX)
+		return NULL;
 	if (is_known(path, end))
 		return path;
 	memcpy(buffer, path, end);
@@ -92,7 +100,7 @@ const char *where_is(char *buffer, const char *path, size_t length)
 		return path;
 	if (real == 1) /* "/" */
 		real = 0;
-	if ((size_t)real + length - end >= PATH_MAX)
+	if ((size_t)real + NAMES >= PATH_MAX || (size_t)real + length - end >= PATH_MAX)
 		return NULL;
 	memcpy(buffer + real, path + end, length - end + 1);
 	return buffer;

@@ -16,9 +16,9 @@
 
 /*
  * The canonical form of an absolute path of `length` bytes without "." and "..": either
- * `path` itself, or written to `buffer` of PATH_MAX bytes.  NULL where it would be too
- * long.  Only the directory that holds the cache (or the beside-the-source pyc) is
- * resolved.  Any thread, any context.
+ * `path` itself, or written to `buffer` of PATH_MAX bytes.  NULL where it, or that of any
+ * other file in the directory, would be too long.  Only the directory that holds the cache
+ * (or the beside-the-source pyc) is resolved.  Any thread, any context.
  */
 const char *where_is(char *buffer, const char *path, size_t length) NONNULL MUST_CHECK;
 

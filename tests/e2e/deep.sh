@@ -1,0 +1,97 @@
+#!/bin/bash
+# Directories so deep that a path in them is as long as the kernel takes one, or longer:
+# reached by descriptors, they work as without the library.
+
+. "$(dirname "$0")/../lib.sh"
+
+python=$(python3_path)
+py_info "$python"
+
+# Every length of the directory's name from well below PATH_MAX to well above.
+cat >"$TMP/deep.py" <<'END_OF_PROGRAM'
+import errno, os, sys
+
+BYTES, PATH_MAX = 200, 4096
+
+
+def descend(above, name):
+    os.mkdir(name, dir_fd=above)
+    fd = os.open(name, os.O_RDONLY, dir_fd=above)
+    os.close(above)
+    return fd
+
+
+def tell(function, *arguments, **options):
+    try:
+        result = function(*arguments, **options)
+        return result if isinstance(result, (str, list)) else "done"
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+
+def write(path, **where):
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644, **where))
+
+
+def names(of):
+    return sorted(os.listdir(of))
+
+
+def cycle(fd):
+    """What an import, pip and a clean-up do there."""
+    here = {"dir_fd": fd}
+    yield tell(os.mkdir, "__pycache__", **here)
+    yield tell(write, "__pycache__/m.cpython-311.pyc.12", **here)
+    yield tell(os.rename, "__pycache__/m.cpython-311.pyc.12", "__pycache__/m.cpython-311.pyc", src_dir_fd=fd, dst_dir_fd=fd)
+    yield tell(os.stat, "__pycache__/m.cpython-311.pyc", **here)
+    yield tell(names, fd)
+    cache = os.open("__pycache__", os.O_RDONLY, dir_fd=fd)
+    yield tell(write, "n.pyc", dir_fd=cache)
+    yield tell(names, cache)
+    yield tell(os.rename, "n.pyc", "o.pyc", src_dir_fd=cache, dst_dir_fd=cache)
+    yield tell(os.unlink, "o.pyc", dir_fd=cache)
+    os.close(cache)
+    os.fchdir(fd)
+    yield tell(write, "p.pyc")
+    yield tell(os.rename, "p.pyc", "__pycache__/p.pyc")
+    yield tell(os.unlink, "__pycache__/p.pyc")
+    yield tell(os.unlink, "__pycache__/../__pycache__/m.cpython-311.pyc")
+    yield tell(os.rmdir, "__pycache__")
+
+
+os.chdir(sys.argv[1])
+fd, length = os.open(".", os.O_RDONLY), len(os.getcwd())
+while length + BYTES < PATH_MAX - 150:
+    fd = descend(fd, "d" * (BYTES - 1))
+    length += BYTES
+for more in range(1, 250):
+    if not -100 < length + more - PATH_MAX < 20 and more % 10:
+        continue
+    name = "e" * more
+    inner = descend(os.dup(fd), name)
+    print(length + more, *cycle(inner))
+    os.close(inner)
+    os.fchdir(fd)
+    tell(os.rmdir, name)
+END_OF_PROGRAM
+
+# deep NAME [NAME=VALUE...]: leaves what is printed in $TMP/NAME
+deep() {
+	rm -rf "$TMP/tree" && mkdir "$TMP/tree"
+	clean_env "${@:2}" "$python" -I -S "$TMP/deep.py" "$TMP/tree" >"$TMP/$1" 2>&1
+	echo "exit status $?" >>"$TMP/$1"
+}
+
+library=(LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/recording" PYCSHIM_ROOT="$TMP/shadow")
+deep without
+is "$(tail -n 1 "$TMP/without") $(wc -l <"$TMP/without")" "exit status 0 $(grep -c done "$TMP/without" | awk '{ print $1 + 1 }')" \
+	deep_program_runs_without_us
+for mode in trace redirect; do
+	deep "$mode" "${library[@]}" PYCSHIM_MODE=$mode
+	same "deep_directories_in_${mode}_are_as_without" "$TMP/$mode" "$TMP/without"
+	is "$(stat_json "$TMP/recording" summary '[d["damaged_bytes"], d["lost_events"], d["events"] > 100]')" \
+		'[0, 0, true]' "deep_directories_in_${mode}_are_recorded"
+	[ $mode = trace ] || check deep_directories_have_a_shadow_while_there_is_room \
+		test "$("$PYCSTAT" events --json "$TMP/recording" | grep -c '"action": *"redirect"')" -gt 100
+	rm "$TMP/recording"
+done
