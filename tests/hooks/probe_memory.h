@@ -40,6 +40,11 @@ static int take_mprotect(char *page, size_t bytes)
 	return call.mprotect(page, bytes, PROT_NONE);
 }
 
+static int take_pkey_mprotect(char *page, size_t bytes)
+{
+	return call.pkey_mprotect(page, bytes, PROT_NONE, -1); /* no key: as mprotect */
+}
+
 static int take_mmap(char *page, size_t bytes)
 {
 	return call.mmap(page, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,

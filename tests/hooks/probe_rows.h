@@ -168,6 +168,7 @@ ROW(mmap, memory_cases(take_mmap))
 ROW(mmap64, memory_cases(take_mmap64))
 ROW(munmap, memory_cases(take_munmap))
 ROW(mprotect, memory_cases(take_mprotect))
+ROW(pkey_mprotect, memory_cases(take_pkey_mprotect))
 ROW(mremap, memory_cases(take_mremap); memory_cases(take_mremap_fixed))
 
 static const struct {
