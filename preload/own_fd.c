@@ -6,9 +6,10 @@
 #include "descriptor.h"
 #include "sys.h"
 
+/* What could not be opened is none, whatever the error was. */
 static void set(struct own_fd *own, int fd)
 {
-	__atomic_store_n(&own->fd, fd, __ATOMIC_RELEASE);
+	__atomic_store_n(&own->fd, fd < 0 ? -1 : fd, __ATOMIC_RELEASE);
 	if (fd >= 0)
 		descriptor_add(fd, DESCRIPTOR_OURS);
 }
@@ -62,7 +63,7 @@ void own_fd_give_way(struct own_fd *own, int fd)
 	if (moved < 0) /* it was the highest */
 		moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	/* at no time is there none: another thread would open one, too */
-	set(own, moved < 0 ? -1 : moved);
+	set(own, moved);
 	/* closed now: what the host does next may fail, and must not uncover it */
 	let_go(own, fd);
 }

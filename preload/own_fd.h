@@ -28,7 +28,7 @@ static inline int own_fd_number(const struct own_fd *own)
 	return __atomic_load_n(&own->fd, __ATOMIC_ACQUIRE);
 }
 
-/* Take a descriptor, open on what `status` says; there was none before. */
+/* Take a descriptor, open on what `status` says, or an -errno; there was none before. */
 void own_fd_take(struct own_fd *own, int fd, const struct stat *status) NONNULL;
 
 /* Is there one, and still on our file?  `status` is then what that is like now. */
