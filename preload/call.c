@@ -14,6 +14,7 @@
 #include "policy.h"
 #include "process.h"
 #include "real.h"
+#include "scan.h"
 #include "scratch.h"
 #include "shadow.h"
 #include "sys.h"
@@ -39,14 +40,14 @@ static bool make_canonical(struct call *call)
 	return canonical != NULL;
 }
 
-/* What a path ends in that must name a directory: a slash, or one and a dot; 0. */
+/* What a path ends in that must name a directory: slashes, or a dot among them; 0. */
 static char ends_as_directory(const char *path)
 {
-	size_t last = strlen(path) - 1;
+	const char *end = path + scan_name_end(path, strlen(path));
 
-	if (path[last] == '/' || (path[last] == '.' && last > 0 && path[last - 1] == '/'))
-		return path[last];
-	return 0;
+	if (strchr(end, '.'))
+		return '.';
+	return *end;
 }
 
 /* Fill in what the call is about; false: it has no name. */
@@ -54,6 +55,7 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 {
 	char *absolute = call->record.lookup.path;
 	long length = abspath_make(absolute, PATH_MAX, dirfd, path, &call->stripped);
+	char slash = ends_as_directory(path);
 
 	call->path = call->stripped ? absolute : path;
 	call->decision = CALL_PASS;
@@ -76,8 +78,8 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 	call->key = pyc_path_key(absolute, call->path_length);
 	call->as_directory = '\0';
 	if (call->covered)
-		call->as_directory = ends_as_directory(path);
-	else if (call->stripped && ends_as_directory(path) && length + 2 < PATH_MAX)
+		call->as_directory = slash;
+	else if (call->stripped && slash && length + 2 < PATH_MAX)
 		strcpy(absolute + length, "/"); /* the kernel shall see it, too */
 	return true;
 }

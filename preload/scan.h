@@ -65,11 +65,22 @@ static inline bool scan_page_is_readable(uintptr_t address)
 #define SCAN_PYO 0x6f79702eu
 #define SCAN_PY 0x79702eu
 
+/* Where a path's last name ends: behind it are slashes and dots, if it must be a directory. */
+static inline size_t scan_name_end(const char *path, size_t length)
+{
+	while (length > 0 &&
+	       (path[length - 1] == '/' ||
+		(path[length - 1] == '.' && length > 1 && path[length - 2] == '/')))
+		length--;
+	return length;
+}
+
 /* Can a path of this length, without a "__" in it, be a source or a pyc by its end? */
 static inline bool scan_end(const char *path, size_t length)
 {
 	uint32_t end;
 
+	length = scan_name_end(path, length); /* a directory may have such a name */
 	if (length < 4)
 		return false;
 	memcpy(&end, path + length - 4, sizeof(end));
@@ -168,8 +179,8 @@ static inline bool scan_wants_pair(const char *one, const char *other)
 /*
  * Is it certain at once that the path does not concern us?  What a wrapper asks first: no
  * call, few branches, little memory, for it stands before every call of every program.
- * Where it is not so simple (another page, a digit at the end) the answer is no, and
- * scan_path() tells.
+ * Where it is not so simple (another page, a digit, slash or dot at the end) the answer is
+ * no, and scan_path() tells.
  *
  * Blocks of 16 that overlap by one byte, so that a "__" lies within one of them.
  */
@@ -202,7 +213,7 @@ static inline __attribute__((always_inline)) bool scan_is_plain(const char *path
 		return true;
 	memcpy(&end, at - 4, sizeof(end));
 	return likely(!(((end & 0xffffff) == SCAN_PY) | (end >> 8 == SCAN_PY) |
-			((end >> 24) - '0' <= 9)));
+			((end >> 24) - '.' <= '9' - '.')));
 }
 
 #else

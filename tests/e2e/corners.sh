@@ -180,6 +180,26 @@ except OSError:
     print([])
 END
 
+corner directory_with_the_name_of_a_pyc_may_end_in_slashes "0 0 0 0 [] 20 20 20 21 20 False" <<'END'
+import os, sys
+os.chdir(sys.argv[1])
+os.mkdir("x.pyc")
+with open("m.pyc", "w") as file:
+    file.write("pyc")
+
+
+def error(name, flags=os.O_RDONLY):
+    try:
+        return os.close(os.open(name, flags)) or os.stat(name) and 0
+    except OSError as failed:
+        return failed.errno
+
+
+print(*map(error, ("x.pyc/", "./x.pyc//", "x.pyc/.//", "x.pyc/./.")), os.listdir("x.pyc//"),
+      *map(error, ("m.pyc/", "m.pyc//", "m.pyc/.//")), error("m.pyc//", os.O_RDWR | os.O_CREAT),
+      error("m.pyc/.//", os.O_RDWR | os.O_CREAT), os.path.exists(sys.argv[1] + "/x.pyc/none"))
+END
+
 # --- what libc names and makes itself --------------------------------------------------------
 
 cat >"$TMP/named.py" <<'END'
