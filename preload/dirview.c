@@ -37,12 +37,13 @@ struct entry {
 };
 
 struct view {
-	size_t bytes;	   /* of this mapping */
-	size_t used;	   /* of entries */
-	size_t next;	   /* in the second part: the entry to be shown next */
-	bool second;	   /* libc's part is at its end */
-	bool shadow_first; /* libc reads the shadow, the snapshot is of the place */
-	bool in_cache;	   /* all names are ours, not only bytecode's */
+	struct view *outgrown; /* what it was before: the host may hold a name of it */
+	size_t bytes;	       /* of this mapping */
+	size_t used;	       /* of entries */
+	size_t next;	       /* in the second part: the entry to be shown next */
+	bool second;	       /* libc's part is at its end */
+	bool shadow_first;     /* libc reads the shadow, the snapshot is of the place */
+	bool in_cache;	       /* all names are ours, not only bytecode's */
 	struct dirent out;
 	char path[PATH_MAX]; /* canonical, absolute */
 	char entries[] __attribute__((aligned(8)));
@@ -139,10 +140,10 @@ static bool take(const char *name, unsigned char type, void *argument)
 	strcpy(entry->name, name);
 	entry->hides = !view->shadow_first && shadow != -ENOENT;
 	entry->shown = view->shadow_first ? shadow == -ENOENT : shadow == 0;
+	view->used += size;
 	chain = chain_of(view, name);
 	entry->chained = *chain;
 	*chain = (uintptr_t)entry - (uintptr_t)view;
-	view->used += size;
 	return true;
 }
 
@@ -184,19 +185,25 @@ static struct view *allocate(size_t bytes)
 
 static void release(struct view *view)
 {
-	if (view->bytes == VIEW_BYTES)
-		sys_unmap_spare(&spare, view, VIEW_BYTES);
-	else
-		SYS2(munmap, view, view->bytes);
+	struct view *outgrown;
+
+	for (; view; view = outgrown) {
+		outgrown = view->outgrown;
+		if (view->bytes == VIEW_BYTES)
+			sys_unmap_spare(&spare, view, VIEW_BYTES);
+		else
+			SYS2(munmap, view, view->bytes);
+	}
 }
 
-/* `other` is the other place, if it is open, and is closed. */
-static struct view *make(const char *path, bool shadow_first, int other)
+/* Of so many bytes, or more.  `other` is the other place, if it is open, and is closed. */
+static struct view *make(size_t bytes, const char *path, bool shadow_first, int other)
 {
-	size_t bytes = VIEW_BYTES, length = strlen(path);
+	size_t length = strlen(path);
 	struct view *view;
 
 	for (; (view = allocate(bytes)); bytes *= 2, other = -1) {
+		view->outgrown = NULL;
 		view->shadow_first = shadow_first;
 		memcpy(view->path, path, length + 1);
 		view->in_cache = pyc_path_is_cache(path, length) ||
@@ -212,7 +219,7 @@ static struct view *make(const char *path, bool shadow_first, int other)
 
 static void attach(DIR *stream, const char *path, bool shadow_first, int other)
 {
-	struct view *view = make(path, shadow_first, other);
+	struct view *view = make(VIEW_BYTES, path, shadow_first, other);
 	struct slot *slot;
 	DIR *none;
 
@@ -344,15 +351,27 @@ struct dirent *dirview_read(DIR *stream)
 	return read_second(view);
 }
 
+/* Read the other place again; where that has grown, so does the view. */
+static void renew(struct slot *slot)
+{
+	struct view *view = slot->view, *larger;
+
+	if (fill(view, open_other(view)))
+		return;
+	larger = make(2 * view->bytes, view->path, view->shadow_first, -1);
+	if (!larger) /* what has room must do */
+		return;
+	larger->outgrown = view;
+	slot->view = larger;
+}
+
 void dirview_rewind(DIR *stream)
 {
-	struct view *view = find(stream);
+	struct slot *slot = find_slot(stream);
 
 	REAL(rewinddir)(stream);
-	if (view)
-		(void)fill(
-			view,
-			open_other(view)); /* it has grown much: what has room must do */
+	if (slot)
+		renew(slot);
 }
 
 long dirview_tell(DIR *stream)

@@ -1,7 +1,8 @@
 /*
  * Positions in the listing of a directory that is merged from two places: each leads back
  * to the name that was read there; an old one, in a listing that has changed, leads to
- * some place of it.  Works in ./__pycache__, where there are names already.
+ * some place of it; and one that has grown is whole after rewinddir.  Works in
+ * ./__pycache__, where there are names already.
  */
 #define _GNU_SOURCE 1
 
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #define MADE 300
+#define GROWN 2000 /* names besides: more than a listing has room for at first */
 #define MOST 1000
 
 static long positions[MOST];
@@ -68,6 +70,28 @@ static int count_endless(DIR *stream, int count)
 	return endless;
 }
 
+/* How many names are there by now?  What was read last stays until then. */
+static int count_again(DIR *stream)
+{
+	const struct dirent *entry, *last = NULL;
+	char kept[NAME_MAX + 1] = "";
+	int count = 0;
+
+	rewinddir(stream);
+	while ((entry = readdir(stream)))
+		last = entry;
+	if (last)
+		strcpy(kept, last->d_name);
+	for (int i = 0; i < GROWN; i++)
+		close(open(name(i, 160), O_WRONLY | O_CREAT, 0644));
+	rewinddir(stream);
+	if (!last || strcmp(kept, last->d_name) != 0)
+		return -1;
+	while (readdir(stream))
+		count++;
+	return count;
+}
+
 int main(void)
 {
 	DIR *stream;
@@ -86,6 +110,7 @@ int main(void)
 	for (i = 0; i < MADE; i++)
 		close(open(name(i, 100 + i * 7 % 50), O_WRONLY | O_CREAT, 0644));
 	rewinddir(stream);
-	printf(", %d endless\n", count_endless(stream, count));
+	printf(", %d endless", count_endless(stream, count));
+	printf(", %d names then\n", count_again(stream));
 	return closedir(stream);
 }
