@@ -54,27 +54,40 @@ static bool is_watched(const void *here)
 	return config.mode == MODE_redirect && process_gate(here);
 }
 
+/*
+ * libc's opendir may be a cancellation point (musl's is), so nothing is held meanwhile: no
+ * room but the stack, no descriptor; and what a thread does when it ends is not inside a
+ * call of ours.
+ */
 static DIR *open_watched(const char *path)
 {
-	SCRATCH(char, name, PATH_MAX);
-	bool shadow;
+	char name[PATH_MAX];
+	struct thread_mark mark;
+	bool shadow, named;
+	DIR *stream;
+	int error;
 
-	return name_of(name, AT_FDCWD, path, &shadow)
-		       ? dirview_open(shadow ? name : path, name)
-		       : REAL(opendir)(path);
+	thread_enter(&mark);
+	named = name_of(name, AT_FDCWD, path, &shadow);
+	thread_leave();
+	stream = REAL(opendir)(named && shadow ? name : path);
+	if (!named)
+		return stream;
+	thread_enter(&mark);
+	error = dirview_opened(&stream, name);
+	thread_leave();
+	if (error == 0)
+		return stream;
+	if (stream)
+		REAL(closedir)(stream);
+	errno = -error;
+	return NULL;
 }
 
 DIR *directory_open(const char *path)
 {
-	struct thread_mark mark;
-	DIR *stream;
-
-	if (scan_path(path) == SCAN_BAD || !is_watched(HERE))
-		return REAL(opendir)(path);
-	thread_enter(&mark);
-	stream = open_watched(path);
-	thread_leave();
-	return stream;
+	return scan_path(path) == SCAN_BAD || !is_watched(HERE) ? REAL(opendir)(path)
+								: open_watched(path);
 }
 
 static void attach(DIR *stream, int fd)

@@ -237,28 +237,24 @@ static void attach(DIR *stream, const char *path, bool shadow_first, int other)
 	release(view); /* so many at once: the first part must do */
 }
 
-DIR *dirview_open(const char *given, const char *path)
+int dirview_opened(DIR **stream, const char *path)
 {
 	int fd = shadow_open(path + 1, O_RDONLY | O_DIRECTORY);
 	bool shadow_first = false;
-	DIR *stream;
 
-	if (fd == SHADOW_HIDDEN || fd == -ENOTDIR) {
-		errno = fd == SHADOW_HIDDEN ? ENOENT : ENOTDIR;
-		return NULL;
-	}
-	stream = REAL(opendir)(given);
+	if (fd == SHADOW_HIDDEN || fd == -ENOTDIR)
+		return fd == SHADOW_HIDDEN ? -ENOENT : fd;
 	if (fd < 0)
-		return stream;
-	if (!stream && (errno == ENOENT || errno == ENOTDIR)) {
-		stream = REAL(fdopendir)(fd); /* takes it */
-		shadow_first = stream != NULL;
+		return 0;
+	if (!*stream && (errno == ENOENT || errno == ENOTDIR)) {
+		*stream = REAL(fdopendir)(fd); /* takes it */
+		shadow_first = *stream != NULL;
 	}
-	if (stream)
-		attach(stream, path, shadow_first, shadow_first ? -1 : fd);
+	if (*stream)
+		attach(*stream, path, shadow_first, shadow_first ? -1 : fd);
 	else
 		sys_close(fd);
-	return stream;
+	return 0;
 }
 
 void dirview_attach(DIR *stream, const char *path)

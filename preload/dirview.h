@@ -13,8 +13,12 @@
 /* Streams that have a view: 0, and every wrapper passes the call on at once. */
 extern int dirview_count;
 
-/* opendir(given), of a directory whose canonical absolute name is `path`. */
-DIR *dirview_open(const char *given, const char *path) NONNULL;
+/*
+ * What opendir of a directory, whose canonical absolute name is `path`, has given, be it
+ * NULL with an errno: make it what the union shows.  0; or -errno, and a stream is the
+ * caller's to close: it is not to be seen.
+ */
+int dirview_opened(DIR **stream, const char *path) NONNULL MUST_CHECK;
 
 /* Give a stream that libc has opened, on that path, its second part. */
 void dirview_attach(DIR *stream, const char *path) NONNULL;

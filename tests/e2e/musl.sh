@@ -92,3 +92,66 @@ check musl_program_not_python_records_nothing test ! -s "$TMP/rec"
 traced "$TMP/rec" PYCSHIM_MODE=nonsense ./prog >got 2>&1
 echo "exit $?" >>got
 is "$(grep -c PYCSHIM_MODE got)" 1 musl_program_mistaken_setting_says_one_line
+
+# Its opendir is a cancellation point, which glibc's is not: what ends there leaves nothing.
+cat >cancelled.c <<'END'
+#include <dirent.h>
+#include <pthread.h>
+#include <stdio.h>
+
+static void *in_thread(void *unused)
+{
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_cancel(pthread_self());
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+	opendir("__pycache__");
+	return unused;
+}
+
+static int names(const char *path)
+{
+	DIR *directory = opendir(path);
+	int count = 0;
+
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static long kib(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long pages = 0;
+
+	fscanf(file, "%ld", &pages);
+	fclose(file);
+	return pages * 4;
+}
+
+int main(void)
+{
+	int i, cancelled = 0, before = 0;
+	long memory = 0;
+	pthread_t thread;
+	void *result;
+
+	for (i = 0; i < 60; i++) {
+		if (i == 10)
+			before = names("/proc/self/fd"), memory = kib();
+		pthread_create(&thread, NULL, in_thread, NULL);
+		pthread_join(thread, &result);
+		cancelled += result == PTHREAD_CANCELED;
+	}
+	printf("%d cancelled, %d descriptors more, %s\n", cancelled, names("/proc/self/fd") - before,
+	       kib() - memory < 1000 ? "no more memory" : "much memory");
+	return 0;
+}
+END
+check cancelled_program_compiles musl-gcc -O1 -w -o cancelled cancelled.c || exit 0
+wanted='60 cancelled, 0 descriptors more, no more memory'
+mkdir -p work/__pycache__ "root$TMP/work/__pycache__"
+chmod -R go-w root
+is "$(cd work && clean_env ../cancelled)" "$wanted" musl_threads_without_us_are_cancelled
+is "$(cd work && clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/root" PYCSHIM_PROCESSES=all \
+	PYCSHIM_RECORD=off ../cancelled 2>&1)" "$wanted" musl_threads_cancelled_in_opendir_leave_nothing
