@@ -119,10 +119,10 @@ int directory_close(DIR *stream)
 	struct descriptor *known;
 
 	/* libc asks for the number of any stream, but closes none where there is none */
-	if (stream && (dirview_count || descriptor_is_known(dirfd(stream))) &&
-	    process_gate(HERE)) {
+	if (stream && dirview_count)
+		dirview_close(stream); /* wherever we are: another may get its address */
+	if (stream && descriptor_is_known(dirfd(stream)) && process_gate(HERE)) {
 		known = descriptor_find(dirfd(stream));
-		dirview_close(stream);
 		if (known && (known->kind == DESCRIPTOR_DIRECTORY ||
 			      known->kind == DESCRIPTOR_SHADOW))
 			descriptor_drop(known);

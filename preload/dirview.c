@@ -13,12 +13,14 @@
 
 #include "dirset.h"
 #include "listing.h"
+#include "process.h"
 #include "pyc_path.h"
 #include "real.h"
 #include "scratch.h"
 #include "shadow.h"
 #include "sys.h"
 #include "text.h"
+#include "thread.h"
 
 #define SLOTS 256	       /* streams at once */
 #define VIEW_BYTES (64u << 10) /* grows by doubling */
@@ -285,16 +287,40 @@ static const struct entry *find_name(const struct view *view, const char *name)
 	return NULL;
 }
 
+/*
+ * Our part of a call that is libc's for the rest begins: thread_leave() ends it.  False in
+ * what has interrupted one.
+ */
+static bool enter(struct thread_mark *mark)
+{
+	if (!process_gate_light(mark))
+		return false;
+	thread_enter(mark);
+	return true;
+}
+
+/* Where that cannot be asked a link is taken for one: others are rare in the shadow. */
+static bool is_whiteout(const struct view *view, const char *name)
+{
+	struct thread_mark mark;
+	struct stat status;
+	bool yes;
+
+	if (!enter(&mark))
+		return true;
+	yes = look(view, name, &status) == SHADOW_HIDDEN;
+	thread_leave();
+	return yes;
+}
+
 /* Must a name that libc has read not be seen? */
 static bool is_hidden(const struct view *view, const struct dirent *read)
 {
 	const struct entry *entry;
-	struct stat status;
 
 	if (view->shadow_first)
 		return shadow_keeps_name(read->d_name) ||
-		       (read->d_type == DT_LNK &&
-			look(view, read->d_name, &status) == SHADOW_HIDDEN);
+		       (read->d_type == DT_LNK && is_whiteout(view, read->d_name));
 	entry = find_name(view, read->d_name);
 	return entry && entry->hides;
 }
@@ -364,10 +390,16 @@ static void renew(struct slot *slot)
 void dirview_rewind(DIR *stream)
 {
 	struct slot *slot = find_slot(stream);
+	struct thread_mark mark;
 
 	REAL(rewinddir)(stream);
-	if (slot)
-		renew(slot);
+	if (!slot)
+		return;
+	slot->view->second = false;
+	if (!enter(&mark))
+		return;
+	renew(slot);
+	thread_leave();
 }
 
 long dirview_tell(DIR *stream)

@@ -14,6 +14,7 @@
 #include "dirview.h"
 #include "process.h"
 #include "real.h"
+#include "step.h"
 #include "thread.h"
 
 static char top[64], root[PATH_MAX + 8];
@@ -94,9 +95,128 @@ static void opendir_of_libc_is_called_with_nothing_held(void **state)
 	assert_int_equal(dirview_count, 0);
 }
 
+/* Calls of a signal handler that has interrupted one of ours. */
+static void inside(void (*calls)(DIR *stream), DIR *stream)
+{
+	struct thread_mark mark[512];
+
+	thread_enter(&mark[511]);
+	calls(stream);
+	thread_leave();
+}
+
+static void close_and_open(DIR *stream)
+{
+	DIR *other;
+
+	directory_close(stream);
+	other = directory_open("both");
+	assert_int_equal(dirview_count, 0);
+	directory_close(other);
+}
+
+static void stream_closed_inside_a_call_has_no_view_any_more(void **state)
+{
+	(void)state;
+	inside(close_and_open, directory_open("both/__pycache__"));
+	assert_int_equal(dirview_count, 0);
+}
+
+static void rewind_and_count(DIR *stream)
+{
+	dirview_rewind(stream);
+	assert_int_equal(count_names(stream), 4);
+}
+
+static void stream_rewound_inside_a_call_begins_again(void **state)
+{
+	DIR *stream = directory_open("both/__pycache__");
+
+	(void)state;
+	assert_int_equal(count_names(stream), 4);
+	inside(rewind_and_count, stream);
+	directory_close(stream);
+}
+
+static void expect_two(DIR *stream)
+{
+	assert_int_equal(count_names(stream), 2);
+}
+
+static void whiteout_is_hidden_inside_a_call_too(void **state)
+{
+	DIR *stream = directory_open("one/__pycache__");
+
+	(void)state;
+	assert_int_equal(dirview_count, 1);
+	assert_int_equal(count_names(stream), 2);
+	dirview_rewind(stream);
+	inside(expect_two, stream);
+	directory_close(stream);
+}
+
+#ifdef STEP_BEGIN
+static sigjmp_buf out;
+static volatile sig_atomic_t jumps;
+
+static void jump(int signal)
+{
+	(void)signal;
+	if (thread.scratch_used == 0 || jumps)
+		return;
+	jumps = 1;
+	siglongjmp(out, 1);
+}
+
+/* A handler jumps out of one call on the stream; the next one has all room again. */
+static void jump_out(void (*call)(DIR *stream), const char *path)
+{
+	struct sigaction action = {.sa_handler = jump}, before;
+	DIR *stream = directory_open(path);
+
+	sigaction(SIGTRAP, &action, &before);
+	jumps = 0;
+	if (sigsetjmp(out, 1) == 0) {
+		STEP_BEGIN;
+		call(stream);
+		STEP_END;
+	}
+	sigaction(SIGTRAP, &before, NULL);
+	assert_int_equal(jumps, 1);
+	assert_int_not_equal(thread.scratch_used, 0);
+	directory_close(directory_open(path));
+	assert_int_equal(thread.scratch_used, 0);
+	directory_close(stream);
+}
+
+static void read_all(DIR *stream)
+{
+	(void)count_names(stream);
+}
+
+static void jump_out_of_readdir_keeps_no_room(void **state)
+{
+	(void)state;
+	jump_out(read_all, "one/__pycache__");
+}
+
+static void jump_out_of_rewinddir_keeps_no_room(void **state)
+{
+	(void)state;
+	jump_out(dirview_rewind, "both/__pycache__");
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stream_closed_inside_a_call_has_no_view_any_more),
+		cmocka_unit_test(stream_rewound_inside_a_call_begins_again),
+		cmocka_unit_test(whiteout_is_hidden_inside_a_call_too),
+#ifdef STEP_BEGIN
+		cmocka_unit_test(jump_out_of_readdir_keeps_no_room),
+		cmocka_unit_test(jump_out_of_rewinddir_keeps_no_room),
+#endif
 		cmocka_unit_test(opendir_of_libc_is_called_with_nothing_held),
 	};
 

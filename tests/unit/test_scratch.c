@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scratch.h"
+#include "step.h"
 #include "thread.h"
 
 /* Take room again and again, as a walk down a tree does; false: something was lost. */
@@ -62,12 +63,6 @@ static void room_that_was_jumped_out_of_is_forgotten(void **state)
 }
 
 #ifdef __x86_64__
-/* Have a signal after each instruction, or none any more. */
-#define STEP(change)                                                                     \
-	__asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; " change                       \
-			 " (%%rsp); popfq; lea 128(%%rsp), %%rsp" ::                     \
-				 : "cc", "memory")
-
 static volatile unsigned steps;
 
 static void take_room(int signal)
@@ -88,10 +83,10 @@ static void room_is_kept_from_a_signal_handler_at_each_instruction(void **state)
 
 	(void)state;
 	sigaction(SIGTRAP, &action, &before);
-	STEP("orq $0x100,");
+	STEP_BEGIN;
 	for (i = 0, kept = true; i < 5; i++)
 		kept &= go_down(2, &on_the_stack);
-	STEP("andq $~0x100,");
+	STEP_END;
 	sigaction(SIGTRAP, &before, NULL);
 	assert_true(kept);
 	assert_int_not_equal(steps, 0);
