@@ -22,8 +22,6 @@ struct process {
 	/* the recorder's: see recorder.c */
 	int registered;
 	int64_t totals_offset; /* of our totals in the recording; 0: not known */
-	int totals_busy;
-	int totals_changed;
 	struct record_totals totals;
 };
 

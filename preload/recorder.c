@@ -208,26 +208,24 @@ static int64_t prepare(void)
 	return error < 0 ? error : size;
 }
 
-/* Rewrite our totals in place; whoever is at it already does it for us too. */
+/*
+ * Rewrite our totals in place.  It takes the turn: who opens another recording meanwhile
+ * would have them written into that, where the old one had them.
+ */
 static void write_totals(void)
 {
 	struct record_totals copy;
 	int64_t begin;
 
-	__atomic_store_n(&process->totals_changed, 1, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&process->totals_changed, __ATOMIC_ACQUIRE)) {
-		if (__atomic_exchange_n(&process->totals_busy, 1, __ATOMIC_ACQUIRE))
-			return;
-		__atomic_store_n(&process->totals_changed, 0, __ATOMIC_RELAXED);
-		copy = process->totals;
-		copy.check = record_check_totals(&copy);
-		begin = process->totals_offset;
-		if (process->registered && begin > 0 && look_by(&file.totals) > begin &&
-		    append_size_limit() >= (uint64_t)begin + sizeof(copy))
-			sys_pwrite(own_fd_number(&file.totals), &copy, sizeof(copy),
-				   begin);
-		__atomic_store_n(&process->totals_busy, 0, __ATOMIC_RELEASE);
-	}
+	if (!turn_take(&file.turn))
+		return;
+	copy = process->totals;
+	copy.check = record_check_totals(&copy);
+	begin = process->totals_offset;
+	if (process->registered && begin > 0 && look_by(&file.totals) > begin &&
+	    append_size_limit() >= (uint64_t)begin + sizeof(copy))
+		sys_pwrite(own_fd_number(&file.totals), &copy, sizeof(copy), begin);
+	turn_end(&file.turn);
 }
 
 static void count_error(struct record_totals *totals, unsigned error)
