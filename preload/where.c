@@ -4,15 +4,21 @@
 #include "where.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "dirset.h"
 #include "fd_path.h"
 #include "pyc_path.h"
+#include "scratch.h"
 #include "sys.h"
 
-/* Directories without a link in their path. */
-static struct dirset plain;
+/* Directories without a link in their path, and links that such directories hold. */
+static struct dirset known;
+
+#define MOST_LINKS 8 /* in one path; with more the kernel is asked */
+
+enum kind { OTHER, PLAIN, LINK };
 
 /*
  * What the longest name in a directory and its cache takes, and the root's name before it:
@@ -32,41 +38,116 @@ static size_t holder_end(const char *path, size_t length)
 	return at ? at - 1 : 0;
 }
 
-/* What is known of the first `end` bytes of the path; nothing is where there is no more. */
-static bool is_known(const char *path, size_t end)
+static uint64_t hash_of(const char *path, size_t length, enum kind kind)
 {
-	return end == 0 || dirset_has(&plain, dirset_hash(path, end));
+	return dirset_hash(path, length) ^ (kind == LINK ? 2 : 0);
 }
 
-static bool is_directory(const char *path)
+/* Is this known of the first `end` bytes of the path?  Where there is no more, it is. */
+static bool is_plain(const char *path, size_t end)
+{
+	return end == 0 || dirset_has(&known, hash_of(path, end, PLAIN));
+}
+
+/* What is there, in a directory without a link in its path. */
+static enum kind find_kind(const char *path, size_t length)
 {
 	struct stat status;
+	enum kind kind = OTHER;
 
-	return sys_lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+	if (dirset_has(&known, hash_of(path, length, LINK)))
+		return LINK;
+	if (sys_lstat(path, &status) == 0)
+		kind = S_ISDIR(status.st_mode)	 ? PLAIN
+		       : S_ISLNK(status.st_mode) ? LINK
+						 : OTHER;
+	if (kind != OTHER)
+		dirset_add(&known, hash_of(path, length, kind));
+	return kind;
 }
 
 /*
- * Has the directory, which is in the buffer, no link in its path?  From what is known on,
- * component by component: mostly it is the last alone.
+ * How far has the directory, which is in the buffer, no link in its path?  From what is
+ * known on, component by component: mostly it is the last alone.  `kind` is that of the
+ * next one.
  */
-static bool is_plain(char *buffer, size_t end)
+static size_t plain_end(char *buffer, size_t end, enum kind *kind)
 {
-	size_t at = end;
-	bool yes = true;
-	char next;
+	size_t at = end, next;
+	char cut;
 
-	while (!is_known(buffer, at))
+	*kind = PLAIN;
+	while (!is_plain(buffer, at))
 		at = pyc_path_base(buffer, at) - 1;
-	while (yes && at < end) {
-		at += strcspn(buffer + at + 1, "/") + 1;
-		next = buffer[at];
-		buffer[at] = '\0';
-		yes = is_directory(buffer);
-		if (yes)
-			dirset_add(&plain, dirset_hash(buffer, at));
-		buffer[at] = next;
+	for (; at < end; at = next) {
+		next = at + 1 + strcspn(buffer + at + 1, "/");
+		cut = buffer[next];
+		buffer[next] = '\0';
+		*kind = find_kind(buffer, next);
+		buffer[next] = cut;
+		if (*kind != PLAIN)
+			break;
 	}
-	return yes;
+	return at;
+}
+
+/* Has a relative name nothing in it that must be cleaned first? */
+static bool is_clean(const char *name)
+{
+	for (; *name && *name != '/' && *name != '.'; name += *name == '/')
+		name += strcspn(name, "/");
+	return !*name && name[-1] != '/';
+}
+
+/*
+ * Put what a link leads to in its place, which is behind `at`.  Where it leads to is asked
+ * each time: it may have been made anew.  Returns the new end; 0: ask the kernel.
+ */
+static size_t follow(char *buffer, size_t at, size_t end)
+{
+	SCRATCH(char, target, PATH_MAX);
+	const char *name = target;
+	size_t next = at + 1 + strcspn(buffer + at + 1, "/"), rest = end - next, length;
+	char cut = buffer[next];
+	long bytes;
+
+	buffer[next] = '\0';
+	bytes = sys_readlinkat(AT_FDCWD, buffer, target, PATH_MAX - 1);
+	buffer[next] = cut;
+	if (bytes == -EINVAL) /* it is none any more */
+		where_forget();
+	if (bytes <= 0)
+		return 0;
+	target[bytes] = '\0';
+	if (*name == '/') {
+		name++;
+		at = 0;
+	}
+	for (; strncmp(name, "../", 3) == 0; name += 3) /* above is what it looks like */
+		at = at ? pyc_path_base(buffer, at) - 1 : 0;
+	length = strlen(name);
+	if (!length || !is_clean(name) || at + 1 + length + rest >= PATH_MAX)
+		return 0;
+	memmove(buffer + at + 1 + length, buffer + next, rest + 1);
+	buffer[at] = '/';
+	memcpy(buffer + at + 1, name, length);
+	return at + 1 + length + rest;
+}
+
+/* The real name of the directory in the buffer by what is known; 0: ask the kernel. */
+static size_t find(char *buffer, size_t end)
+{
+	enum kind kind;
+	unsigned links;
+	size_t at;
+
+	for (links = 0; links <= MOST_LINKS && end; links++) {
+		at = plain_end(buffer, end, &kind);
+		if (at == end)
+			return end;
+		end = kind == LINK ? follow(buffer, at, end) : 0;
+	}
+	return 0;
 }
 
 /* The real name of the directory in the buffer; its length, or -errno. */
@@ -82,6 +163,12 @@ static long resolve(char *buffer)
 	return length > 0 && buffer[0] != '/' ? -ENOENT : length;
 }
 
+static void copy(char *buffer, const char *path, size_t end)
+{
+	memcpy(buffer, path, end);
+	buffer[end] = '\0';
+}
+
 const char *where_is(char *buffer, const char *path, size_t length)
 {
 	size_t end = holder_end(path, length);
@@ -89,13 +176,14 @@ const char *where_is(char *buffer, const char *path, size_t length)
 
 	if (end + NAMES >= PATH_MAX)
 		return NULL;
-	if (is_known(path, end))
+	if (is_plain(path, end))
 		return path;
-	memcpy(buffer, path, end);
-	buffer[end] = '\0';
-	if (is_plain(buffer, end))
-		return path;
-	real = resolve(buffer);
+	copy(buffer, path, end);
+	real = (long)find(buffer, end);
+	if (real == 0) {
+		copy(buffer, path, end);
+		real = resolve(buffer);
+	}
 	if (real <= 0) /* nothing there, or no /proc to ask: the name as it is */
 		return path;
 	if (real == 1) /* "/" */
@@ -103,10 +191,10 @@ const char *where_is(char *buffer, const char *path, size_t length)
 	if ((size_t)real + NAMES >= PATH_MAX || (size_t)real + length - end >= PATH_MAX)
 		return NULL;
 	memcpy(buffer + real, path + end, length - end + 1);
-	return buffer;
+	return strcmp(buffer, path) == 0 ? path : buffer;
 }
 
 void where_forget(void)
 {
-	dirset_clear(&plain);
+	dirset_clear(&known);
 }

@@ -5,7 +5,8 @@
  * served the other's bytecode.
  *
  * Directories that were found to have no link in their path are remembered, so that a
- * look-up asks the kernel nothing.
+ * look-up asks the kernel nothing; and that a name is a link, but not where it leads to,
+ * so that a look-up through one asks that alone.
  */
 #ifndef PYCSHIM_WHERE_H
 #define PYCSHIM_WHERE_H
