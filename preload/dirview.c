@@ -245,7 +245,7 @@ int dirview_opened(DIR **stream, const char *path)
 	bool shadow_first = false;
 
 	if (fd == SHADOW_HIDDEN || fd == -ENOTDIR)
-		return fd == SHADOW_HIDDEN ? -ENOENT : fd;
+		return shadow_error(fd);
 	if (fd < 0)
 		return 0;
 	if (!*stream && (errno == ENOENT || errno == ENOTDIR)) {

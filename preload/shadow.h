@@ -18,6 +18,7 @@
 #ifndef PYCSHIM_SHADOW_H
 #define PYCSHIM_SHADOW_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -27,6 +28,12 @@
 #include "fd_path.h"
 
 #define SHADOW_HIDDEN (-ELOOP)
+
+/* What a program is told of that: what is hidden is not there. */
+static inline int shadow_error(int error)
+{
+	return error == SHADOW_HIDDEN ? -ENOENT : error;
+}
 
 /* Names in the shadow that are its own, and that no program gets to see. */
 #define SHADOW_NAME ".pycshim-"

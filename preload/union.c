@@ -20,7 +20,7 @@ static int locate(const struct call *call)
 	struct stat status;
 	int error = shadow_look(call_rel(call), false, &status);
 
-	return error == SHADOW_HIDDEN ? -ENOENT : error == -ENOENT ? BELOW : error;
+	return error == -ENOENT ? BELOW : shadow_error(error);
 }
 
 /* The real call, on the shadow's file. */
@@ -179,7 +179,7 @@ static void unlink_file(struct call *call)
 	if (shadow == -ENOENT)
 		error = sys_lstat(call_path(call), &status);
 	if (error < 0)
-		call_done(call, error == SHADOW_HIDDEN ? -ENOENT : error);
+		call_done(call, shadow_error(error));
 	else if (!S_ISDIR(status.st_mode))
 		call_done(call, remove_below(call, shadow == 0));
 	else if (call->operation == CALL_remove)
@@ -234,7 +234,7 @@ static bool is_no_directory(struct call *call)
 	else if (error == 0 && !S_ISDIR(status.st_mode))
 		call_done(call, -ENOTDIR);
 	else if (error < 0 && call->as_directory == '.')
-		call_done(call, error == SHADOW_HIDDEN ? -ENOENT : error);
+		call_done(call, shadow_error(error));
 	return call->decision == CALL_DONE;
 }
 

@@ -119,7 +119,7 @@ int union_parent(const char *path)
 	parent[length] = '\0';
 	error = shadow_look(parent + 1, true, &status);
 	if (error == SHADOW_HIDDEN || error == -ENOTDIR)
-		return error == SHADOW_HIDDEN ? -ENOENT : error;
+		return shadow_error(error);
 	if (error < 0)
 		error = sys_fstatat(AT_FDCWD, parent, &status, 0);
 	if (error < 0)
@@ -181,7 +181,7 @@ static int remove_directory(const struct call *call)
 	int below;
 
 	if (place == SHADOW_HIDDEN || place == -ENOTDIR)
-		return place == -ENOTDIR ? place : -ENOENT;
+		return shadow_error(place);
 	below = sys_lstat(call_path(call), &status);
 	if (place < 0 && below < 0)
 		return below;
