@@ -55,7 +55,6 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 {
 	char *absolute = call->record.lookup.path;
 	long length = abspath_make(absolute, PATH_MAX, dirfd, path, &call->stripped);
-	char slash = ends_as_directory(path);
 
 	call->path = call->stripped ? absolute : path;
 	call->decision = CALL_PASS;
@@ -78,8 +77,8 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 	call->key = pyc_path_key(absolute, call->path_length);
 	call->as_directory = '\0';
 	if (call->covered)
-		call->as_directory = slash;
-	else if (call->stripped && slash && length + 2 < PATH_MAX)
+		call->as_directory = ends_as_directory(path);
+	else if (call->stripped && ends_as_directory(path) && length + 2 < PATH_MAX)
 		strcpy(absolute + length, "/"); /* the kernel shall see it, too */
 	return true;
 }
