@@ -96,8 +96,7 @@ static int run(const struct kind *kind, const struct options *options)
 	struct rows rows;
 	int status;
 
-	if (!rows_sort_is_known(options->sort, kind->sort_keys))
-		return EXIT_USAGE;
+	rows_judge_sort(options->sort, kind->sort_keys);
 	recordings_find(&recordings, options);
 	stats_init(&stats);
 	recordings_read(&recordings, &stats);

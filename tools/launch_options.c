@@ -3,12 +3,12 @@
  */
 #include "launch_options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "setting.h"
+#include "usage.h"
 #include "util.h"
 
 /* What getopt_long returns: letters for short options, numbers beyond them for long. */
@@ -84,24 +84,9 @@ static void set_variable(struct launch_options *options, enum variable_index i,
 	const char *problem = value_problem(i, normal);
 
 	if (problem)
-		die(EXIT_USAGE, "--%s '%s': %s", variables[i].option, value, problem);
+		usage_error("--%s '%s': %s", variables[i].option, value, problem);
 	free(options->value[i]);
 	options->value[i] = normal;
-}
-
-static void complain(int option, char **argv)
-{
-	const char *word = argv[optind - 1];
-
-	if (option == ':')
-		die(EXIT_USAGE, "option '%s' needs an argument: see pycshim --help",
-		    word);
-	if (optopt && optopt < OPTION_ACTION && strncmp(word, "--", 2) != 0)
-		die(EXIT_USAGE, "unknown option '-%c': see pycshim --help", optopt);
-	if (optopt)
-		die(EXIT_USAGE, "option '%s' takes no argument: see pycshim --help",
-		    word);
-	die(EXIT_USAGE, "unknown option '%s': see pycshim --help", word);
 }
 
 static void take_options(struct launch_options *options, int argc, char **argv)
@@ -123,7 +108,7 @@ static void take_options(struct launch_options *options, int argc, char **argv)
 			 option < OPTION_ACTION + (int)ARRAY_SIZE(actions))
 			options->action = actions[option - OPTION_ACTION].action;
 		else
-			complain(option, argv);
+			usage_option_error(option, argv, longs);
 		if (options->action == LAUNCH_HELP || options->action == LAUNCH_VERSION)
 			return;
 	}
@@ -163,7 +148,7 @@ static void judge_values(const struct launch_options *options)
 	/* what comes from the environment alone is the library's to judge */
 	if (root && record && is_same_path(root, record) &&
 	    (options->value[VARIABLE_root] || options->value[VARIABLE_record]))
-		die(EXIT_USAGE, "root and recording are the same path: %s", root);
+		usage_error("root and recording are the same path: %s", root);
 	for (i = 0; i < VARIABLE_COUNT; i++) {
 		given = options->value[i] ? getenv(variables[i].name) : NULL;
 		if (given && strcmp(given, options->value[i]) != 0)
@@ -182,8 +167,8 @@ static void judge_files(const struct launch_options *options)
 		problem = options->value[i] ? value_file_problem(i, options->value[i])
 					    : NULL;
 		if (problem)
-			die(EXIT_USAGE, "--%s '%s': %s", variables[i].option,
-			    options->value[i], problem);
+			usage_error("--%s '%s': %s", variables[i].option,
+				    options->value[i], problem);
 	}
 }
 
@@ -193,11 +178,11 @@ static void judge_summary(const struct launch_options *options)
 	const char *record = options->value[VARIABLE_record];
 
 	if (options->action != LAUNCH_RUN)
-		die(EXIT_USAGE, "--summary goes with a COMMAND that is run");
+		usage_error("--summary goes with a COMMAND that is run");
 	if (mode && setting_is_off(mode))
-		die(EXIT_USAGE, "--summary has nothing to tell: the mode is off");
+		usage_error("--summary has nothing to tell: the mode is off");
 	if (record && setting_is_off(record))
-		die(EXIT_USAGE, "--summary has nothing to tell: recording is off");
+		usage_error("--summary has nothing to tell: recording is off");
 }
 
 void options_parse(struct launch_options *options, int argc, char **argv)
@@ -212,13 +197,12 @@ void options_parse(struct launch_options *options, int argc, char **argv)
 		judge_summary(options);
 	if (options->action == LAUNCH_PRINT_ENV || options->action == LAUNCH_PRINT_LIB) {
 		if (*options->command)
-			die(EXIT_USAGE,
-			    "--print-env and --print-lib take no COMMAND: '%s'",
-			    *options->command);
+			usage_error("--print-env and --print-lib take no COMMAND: '%s'",
+				    *options->command);
 	} else if (!*options->command) {
-		die(EXIT_USAGE, "no COMMAND: try pycshim %s, or pycshim --help",
-		    options->action == LAUNCH_CHECK ? "--check python3"
-						    : "python3 app.py");
+		usage_error("no COMMAND, as in pycshim %s",
+			    options->action == LAUNCH_CHECK ? "--check python3"
+							    : "python3 app.py");
 	} else {
 		judge_files(options);
 		judge_root(options);

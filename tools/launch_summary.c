@@ -21,6 +21,7 @@
 #include "launch_program.h"
 #include "launch_state.h"
 #include "launch_supervise.h"
+#include "usage.h"
 #include "util.h"
 
 static void empty_recording(const char *file)
@@ -31,14 +32,14 @@ static void empty_recording(const char *file)
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) != 0)
-		die(EXIT_USAGE, "recording %s: %s", file, strerror(errno));
+		usage_error("recording %s: %s", file, strerror(errno));
 	if (!S_ISREG(status.st_mode))
-		die(EXIT_USAGE, "recording %s: --summary needs a plain file", file);
+		usage_error("recording %s: --summary needs a plain file", file);
 	problem = recording_problem(fd);
 	if (problem)
-		die(EXIT_USAGE, "recording '%s': %s", file, problem);
+		usage_error("recording '%s': %s", file, problem);
 	if (ftruncate(fd, 0) != 0)
-		die(EXIT_USAGE, "recording %s: %s", file, strerror(errno));
+		usage_error("recording %s: %s", file, strerror(errno));
 	close(fd);
 }
 

@@ -12,6 +12,7 @@
 
 #include "options.h"
 #include "suggest.h"
+#include "usage.h"
 #include "util.h"
 #include "version.h"
 
@@ -58,13 +59,6 @@ struct arguments {
 	bool about; /* "help": of a command, not of a recording */
 };
 
-static void usage_error(void) NORETURN;
-static void usage_error(void)
-{
-	fprintf(stderr, "Try 'pycstat --help'.\n");
-	exit(EXIT_USAGE);
-}
-
 static size_t parse_top(const char *word)
 {
 	char *end;
@@ -72,10 +66,8 @@ static size_t parse_top(const char *word)
 
 	errno = 0;
 	value = strtoul(word, &end, 10);
-	if (*word < '0' || *word > '9' || *end || errno) {
-		warn("--top %s: not a number", word);
-		usage_error();
-	}
+	if (*word < '0' || *word > '9' || *end || errno)
+		usage_error("--top %s: not a number", word);
 	return value;
 }
 
@@ -107,16 +99,8 @@ static void parse_options(int argc, char **argv, struct arguments *arguments)
 		case 'V':
 			arguments->version = true;
 			break;
-		case ':':
-			warn("%s: needs a value", argv[optind - 1]);
-			usage_error();
 		default:
-			if (strncmp(argv[optind - 1], "--", 2) == 0)
-				warn("%s: %s", argv[optind - 1],
-				     optopt ? "takes no value" : "no such option");
-			else
-				warn("-%c: no such option", optopt);
-			usage_error();
+			usage_option_error(option, argv, long_options);
 		}
 	}
 }
@@ -150,11 +134,9 @@ static const struct command *take_command(char ***operands, bool about)
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		suggest_offer(&suggestion, commands[i].name);
 	if (suggestion.best)
-		warn("%s: no such command%s: did you mean '%s'?", **operands, file,
-		     suggestion.best);
-	else
-		warn("%s: no such command%s", **operands, file);
-	usage_error();
+		usage_error("%s: no such command%s: did you mean '%s'?", **operands, file,
+			    suggestion.best);
+	usage_error("%s: no such command%s", **operands, file);
 }
 
 /* Refuse operands in the wrong order: what is no file here, but would be right there. */
@@ -163,17 +145,14 @@ static void check_order(const struct command *command, char **operands)
 	char **operand;
 
 	for (operand = operands; *operand; operand++)
-		if (find_command(*operand) && access(*operand, F_OK) != 0) {
-			warn("%s is a command: it goes first", *operand);
-			usage_error();
-		}
+		if (find_command(*operand) && access(*operand, F_OK) != 0)
+			usage_error("%s is a command: it goes first", *operand);
 	if (command->knows & KNOWS_QUERY && operands[0] && operands[1] &&
 	    strchr(operands[0], '/') && access(operands[0], F_OK) == 0 &&
-	    access(operands[1], F_OK) != 0 && !strchr(operands[1], '/')) {
-		warn("%s: the module goes first, then recordings: pycstat %s %s %s",
-		     command->name, command->name, operands[1], operands[0]);
-		usage_error();
-	}
+	    access(operands[1], F_OK) != 0 && !strchr(operands[1], '/'))
+		usage_error(
+			"%s: the module goes first, then recordings: pycstat %s %s %s",
+			command->name, command->name, operands[1], operands[0]);
 }
 
 /* "pycstat help [COMMAND]" is --help. */
@@ -195,17 +174,13 @@ static void check_usage(const struct command *command, struct arguments *argumen
 		misplaced = arguments->misplaced_rows;
 	if (!(command->knows & KNOWS_FOLLOW) && arguments->misplaced_follow)
 		misplaced = arguments->misplaced_follow;
-	if (misplaced) {
-		warn("%s: not an option of '%s'", misplaced, command->name);
-		usage_error();
-	}
+	if (misplaced)
+		usage_error("%s: not an option of '%s'", misplaced, command->name);
 	if (!(command->knows & KNOWS_QUERY))
 		return;
 	arguments->options.query = *(*operands)++;
-	if (!arguments->options.query || !*arguments->options.query) {
-		warn("why: which module? Name a path or a module");
-		usage_error();
-	}
+	if (!arguments->options.query || !*arguments->options.query)
+		usage_error("why: which module? Name a path or a module");
 }
 
 static void print_help(void)

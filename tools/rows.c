@@ -9,31 +9,32 @@
 #include "describe.h"
 #include "names.h"
 #include "suggest.h"
+#include "usage.h"
 #include "util.h"
 
 const char *const rows_module_keys[2] = {"source", "pyc"};
 const char *const rows_process_keys[2] = {"pid", "start"};
 
-bool rows_sort_is_known(const char *key, const char *const others[2])
+void rows_judge_sort(const char *key, const char *const others[2])
 {
 	struct suggestion suggestion;
 	unsigned i;
 
 	if (!key || total_of_name(key) >= 0 || strcmp(key, others[0]) == 0 ||
 	    strcmp(key, others[1]) == 0)
-		return true;
+		return;
 	suggest_begin(&suggestion, key);
 	suggest_offer(&suggestion, others[0]);
 	suggest_offer(&suggestion, others[1]);
 	for (i = 0; i < VERDICT_TOTALS; i++)
 		suggest_offer(&suggestion, name_of_total(i));
 	if (suggestion.best)
-		warn("--sort %s: no such key: did you mean '%s'?", key, suggestion.best);
-	else
-		warn("--sort %s: no such key: a total such as lookups or compile_seconds, %s "
-		     "or %s",
-		     key, others[0], others[1]);
-	return false;
+		usage_error("--sort %s: no such key: did you mean '%s'?", key,
+			    suggestion.best);
+	usage_error(
+		"--sort %s: no such key: a total such as lookups or compile_seconds, %s "
+		"or %s",
+		key, others[0], others[1]);
 }
 
 static int compare(const void *a, const void *b)

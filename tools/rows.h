@@ -26,12 +26,8 @@ struct rows {
 	size_t count;
 };
 
-/*
- * Is this what --sort can name: a total, or one of the two others?  NULL is.  Says so if
- * not.
- */
-bool rows_sort_is_known(const char *key, const char *const others[2]) MUST_CHECK
-	NONNULL_ARGS(2);
+/* End the program if --sort cannot name this: no total, and none of the two others. */
+void rows_judge_sort(const char *key, const char *const others[2]) NONNULL_ARGS(2);
 extern const char *const rows_module_keys[2], *const rows_process_keys[2];
 
 /* Modules with something to count.  top 0: all. */

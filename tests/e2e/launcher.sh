@@ -15,12 +15,13 @@ run() {
 	err=$(cat "$TMP/err")
 }
 
-# refuses NAME REGEX OPTION...: status 64, one line, COMMAND is not run.
+# refuses NAME REGEX OPTION...: status 64, a line and a hint, COMMAND is not run.
 refuses() {
 	local name=$1 regex=$2
 	shift 2
 	run "$PYCSHIM" "$@"
-	is "$status: $out: $(wc -l <"$TMP/err")" "64: : 1" "${name}_is_wrong_usage" "$err"
+	is "$status: $out: $(wc -l <"$TMP/err") $(tail -n 1 "$TMP/err")" "64: : 2 Try 'pycshim --help'." \
+		"${name}_is_wrong_usage" "$err"
 	like "$err" "^pycshim: .*$regex" "${name}_is_named"
 }
 
@@ -43,10 +44,13 @@ refuses command_missing_after_options 'no COMMAND' -m trace --
 refuses option_unknown "unknown option '--wat'" --wat true
 refuses option_unknown_letter "unknown option '-z'" -z true
 refuses option_unknown_letter_in_group "unknown option '-z'" -sz true
-refuses option_without_argument "'-m' needs an argument" -m
-refuses option_long_without_argument "'--mode' needs an argument" --mode
-refuses option_with_unwanted_argument "takes no argument" --check=1 true
-refuses option_ambiguous "unknown option '--r" --r /tmp true
+refuses option_without_argument "option '-m' needs a value" -m
+refuses option_without_argument_in_group "option '-m' needs a value" -sm
+refuses option_long_without_argument "option '--mode' needs a value" --mode
+refuses option_with_unwanted_argument "option '--check=1' takes no value" --check=1 true
+refuses option_unknown_letter_behind_a_long_option "unknown option '-z'" --check -z true
+refuses option_ambiguous "option '--rec' is ambiguous: '--record', '--record-max'" --rec /tmp true
+refuses option_ambiguous_with_a_value "option '--pri=1' is ambiguous: '--print-env', '--print-lib'" --pri=1 true
 refuses mode_unknown "--mode 'tracee': not a mode" -m tracee true
 refuses mode_upper_case 'not a mode' -m TRACE true
 refuses root_of_everything "the whole file system" -r // true
@@ -76,7 +80,7 @@ done
 if is_root; then
 	install -d -m 755 "$TMP/owned"
 	unprivileged env -i "$PYCSHIM" -o "$TMP/owned/recording" true 2>err
-	is "$? $(cat err)" \
+	is "$? $(head -n 1 err)" \
 		"64 pycshim: --record '$TMP/owned/recording': Permission denied" \
 		record_unwritable_is_wrong_usage
 else
@@ -94,6 +98,7 @@ passes PYCSHIM_RECORD "$TMP/recording" -o "$TMP/recording"
 passes PYCSHIM_RECORD "$TMP/recording" --record recording
 passes PYCSHIM_RECORD "$TMP/old" -o old
 passes PYCSHIM_RECORD "$TMP/file" -o file
+passes PYCSHIM_RECORD_MAX 4K --record-m 4K
 passes PYCSHIM_RECORD "$TMP/./directory/r" -o ./directory/r
 for size in 1 4095 3K; do
 	refuses "record_max_$size" 'too small' --record-max $size true

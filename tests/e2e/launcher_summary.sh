@@ -61,7 +61,7 @@ like "$out" "^$TMP/run/pycshim/recording[.]summary-......$" summary_with_variabl
 printf 'print("mine")\n' >app.py
 run "$S" -s -o app.py true
 is "$status $(cat app.py)" '64 print("mine")' summary_does_not_empty_what_is_no_recording
-is "$err" "pycshim: --record '$TMP/app.py': is a file, but no recording; name another one" \
+is "$(head -n 1 err)" "pycshim: --record '$TMP/app.py': is a file, but no recording; name another one" \
 	summary_names_what_is_no_recording
 run PYCSHIM_RECORD="$TMP/app.py" "$S" -s true
 is "$status $(cat app.py)" '64 print("mine")' summary_does_not_empty_what_the_variable_names

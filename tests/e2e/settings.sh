@@ -38,7 +38,7 @@ mistaken PYCSHIM_RECORD_MAX=1.5M
 mistaken PYCSHIM_RECORD_MAX=99999999999999999999
 mistaken PYCSHIM_RECORD_MAX=' 64M'
 mistaken PYCSHIM_RECORD_MAX=3K
-said=$(clean_env "$PYCSHIM" --record-max 3K true 2>&1)
+said=$(clean_env "$PYCSHIM" --record-max 3K true 2>&1 | head -n 1)
 is "${said##*\': }" "$(sed 's/.*: is \(.*\); .*/\1/' "$TMP/err")" mistaken_size_is_named_alike_by_launcher_and_library
 mistaken PYCSHIM_PROCESSES=some
 mistaken PYCSHIM_DEBUG=nosuchtopic

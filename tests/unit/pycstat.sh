@@ -19,14 +19,17 @@ fails() {
 	is "$status" "$want" "${name}_status_is_$want" "$(cat err)"
 	like "$(head -n 1 err)" "$regex" "${name}_says_why"
 	is "$(grep -c '^pycstat: ' err)" 1 "${name}_is_one_line" "$(cat err)"
+	[ "$want" = 64 ] || return
+	is "$(tail -n +2 err)" "Try 'pycstat --help'." "${name}_says_where_to_read_on"
 }
 
 # usage
 fails unknown_command 64 "sumary: no such command.*did you mean 'summary'" sumary
-fails unknown_option 64 '--colour: no such option' --colour
-fails option_with_a_value_too_many 64 '--json=x: takes no value' --json=x
-fails unknown_letter 64 '-x: no such option' modules -x
-fails option_without_value 64 '--top: needs a value' modules --top
+fails unknown_option 64 "unknown option '--colour'" --colour
+fails option_with_a_value_too_many 64 "option '--json=x' takes no value" --json=x
+fails unknown_letter 64 "unknown option '-x'" modules -x
+fails unknown_letter_behind_a_long_option 64 "unknown option '-x'" --json -xj
+fails option_without_value 64 "option '--top' needs a value" modules --top
 fails misplaced_top 64 "--top: not an option of 'summary'" summary --top 3
 fails misplaced_follow 64 "--follow: not an option of 'modules'" modules --follow
 fails top_of_no_number 64 '--top x: not a number' modules --top x
