@@ -22,7 +22,7 @@
 #include "launch_places.h"
 #include "launch_program.h"
 #include "launch_report.h"
-#include "suggest.h"
+#include "launch_unknown.h"
 #include "util.h"
 #include "version.h"
 
@@ -149,30 +149,6 @@ static void add_note(struct check *check, const char *answer)
 			   script_is_shell(name) ? "starts" : "loads or starts");
 }
 
-/* Variables with our prefix that nobody reads. */
-static void add_unknown_variables(struct check *check)
-{
-	struct suggestion suggestion;
-	char *name, **variable;
-	size_t i;
-
-	for (variable = environ; *variable; variable++) {
-		if (strncmp(*variable, "PYCSHIM_", strlen("PYCSHIM_")) != 0)
-			continue;
-		name = xasprintf("%.*s", (int)strcspn(*variable, "="), *variable);
-		suggest_begin(&suggestion, name);
-		for (i = 0; i < VARIABLE_COUNT; i++)
-			suggest_offer(&suggestion, variables[i].name);
-		if (!environment_is_known(name))
-			report_add(check->report, "note",
-				   "%s is no variable of pycshim's%s%s%s", name,
-				   suggestion.best ? ": did you mean " : "",
-				   suggestion.best ? suggestion.best : "",
-				   suggestion.best ? "?" : "");
-		free(name);
-	}
-}
-
 static void add_place(struct check *check, const char *title, struct place *place,
 		      const char *consequence)
 {
@@ -282,7 +258,7 @@ int check_command(const struct launch_options *options, const char *library)
 		die(EXIT_LAUNCHER, "out of memory");
 	if (follow_to_program(&check.path, &check.program, check.report))
 		try_program(&check);
-	add_unknown_variables(&check);
+	unknown_variables_report(check.report);
 	fclose(check.report);
 	printf("%s: the library is %s%s\n%s", name,
 	       check.active ? "active" : "not active",

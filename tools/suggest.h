@@ -1,6 +1,6 @@
 /*
  * "Did you mean": the nearest of the names that are offered.  Used by pycstat.c,
- * cmd_why.c, rows.c and launch_check.c.  Pure.
+ * cmd_why.c, rows.c and launch_unknown.c.  Pure.
  */
 #ifndef PYCSHIM_SUGGEST_H
 #define PYCSHIM_SUGGEST_H

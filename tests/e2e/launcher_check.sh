@@ -35,6 +35,13 @@ verdict mistaken_variable 1 'not active.*PYCSHIM_MODE' PYCSHIM_MODE=wat \
 	"$PYCSHIM" --check "$python"
 verdict unknown_variable 0 'PYCSHIM_MOD is no variable of pycshim.s: did you mean PYCSHIM_MODE' \
 	PYCSHIM_MOD=deny "$PYCSHIM" --check "$python"
+verdict unknown_variable_of_a_slip 0 "PYCSHIM_RECORDING is no variable of pycshim's: did you mean PYCSHIM_RECORD[?]" \
+	PYCSHIM_RECORDING=/x "$PYCSHIM" --check "$python"
+for name in FOO LOG ''; do
+	verdict "unknown_variable_like_none_${name:-empty}" 0 \
+		"PYCSHIM_$name is no variable of pycshim's; these are: PYCSHIM_MODE, PYCSHIM_ROOT, .*PYCSHIM_DEBUG" \
+		"PYCSHIM_$name=1" "$PYCSHIM" --check "$python"
+done
 verdict root_without_redirect 0 'root has no effect in mode deny' \
 	"$PYCSHIM" -m deny -r "$TMP/shadow" --check "$python"
 printf 'x = 1\n' >precious

@@ -1,0 +1,55 @@
+/*
+ * See launch_unknown.h.  Runs in the launcher only.
+ */
+#include "launch_unknown.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launch_environment.h"
+#include "launch_report.h"
+#include "launch_variables.h"
+#include "suggest.h"
+#include "util.h"
+
+#define PREFIX "PYCSHIM_"
+
+/* What may be meant; the prefix is right, and no part of the slip. */
+static void add(FILE *report, const char *name)
+{
+	struct suggestion suggestion;
+	char *all = NULL, *longer;
+	size_t i;
+
+	suggest_begin(&suggestion, name + strlen(PREFIX));
+	for (i = 0; i < VARIABLE_COUNT; i++) {
+		suggest_offer(&suggestion, variables[i].name + strlen(PREFIX));
+		longer = xasprintf("%s%s%s", all ? all : "", all ? ", " : "",
+				   variables[i].name);
+		free(all);
+		all = longer;
+	}
+	if (suggestion.best)
+		report_add(report, "note",
+			   "%s is no variable of pycshim's: did you mean " PREFIX "%s?",
+			   name, suggestion.best);
+	else
+		report_add(report, "note",
+			   "%s is no variable of pycshim's; these are: %s", name, all);
+	free(all);
+}
+
+void unknown_variables_report(FILE *report)
+{
+	char *name, **variable;
+
+	for (variable = environ; *variable; variable++) {
+		if (strncmp(*variable, PREFIX, strlen(PREFIX)) != 0)
+			continue;
+		name = xasprintf("%.*s", (int)strcspn(*variable, "="), *variable);
+		if (!environment_is_known(name))
+			add(report, name);
+		free(name);
+	}
+}
