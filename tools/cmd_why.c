@@ -266,7 +266,9 @@ static int tell(const struct options *options, const struct stats *stats,
 		story_sort(story_of(matches->module[i]));
 	if (options->json)
 		print_json(options, matches);
-	if (!matches->count)
+	if (!stats->processes)
+		; /* nothing was recorded, which has been said */
+	else if (!matches->count)
 		warn_nothing(options, stats, packages);
 	else if (matches->ambiguous)
 		warn_ambiguous(options, matches);
@@ -299,10 +301,8 @@ int cmd_why(const struct options *options)
 	recordings_read(&recordings, &stats);
 	packages_find(&packages, &stats.tables);
 	matches = find_matches(&stats, &packages, &query);
-	if (recordings.opened && stats.modules)
+	if (recordings.opened)
 		status = tell(options, &stats, &packages, &matches);
-	else if (recordings.opened && !recordings.failed)
-		warn("why: no module in this recording");
 	if (status == EXIT_SUCCESS)
 		status = recordings_status(&recordings);
 	free(matches.module);

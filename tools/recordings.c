@@ -127,7 +127,7 @@ void recordings_close(struct recordings *recordings, struct reader *reader)
 			       "it: move it away"
 			     : "");
 	else if (!reader->records && !reader->error)
-		warn("%s: empty, nothing was recorded: no Python ran with the library "
+		warn("%s: empty: nothing was recorded: no Python ran with the library "
 		     "(env -i, sudo and static programs drop it: pycshim --check "
 		     "COMMAND), it may not write there, or --only and --skip left "
 		     "nothing",

@@ -327,8 +327,10 @@ void summary_print(const struct recordings *recordings, const struct stats *stat
 {
 	struct terminal terminal = terminal_find(stdout);
 
-	if (!stats->processes)
-		return; /* what is wrong has been said */
+	if (!stats->processes) {
+		printf("Nothing was recorded.\n"); /* why has been said */
+		return;
+	}
 	print_heading(&terminal, recordings, stats);
 	print_totals(&terminal, stats);
 	print_worst(&terminal, stats);

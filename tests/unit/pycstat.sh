@@ -58,7 +58,16 @@ fails directory 1 'directory: cannot open: is a directory' summary ./directory
 fails device 1 '/dev/zero: a device' /dev/zero
 fails other_version 1 'a recording of version 7; this pycstat reads version 1' ./version
 fails random 1 'random: not a recording' ./random
-fails empty 0 'empty: empty, nothing was recorded' ./empty
+for command in summary modules processes events; do
+	fails "empty_$command" 0 'empty: empty: nothing was recorded: .*pycshim --check' $command ./empty
+	like "$(cat out)" "$([ $command = events ] && echo '^$' || echo '^(Nothing|No [a-z]*) was .*\.$')" \
+		"empty_${command}_says_so_on_standard_output"
+	fails "empty_${command}_json" 0 'empty: empty: nothing was recorded' $command --json ./empty
+	check "empty_${command}_json_is_json" python3 -c 'import json; s = open("out").read(); s and json.loads(s)'
+done
+fails empty_why 1 'empty: empty: nothing was recorded' why shop.mtime ./empty
+fails empty_why_json 1 'empty: empty: nothing was recorded' why --json shop.mtime ./empty
+is "$(python3 -c 'import json; print(json.load(open("out"))["modules"])')" '[]' empty_why_json_has_no_module
 PYCSHIM_RECORD=off fails record_off 1 'PYCSHIM_RECORD is off'
 XDG_RUNTIME_DIR=$TMP/none PYCSHIM_RECORD=./rec fails record_named 1 'rec: no such recording'
 if ! is_root; then
@@ -171,6 +180,7 @@ check follow_prints_what_was_waited_for lines "$events"
 kill -TERM $pid
 wait $pid
 is "$?:$(wc -l <err)" 0:1 follow_of_what_was_waited_for_ends_quietly
+: >err # what the last one said there is no sign of this one
 "$PYCSTAT" events --follow ./never >followed 2>err &
 pid=$!
 started $pid
