@@ -135,6 +135,8 @@ int state_open_directory(void)
 		text_add_number(&name, sys_geteuid());
 		fd = open_candidate(path);
 	}
+	if (fd >= 0)
+		process_debug(DEBUG_CONFIG, "STATE", path);
 	return fd;
 }
 

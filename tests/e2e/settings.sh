@@ -101,6 +101,15 @@ debug() {
 is "$(debug config)" "pycshim: debug: PID: mode trace
 pycshim: debug: PID: root STATE/shadow
 pycshim: debug: PID: recording $TMP/debug.rec" debug_config_says_the_settings
+mkdir -m 700 "$TMP/state"
+for mode in trace redirect; do
+	is "$(clean_env LD_PRELOAD="$LIB" XDG_RUNTIME_DIR="$TMP/state" PYCSHIM_MODE=$mode PYCSHIM_DEBUG=config \
+		"$python" -I -S -c 'print(5)' 2>&1 >"$TMP/debug.out" | sed 's/debug: [0-9]*/debug: PID/' | sort -u)" \
+		"pycshim: debug: PID: STATE $TMP/state/pycshim
+pycshim: debug: PID: mode $mode
+pycshim: debug: PID: recording STATE/recording
+pycshim: debug: PID: root STATE/shadow" "debug_config_in_${mode}_says_where_state_is"
+done
 is "$(debug process,record)" "pycshim: debug: PID: active: a Python is loaded
 pycshim: debug: PID: recording opened" debug_process_and_record_say_what_happens
 is "$(cat "$TMP/debug.out")" 5 debug_leaves_the_output_alone
