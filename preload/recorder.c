@@ -7,6 +7,8 @@
  */
 #include "recorder.h"
 
+#include <errno.h>
+
 #include "append.h"
 #include "config.h"
 #include "own_fd.h"
@@ -161,6 +163,8 @@ static int register_process(void)
 	self->record.check = record_check(&self->record);
 	error = append_record(&file.append.fd, &self->record, begin,
 			      config.record_max_bytes);
+	if (begin == 0 && (error == -ENOSPC || error == -EDQUOT))
+		state_complain_of_room();
 	if (error < 0)
 		return error;
 	begin = find_ours(&self->record, begin);

@@ -194,6 +194,12 @@ static void complain_of_recording(int directory, bool named, int error)
 	}
 }
 
+void state_complain_of_room(void)
+{
+	if (config.record[0])
+		state_complain("PYCSHIM_RECORD=", config.record, reason(-ENOSPC));
+}
+
 int state_open_recording(int *append, int *totals)
 {
 	bool named = config.record[0];

@@ -37,6 +37,9 @@ int state_move_high(int fd) MUST_CHECK;
  */
 void state_complain(const char *subject, const char *path, const char *why) NONNULL COLD;
 
+/* The recording that the user named is empty, and has no room for its first record. */
+void state_complain_of_room(void) COLD;
+
 /* Called when the process becomes active, before it can have children. */
 void state_start(void) COLD;
 

@@ -76,6 +76,24 @@ else
 	skip "no mounts here" redirect_without_a_place_says_so
 fi
 
+# no room for the first record: one line for the process, its fork child and what it starts
+if can_mount; then
+	mkdir "$TMP/small"
+	# shellcheck disable=SC2016 # for the inner shell
+	small_tmpfs 16k "$TMP/small" env -i sh -c 'head -c 20000 /dev/zero >"$0/fill" 2>/dev/null
+LD_PRELOAD=$1 PYCSHIM_RECORD=$0/rec "$2" -I -S -c "import json, os, subprocess, sys
+os.fork() or os._exit(0)
+os.wait()
+import csv
+print(subprocess.call([sys.executable, \"-I\", \"-S\", \"-c\", \"import json\"]))"' \
+		"$TMP/small" "$LIB" "$python" >"$TMP/out" 2>"$TMP/err"
+	is "$(cat "$TMP/out" "$TMP/err")" "0
+pycshim: PYCSHIM_RECORD=$TMP/small/rec: no space left on device; nothing is recorded" \
+		recording_without_room_for_its_beginning_is_named_once
+else
+	skip "no mounts here" recording_without_room_for_its_beginning_is_named_once
+fi
+
 # piped KIND: what becomes of a shell whose standard error is a pipe that nobody reads (broken,
 # full), with a mistake to be named there
 piped() {
