@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,40 @@
 #include "launch_state.h"
 #include "setting.h"
 #include "util.h"
+
+/* proc answers ENOENT, which would be the name's that is not there yet. */
+static const char *reason(int error)
+{
+	return error == ENOENT ? "nothing can be made there" : strerror(error);
+}
+
+/*
+ * Why nothing can be made in a directory, by making it: permissions say nothing to root,
+ * nor of proc, sysfs and a full tmpfs.  What is made has a name of our own and is removed.
+ */
+static const char *making_problem(int fd, bool directories)
+{
+	char *name = xasprintf(".pycshim-check-%d", (int)getpid());
+	const char *problem = NULL;
+	int made;
+
+	if (directories) {
+		if (mkdirat(fd, name, 0700) != 0)
+			problem = reason(errno);
+		else
+			unlinkat(fd, name, AT_REMOVEDIR);
+	}
+	if (!problem) {
+		made = openat(fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		problem = made < 0 ? reason(errno) : NULL;
+		if (made >= 0) {
+			unlinkat(fd, name, 0);
+			close(made);
+		}
+	}
+	free(name);
+	return problem;
+}
 
 /* Of a directory that is there; the library's rules. */
 static const char *directory_problem(int fd)
@@ -26,7 +61,7 @@ static const char *directory_problem(int fd)
 		return "is not a directory";
 	if ((status.st_uid != geteuid() && status.st_uid != 0) || status.st_mode & 0022)
 		return "made by somebody else or writable by others";
-	return faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0 ? NULL : strerror(errno);
+	return making_problem(fd, true);
 }
 
 /* Component by component, as the library does it; what is missing can be made, or not. */
@@ -48,9 +83,8 @@ static const char *shadow_problem(const char *path)
 		path += length;
 		next = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0) {
-			if (errno != ENOENT ||
-			    faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
-				problem = strerror(errno);
+			problem = errno == ENOENT ? making_problem(fd, true)
+						  : strerror(errno);
 			close(fd);
 			return problem;
 		}
@@ -95,6 +129,19 @@ struct place place_of_shadow(const struct launch_options *options)
 	return place;
 }
 
+/* Of a recording that is not there yet. */
+static const char *recording_making_problem(const char *path)
+{
+	char *directory = xasprintf("%.*s/", (int)(strrchr(path, '/') - path), path);
+	int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *problem = fd < 0 ? strerror(errno) : making_problem(fd, false);
+
+	if (fd >= 0)
+		close(fd);
+	free(directory);
+	return problem;
+}
+
 struct place place_of_recording(const struct launch_options *options)
 {
 	const char *record = options_value(options, VARIABLE_record);
@@ -108,5 +155,7 @@ struct place place_of_recording(const struct launch_options *options)
 		place = default_place("recording");
 	if (place.path)
 		place.problem = value_file_problem(VARIABLE_record, place.path);
+	if (place.path && !place.problem && access(place.path, F_OK) != 0)
+		place.problem = recording_making_problem(place.path);
 	return place;
 }

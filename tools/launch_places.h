@@ -1,6 +1,6 @@
 /*
  * Can the library use the shadow and the recording that it would be given?  Asked by
- * launch_check.c; nothing is made but, where it is the default, STATE itself.
+ * launch_check.c.  Nothing is left behind but, where it is the default, STATE itself.
  */
 #ifndef PYCSHIM_LAUNCH_PLACES_H
 #define PYCSHIM_LAUNCH_PLACES_H

@@ -176,22 +176,16 @@ const char *recording_problem(int fd)
 	return "is a file, but no recording; name another one";
 }
 
-/* Of what is there already.  One that may be written and not read is left unjudged. */
+/* Of what is there already, opened as the library does it. */
 static const char *old_file_problem(const char *value, const struct stat *status)
 {
-	const char *problem;
-	int fd;
+	int fd = open(value, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const char *problem = NULL;
 
-	if (S_ISDIR(status->st_mode))
-		return strerror(EISDIR);
-	if (access(value, W_OK) != 0)
-		return strerror(errno);
-	if (!S_ISREG(status->st_mode))
-		return NULL;
-	fd = open(value, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return NULL;
-	problem = recording_problem(fd);
+		return strerror(errno);
+	if (S_ISREG(status->st_mode))
+		problem = recording_problem(fd);
 	close(fd);
 	return problem;
 }

@@ -66,7 +66,22 @@ redirects of_ours 0 "shadow +$TMP/real"$'\n' -r real -o "$TMP/r"
 redirects open_to_others 1 "no shadow to use.*open: made by somebody else or writable by others; nothing would be redirected" -r open
 redirects by_a_link 1 'linked/shadow: reached by a symbolic link; nothing would' -r linked/shadow
 redirects without_recording 0 'recording +off' -r real -o off
+# permissions alone would let root do anything
+redirects in_proc 1 "no shadow to use.*/proc/x/y: .*; nothing would be redirected" -r /proc/x/y -o off
+redirects of_proc 1 "no shadow to use.*/proc: .*; nothing would be redirected" -r /proc -o off
+redirects in_sysfs 1 "no shadow to use.*/sys/x: .*; nothing would be redirected" -r /sys/x -o off
+verdict recording_in_proc 0 "recording +/proc/x: .*; nothing would be recorded" \
+	PYCSHIM_RECORD=/proc/x "$PYCSHIM" --check "$python"
+verdict recording_to_be_made 0 "recording +$TMP/real/to-be-made\$" \
+	PYCSHIM_RECORD="$TMP/real/to-be-made" "$PYCSHIM" --check "$python"
+is "$(ls -A real)" '' check_leaves_nothing_in_its_places
 if can_mount; then
+	mkdir tiny
+	# shellcheck disable=SC2016 # for the inner shell
+	small_tmpfs 4k,nr_inodes=2 "$TMP/tiny" env -i sh -c 'mkdir "$0/shadow" && "$1" -m redirect -r "$0/shadow" -o off --check "$2"' "$TMP/tiny" "$PYCSHIM" "$python" >out 2>&1
+	is "$?" 1 check_shadow_on_a_full_file_system_gives_1
+	like "$(cat out)" 'shadow: No space left on device; nothing would be redirected' \
+		check_shadow_on_a_full_file_system_says_why
 	readonly_mount "$TMP/closed" env -i "$PYCSHIM" -m redirect -r "$TMP/closed" -o off \
 		--check "$python" >out 2>&1
 	is "$?" 1 check_shadow_on_a_read_only_file_system_gives_1
