@@ -137,12 +137,17 @@ static void set_unattempted(const struct stats_event *event, struct module *modu
 	module->unkeeper = event->thread->process;
 }
 
-/* What was written so far is no pyc. */
-static void add_failed_bytes(struct thread *thread, struct module *module)
+/* What was written so far is no pyc, and counted as written no more. */
+static void take_back_bytes(struct thread *thread, struct module *module)
 {
+	struct process *process = thread->process;
+	int64_t bytes = (int64_t)thread->writing_bytes;
+
 	if (thread->writing != module)
 		return;
-	module->failed_bytes = amount_of(module->failed_bytes + thread->writing_bytes);
+	module->totals.count[VERDICT_bytes_written] -= bytes;
+	process->totals.count[VERDICT_bytes_written] -= bytes;
+	process->cut_bytes = amount_add(process->cut_bytes, bytes);
 	if (thread->writing_bytes > module->cut_bytes)
 		module->cut_bytes = thread->writing_bytes;
 	thread->writing_bytes = 0;
@@ -153,8 +158,7 @@ static void add_failed(const struct stats_event *event, struct module *module,
 {
 	uint64_t now = event->record->time_ns;
 
-	add_failed_bytes(event->thread, module);
-
+	take_back_bytes(event->thread, module);
 	if (event->denied)
 		module->denied++;
 	set_unkept(event, module);

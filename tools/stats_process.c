@@ -78,6 +78,10 @@ void stats_process_take_final(struct process *process)
 	process->totals.count[VERDICT_##name] = (int64_t)amount_of(final->name);
 #include "totals.def"
 #undef TOTAL
+	process->totals.count[VERDICT_bytes_written] -=
+		process->cut_bytes < (int64_t)amount_of(final->bytes_written)
+			? process->cut_bytes
+			: (int64_t)amount_of(final->bytes_written);
 #define STALE(name, what)                                                                \
 	process->totals.stale_reason[STALE_##name] = (int64_t)amount_of(                 \
 		final->stale_##name);

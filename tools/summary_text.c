@@ -167,17 +167,6 @@ static void note_compiled(const struct stats *stats, char note[NOTE_MAX])
 	note_share(stats, note + used, NOTE_MAX - (size_t)used);
 }
 
-/* What was written, without the beginnings of pycs that did not become whole. */
-static int64_t kept_bytes(const struct stats *stats)
-{
-	int64_t bytes = stats->totals.count[VERDICT_bytes_written];
-	const struct module *module;
-
-	for (module = stats->tables.modules; module; module = module->hh.next)
-		bytes = amount_add(bytes, -(int64_t)module->failed_bytes);
-	return bytes > 0 ? bytes : 0;
-}
-
 static void print_totals(const struct terminal *terminal, const struct stats *stats)
 {
 	const int64_t *count = stats->totals.count, lookups = count[VERDICT_lookups];
@@ -186,7 +175,8 @@ static void print_totals(const struct terminal *terminal, const struct stats *st
 	note_compiled(stats, compiled);
 	note_errors(stats, errors);
 	note_stale(stats, stale);
-	snprintf(written, sizeof(written), "%s", human_bytes(kept_bytes(stats)).s);
+	snprintf(written, sizeof(written), "%s",
+		 human_bytes(count[VERDICT_bytes_written]).s);
 	print_line(terminal, (struct line){"look-ups", lookups, 0, 0, NULL});
 	print_line(terminal, (struct line){"  hits", count[VERDICT_hits], lookups,
 					   COLOUR_GOOD, NULL});

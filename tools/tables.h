@@ -80,6 +80,7 @@ struct process {
 	int64_t attempts;	  /* imports that kept their pyc, or tried to */
 	uint64_t start_up_cpu_ns; /* CPU time of the process up to its last compile ... */
 	int64_t lookups_since;	  /* ... and its look-ups after that */
+	int64_t cut_bytes;	  /* written of pycs that did not become whole */
 	uint64_t lost_events;
 	struct record_totals final; /* as the process itself counted */
 	UT_hash_handle hh;
@@ -105,9 +106,9 @@ struct module {
 	const struct process *writer;	  /* of the last one that came into place */
 	const struct process *unkeeper;	  /* last to compile it and not to try */
 	uint64_t pyc_bytes, source_bytes; /* as last seen; 0: never */
-	uint64_t failed_bytes;		  /* of pycs that did not become whole ... */
-	uint64_t cut_bytes;		  /* ... and the most of one: it needs more */
-	void *story;			  /* story.c's */
+	uint64_t
+		cut_bytes; /* the most of a pyc that did not become whole; it needs more */
+	void *story;	   /* story.c's */
 	UT_hash_handle hh;
 };
 

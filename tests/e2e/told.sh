@@ -106,6 +106,13 @@ if can_mount; then
 		-o "$TMP/recording" "$python" "${py_flags[@]}" -c "import sys; sys.path.insert(0, '$TMP/broken'); import little, large"
 	like "$("$PYCSTAT" recording | tr -s '\n ' ' ')" 'written 1 [0-9]+ B write failed 1 ENOSPC' \
 		pyc_cut_short_is_not_counted_as_written
+	# the same bytes in each output, those of the one pyc that is whole
+	whole=$("$PYCSTAT" events --json recording | helper -c 'import json, sys
+print(sum(e["bytes"] for e in map(json.loads, sys.stdin) if e["op"] == "write" and "/little." in e["path"]))')
+	is "$(stat_json recording summary .totals.bytes_written) $(stat_json recording modules \
+		"sum(m['bytes_written'] for m in d['modules'])") $(stat_json recording processes .processes[0].bytes_written)" \
+		"$whole $whole $whole" pyc_cut_short_has_no_bytes_written_in_json
+	like "$("$PYCSTAT" recording | tr -s '\n ' ' ')" "written 1 $whole B" pyc_cut_short_has_no_bytes_written_in_text
 else
 	skip "no mount namespace" pyc_cut_short_is_not_counted_as_written
 fi
