@@ -29,6 +29,8 @@ typedef struct remedy remedy_of(const struct stats *stats,
 /* "about 1.92 s": what not compiling again saves. */
 static char *saving(const struct stats *stats, int64_t ns)
 {
+	if (!ns)
+		return xstrdup("what was not measured");
 	return xasprintf("%s %s", stats->at_most ? "at most" : "about",
 			 human_seconds(ns).s);
 }
@@ -275,17 +277,28 @@ static const struct process *find_unsure(const struct stats *stats)
 	return NULL;
 }
 
+/* `text`, and what that cost. */
+static char *with_cost(char *text, const struct stats *stats, int64_t ns)
+{
+	char *cost = finding_cost(stats, ns);
+	char *both = xasprintf("%s: %s.", text, cost);
+
+	free(text);
+	free(cost);
+	return both;
+}
+
 char *advice_none(const struct stats *stats)
 {
 	const int64_t *count = stats->totals.count, lookups = count[VERDICT_lookups];
-	const char *most = finding_bound(stats);
 	const struct process *unsure;
 
 	if (stats->denied_writes)
-		return xasprintf("%s %s not kept, as deny mode wants: %s%s of CPU.",
-				 human_count(stats->denied_writes).s,
-				 stats->denied_writes == 1 ? "pyc was" : "pycs were",
-				 most, human_seconds(count[VERDICT_compile_ns]).s);
+		return with_cost(
+			xasprintf("%s %s not kept, as deny mode wants",
+				  human_count(stats->denied_writes).s,
+				  stats->denied_writes == 1 ? "pyc was" : "pycs were"),
+			stats, count[VERDICT_compile_ns]);
 	if (!count[VERDICT_compiled] && lookups && count[VERDICT_hits] == lookups)
 		return xasprintf("Nothing to gain: %s hit, nothing was compiled.",
 				 lookups == 1 ? "the look-up was a"
@@ -294,12 +307,12 @@ char *advice_none(const struct stats *stats)
 		return xstrdup("Nothing to gain: nothing was compiled.");
 	unsure = find_unsure(stats);
 	if (unsure)
-		return xasprintf(
-			"Nothing certain: a module was compiled and not kept "
-			"(PYTHONDONTWRITEBYTECODE, -B, or it did not compile): "
-			"%s%s of CPU.",
-			most, human_seconds(unsure->totals.count[VERDICT_compile_ns]).s);
-	if (count[VERDICT_written] >= count[VERDICT_compiled])
+		return with_cost(
+			xstrdup("Nothing certain: a module was compiled and not kept "
+				"(PYTHONDONTWRITEBYTECODE, -B, or it did not compile)"),
+			stats, unsure->totals.count[VERDICT_compile_ns]);
+	if (count[VERDICT_written] >= count[VERDICT_compiled] &&
+	    count[VERDICT_compile_ns])
 		return xasprintf("Nothing to do: what was compiled was kept, and later "
 				 "starts save these %s of CPU.",
 				 human_seconds(count[VERDICT_compile_ns]).s);

@@ -75,6 +75,7 @@ static void print_json(const struct recordings *recordings, const struct stats *
 	print_json_advice(&json, advices);
 	json_integer(&json, "python_processes", stats->pythons);
 	json_boolean(&json, "compile_at_most", stats->at_most > 0);
+	json_integer(&json, "compile_not_measured", stats->unmeasured);
 	print_json_redirect(&json, stats);
 	json_close(&json, '{');
 }

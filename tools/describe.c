@@ -9,6 +9,8 @@
 
 #include "names.h"
 #include "quote.h"
+#include "stats_module.h"
+#include "stats_process.h"
 #include "util.h"
 
 static FILE *text_begin(char **text, size_t *length)
@@ -132,6 +134,7 @@ void describe_module_json(struct json *json, const struct module *module)
 			    : NULL);
 	names_json_totals(json, &module->totals);
 	json_boolean(json, "compile_at_most", module->at_most > 0);
+	json_integer(json, "compile_not_measured", stats_module_unmeasured(module));
 	json_close(json, '{');
 	free(tag);
 }
@@ -159,6 +162,7 @@ void describe_process_json(struct json *json, const struct process *process)
 	json_seconds(json, "start_up_cpu_seconds", (int64_t)process->start_up_cpu_ns);
 	json_integer(json, "lost_events", (int64_t)process->lost_events);
 	json_boolean(json, "compile_at_most", process->at_most > 0);
+	json_integer(json, "compile_not_measured", stats_process_unmeasured(process));
 	json_close(json, '{');
 	free(command);
 }

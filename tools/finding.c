@@ -34,6 +34,13 @@ static char *who_compiled(const struct waste *waste)
 			 human_count(waste->fewest).s, human_count(waste->most).s, each);
 }
 
+char *finding_cost(const struct stats *stats, int64_t ns)
+{
+	if (!ns)
+		return xstrdup("what that cost was not measured");
+	return xasprintf("%s%s of CPU", finding_bound(stats), human_seconds(ns).s);
+}
+
 /* "1.92 s of CPU, 62 % of their start-up". */
 static char *what_it_cost(const struct stats *stats, const struct waste *waste)
 {
@@ -43,8 +50,8 @@ static char *what_it_cost(const struct stats *stats, const struct waste *waste)
 	/* a process may compile for other reasons too, and its start-up may not be known */
 	if (part > waste->process_compile_ns)
 		part = waste->process_compile_ns;
-	if (part < waste->cost_ns / 10 * 9)
-		return xasprintf("%s%s of CPU", most, human_seconds(waste->cost_ns).s);
+	if (!part || part < waste->cost_ns / 10 * 9)
+		return finding_cost(stats, waste->cost_ns);
 	return xasprintf("%s%s of CPU, %s of %s start-up", most,
 			 human_seconds(waste->cost_ns).s,
 			 human_percent(part, waste->start_up_ns).s,

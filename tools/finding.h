@@ -26,4 +26,7 @@ extern const enum waste_cause finding_unkept_causes[FINDING_UNKEPT_CAUSES];
 /* "at most ", where not each compile's end was seen; else "". */
 const char *finding_bound(const struct stats *stats) MUST_CHECK NONNULL;
 
+/* "at most 1.92 s of CPU", or that it was not measured; the caller frees. */
+char *finding_cost(const struct stats *stats, int64_t ns) MUST_CHECK NONNULL;
+
 #endif

@@ -99,15 +99,32 @@ static void count_at_most(const struct stats_event *event)
 		event->module->at_most++;
 }
 
+/* Is what this frame's compile cost known already? */
+static bool is_measured(const struct verdict_frame *frame)
+{
+	return frame && frame->compiled && frame->compile_ns;
+}
+
+/* The first cost of a compile; a second one, of the same compile, corrects it. */
+static void count_measured(const struct stats_event *event, struct module *module)
+{
+	event->thread->process->measured++;
+	if (module)
+		module->measured++;
+}
+
 static void feed_event(struct stats *stats, struct stats_event *event)
 {
 	struct verdict_event verdict = understand(stats, event);
 	const struct record *record = event->record;
 	const struct verdict_frame *frame;
 	const struct verdict_change *change;
+	bool corrects;
 	unsigned i;
 
 	stats_module_note(event);
+	corrects = record->type == RECORD_compile &&
+		   is_measured(verdict_find(&event->thread->verdict, verdict.key));
 	verdict.header = (uint8_t)event->header;
 	verdict_feed(&event->thread->verdict, &verdict, &event->changes);
 	if (record->type == RECORD_compile) {
@@ -126,6 +143,8 @@ static void feed_event(struct stats *stats, struct stats_event *event)
 		stats_process_apply(event, change);
 		if (change->module)
 			stats_module_apply(event, change);
+		if (change->what == VERDICT_compile_ns && !corrects)
+			count_measured(event, change->module);
 	}
 }
 
@@ -171,6 +190,7 @@ void stats_finish(struct stats *stats)
 		stats->pythons += process->python;
 		stats->lost_events += process->lost_events;
 		stats->at_most += process->at_most;
+		stats->unmeasured += stats_process_unmeasured(process);
 		stats->denied_writes += process->denied;
 		totals_add(&stats->totals, &process->totals);
 		for (i = 0; i < ERROR_COUNTS; i++)

@@ -46,6 +46,7 @@ struct stats {
 	struct error_counts errors;
 	uint64_t lost_events;
 	int64_t at_most, denied_writes;
+	int64_t unmeasured; /* compiles whose cost is not known */
 	unsigned processes, pythons, modules;
 };
 

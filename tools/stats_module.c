@@ -215,6 +215,13 @@ void stats_module_apply(const struct stats_event *event,
 	}
 }
 
+int64_t stats_module_unmeasured(const struct module *module)
+{
+	int64_t compiled = module->totals.count[VERDICT_compiled];
+
+	return compiled < module->measured ? 0 : compiled - module->measured;
+}
+
 enum unattempted stats_module_unattempted(const struct module *module)
 {
 	const struct process *process = module->unkeeper;

@@ -25,6 +25,9 @@ void stats_module_read(const struct stats_event *event) NONNULL;
 void stats_module_apply(const struct stats_event *event,
 			const struct verdict_change *change) NONNULL;
 
+/* How many of its compiles have no cost. */
+int64_t stats_module_unmeasured(const struct module *module) MUST_CHECK NONNULL;
+
 /* Why the process that last compiled it and did not try to keep it did so. */
 enum unattempted stats_module_unattempted(const struct module *module) MUST_CHECK NONNULL;
 

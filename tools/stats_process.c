@@ -106,6 +106,15 @@ int64_t stats_process_start_up_ns(const struct process *process)
 	return start_up_ns;
 }
 
+int64_t stats_process_unmeasured(const struct process *process)
+{
+	int64_t compiled = process->totals.count[VERDICT_compiled];
+
+	return process->lost_events || compiled < process->measured
+		       ? 0
+		       : compiled - process->measured;
+}
+
 enum unattempted stats_process_unattempted(const struct process *process)
 {
 	int64_t count = process->totals.count[VERDICT_not_attempted];

@@ -34,6 +34,12 @@ void stats_process_take_final(struct process *process) NONNULL;
  */
 int64_t stats_process_start_up_ns(const struct process *process) MUST_CHECK NONNULL;
 
+/*
+ * How many of its compiles have no cost: the last of a thread or of a process that was
+ * killed, after which nothing came.  0 where events were lost: they may have told it.
+ */
+int64_t stats_process_unmeasured(const struct process *process) MUST_CHECK NONNULL;
+
 /* Why it compiled and did not try to keep that. */
 enum unattempted {
 	UNATTEMPTED_NONE,    /* it tried */

@@ -77,11 +77,26 @@ static char *outcome(const struct module *module)
 	}
 }
 
+/* "2.1 ms of CPU (1 not measured)". */
+static char *cost(const struct module *module)
+{
+	int64_t unmeasured = stats_module_unmeasured(module);
+	int64_t compile_ns = module->totals.count[VERDICT_compile_ns];
+	const char *most = module->at_most ? "at most " : "";
+
+	if (!compile_ns)
+		return xstrdup("what that cost was not measured");
+	if (!unmeasured)
+		return xasprintf("%s%s of CPU", most, human_seconds(compile_ns).s);
+	return xasprintf("%s%s of CPU (and %s not measured)", most,
+			 human_seconds(compile_ns).s, human_count(unmeasured).s);
+}
+
 char *story_conclusion(const struct module *module)
 {
 	const int64_t *count = module->totals.count;
 	int64_t compiles = count[VERDICT_compiled], lookups = count[VERDICT_lookups];
-	char *why, *then, *text;
+	char *why, *then, *text, *seconds;
 
 	if (compiles <= 0 && lookups == 1 && count[VERDICT_hits] == 1)
 		return xstrdup("its pyc was found and used.");
@@ -98,9 +113,10 @@ char *story_conclusion(const struct module *module)
 		return xstrdup("it was not loaded in this recording.");
 	why = because(module);
 	then = outcome(module);
-	text = xasprintf("compiled %s, %s%s of CPU, %s; %s.", times(compiles).s,
-			 module->at_most ? "at most " : "",
-			 human_seconds(count[VERDICT_compile_ns]).s, why, then);
+	seconds = cost(module);
+	text = xasprintf("compiled %s, %s, %s; %s.", times(compiles).s, seconds, why,
+			 then);
+	free(seconds);
 	free(why);
 	free(then);
 	return text;

@@ -160,11 +160,20 @@ static void note_share(const struct stats *stats, char *note, size_t bytes)
 
 static void note_compiled(const struct stats *stats, char note[NOTE_MAX])
 {
-	int used = snprintf(note, NOTE_MAX, "%s%s of CPU",
-			    stats->at_most ? "at most " : "",
-			    human_seconds(stats->totals.count[VERDICT_compile_ns]).s);
+	int64_t compile_ns = stats->totals.count[VERDICT_compile_ns];
+	int used;
 
+	if (!compile_ns) {
+		snprintf(note, NOTE_MAX, "cost not measured");
+		return;
+	}
+	used = snprintf(note, NOTE_MAX, "%s%s of CPU", stats->at_most ? "at most " : "",
+			human_seconds(compile_ns).s);
 	note_share(stats, note + used, NOTE_MAX - (size_t)used);
+	used = (int)strlen(note);
+	if (stats->unmeasured)
+		snprintf(note + used, NOTE_MAX - (size_t)used, ", %s not measured",
+			 human_count(stats->unmeasured).s);
 }
 
 static void print_totals(const struct terminal *terminal, const struct stats *stats)

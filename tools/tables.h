@@ -76,6 +76,7 @@ struct process {
 	struct totals totals;
 	struct error_counts errors;
 	int64_t at_most;	  /* compiles whose end mark was not seen */
+	int64_t measured;	  /* compiles whose cost is known */
 	int64_t denied;		  /* failed writes that deny mode wanted to fail */
 	int64_t attempts;	  /* imports that kept their pyc, or tried to */
 	uint64_t start_up_cpu_ns; /* CPU time of the process up to its last compile ... */
@@ -93,7 +94,7 @@ struct module {
 	bool source_read;		      /* `source` is not a guess */
 
 	struct totals totals;
-	int64_t at_most, denied;
+	int64_t at_most, measured, denied;
 	int64_t repeats;       /* compiled while another process was at it, too */
 	int64_t shadow_hits;   /* of the hits */
 	uint64_t shadow_bytes; /* of its pyc in the shadow, as last seen; 0: none */

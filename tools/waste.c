@@ -37,9 +37,9 @@ enum waste_cause waste_cause_of_error(uint32_t error)
 
 int64_t waste_compile_ns(const struct module *module)
 {
-	int64_t compiled = module->totals.count[VERDICT_compiled];
+	int64_t measured = module->measured;
 
-	return compiled > 0 ? module->totals.count[VERDICT_compile_ns] / compiled : 0;
+	return measured > 0 ? module->totals.count[VERDICT_compile_ns] / measured : 0;
 }
 
 static struct ratio measure_ratio(const struct stats *stats)

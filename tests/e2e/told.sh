@@ -53,6 +53,18 @@ done
 python=$(python3_path)
 py_info "$python"
 
+# A process that is killed leaves the cost of its last compile unknown, and only that.
+summary=$(told "$python" "${py_flags[@]}" -B -c "import os, sys; sys.path.insert(0, '$TMP/$py_name'); import last; os.kill(os.getpid(), 9)")
+unmeasured="sum(r['compile_not_measured'] for r in d['modules']), [r['compile_not_measured'] for r in d['modules'] if r['source'].endswith('/last.py')]"
+is "$(stat_json recording summary .compile_not_measured) $(stat_json recording processes .processes[0].compile_not_measured) $(stat_json recording modules "[$unmeasured]")" \
+	"1 1 [1, [1]]" compile_that_nothing_follows_is_counted_as_not_measured
+like "$summary" 'compiled [0-9]+ (at most [0-9.]+ [mu]?s of CPU, 1 not measured|.*of [0-9]+, 1 not measured|cost not measured)' \
+	compile_that_nothing_follows_is_told_as_not_measured
+is "$(grep -c ' 0 s' <<<"$summary")" 0 compile_that_nothing_follows_is_not_told_to_cost_nothing "$summary"
+like "$("$PYCSTAT" why last recording | tr -s '\n ' ' ')" 'compiled once, what that cost was not measured, because' \
+	compile_that_nothing_follows_has_its_story
+like "$("$PYCSTAT" modules recording | grep /last.py)" '^ *- +1 ' compile_that_nothing_follows_has_no_seconds
+
 told "$python" "${py_flags[@]}" -c $'import sys\n\nfor x in sys.path:\n    pass' >summary
 like "$(COLUMNS=200 "$PYCSTAT" processes recording)" "'import sys for x in sys.path: pass'" \
 	program_of_many_lines_is_told_in_words
