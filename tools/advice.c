@@ -77,9 +77,11 @@ static struct remedy remedy_keep(const struct stats *stats,
 	char *later = saving(stats, remedy.saves_ns);
 
 	if (cause == WASTE_NOT_ATTEMPTED)
-		remedy.text = xasprintf("Without that setting each start after the first "
-					"would save %s, for about %s of pycs.",
-					later, human_bytes(remedy.costs_bytes).s);
+		remedy.text = xasprintf(
+			"Without that setting%s each start after the first "
+			"would save %s, for about %s of pycs.",
+			waste[cause].unsure ? ", if it is that," : "", later,
+			human_bytes(remedy.costs_bytes).s);
 	else
 		remedy.text = xasprintf("With room for about %s, each later start would "
 					"save %s.",
@@ -153,6 +155,8 @@ static struct remedy remedy_compileall(const struct stats *stats,
 
 	for (i = 0; i < FINDING_UNKEPT_CAUSES; i++) {
 		unkept = &waste[finding_unkept_causes[i]];
+		if (unkept->unsure)
+			continue;
 		remedy.saves_ns = amount_add(remedy.saves_ns, unkept->ahead_ns);
 		remedy.costs_bytes = amount_add(remedy.costs_bytes, unkept->ahead_bytes);
 	}
@@ -266,15 +270,24 @@ void advice_free(struct advices *advices)
 	advices->count = 0;
 }
 
-/* A process that compiled one module, and nothing tells why it did not keep it. */
-static const struct process *find_unsure(const struct stats *stats)
+/*
+ * How many processes compiled one module, and nothing tells why they did not keep it; and
+ * what that cost.
+ */
+static unsigned count_unsure(const struct stats *stats, int64_t *cost_ns)
 {
 	const struct process *process;
+	unsigned count = 0;
 
-	for (process = stats->tables.processes; process; process = process->hh.next)
-		if (stats_process_unattempted(process) == UNATTEMPTED_UNSURE)
-			return process;
-	return NULL;
+	*cost_ns = 0;
+	for (process = stats->tables.processes; process; process = process->hh.next) {
+		if (stats_process_unattempted(process) != UNATTEMPTED_UNSURE)
+			continue;
+		count++;
+		*cost_ns = amount_add(*cost_ns,
+				      process->totals.count[VERDICT_compile_ns]);
+	}
+	return count;
 }
 
 /* `text`, and what that cost. */
@@ -291,7 +304,8 @@ static char *with_cost(char *text, const struct stats *stats, int64_t ns)
 char *advice_none(const struct stats *stats)
 {
 	const int64_t *count = stats->totals.count, lookups = count[VERDICT_lookups];
-	const struct process *unsure;
+	int64_t unsure_ns;
+	unsigned unsure = count_unsure(stats, &unsure_ns);
 
 	if (stats->denied_writes)
 		return with_cost(
@@ -305,12 +319,12 @@ char *advice_none(const struct stats *stats)
 					      : "every look-up was a");
 	if (!count[VERDICT_compiled])
 		return xstrdup("Nothing to gain: nothing was compiled.");
-	unsure = find_unsure(stats);
 	if (unsure)
 		return with_cost(
-			xstrdup("Nothing certain: a module was compiled and not kept "
-				"(PYTHONDONTWRITEBYTECODE, -B, or it did not compile)"),
-			stats, unsure->totals.count[VERDICT_compile_ns]);
+			xasprintf("Nothing certain: a module was compiled and not kept%s "
+				  "(PYTHONDONTWRITEBYTECODE, -B, or it did not compile)",
+				  unsure > 1 ? " in several processes" : ""),
+			stats, unsure_ns);
 	if (count[VERDICT_written] >= count[VERDICT_compiled] &&
 	    count[VERDICT_compile_ns])
 		return xasprintf("Nothing to do: what was compiled was kept, and later "

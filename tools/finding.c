@@ -64,7 +64,8 @@ static char *why_not_kept(const struct waste *waste, enum waste_cause cause)
 	const char *error = name_of_error(waste->error);
 
 	if (cause == WASTE_NOT_ATTEMPTED)
-		return xstrdup("and tried to keep none (PYTHONDONTWRITEBYTECODE, -B)");
+		return xasprintf("and tried to keep none (PYTHONDONTWRITEBYTECODE, -B%s)",
+				 waste->unsure ? ", or it did not compile" : "");
 	if (waste->unshadowed && !waste->redirected)
 		return xstrdup("because redirect had no shadow to use (a line on the "
 			       "run's standard error says why)");

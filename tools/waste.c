@@ -11,6 +11,7 @@
 #include "stats_process.h"
 
 #define LITTLE 10 /* times fewer than in another process */
+#define MANY 10	  /* processes that compiled one module each */
 
 /* Bytes of pycs for bytes of sources, as measured where both are known. */
 struct ratio {
@@ -114,6 +115,34 @@ static void add_hidden(struct waste *waste, const struct module *module, int64_t
 	add(waste, module, module->totals.count[VERDICT_misses], 0, bytes);
 }
 
+/*
+ * Of a module that was compiled and not kept by a process that compiled nothing else,
+ * nobody knows whether that was wanted, or whether it does not compile; a few of these
+ * cost little.  Of many, that are of several modules, the setting is certain.
+ */
+static void count_unsure(const struct stats *stats, struct waste *unattempted)
+{
+	const struct process *process;
+	const struct module *module;
+	unsigned processes = 0, modules = 0;
+
+	for (process = stats->tables.processes; process; process = process->hh.next)
+		processes += stats_process_unattempted(process) == UNATTEMPTED_UNSURE;
+	if (processes < MANY)
+		return;
+	for (module = stats->tables.modules; module; module = module->hh.next)
+		modules += stats_module_unattempted(module) == UNATTEMPTED_UNSURE;
+	unattempted->single = true;
+	unattempted->unsure = modules == 1;
+}
+
+/* Is that why something was not kept, and does it count? */
+static bool counts(const struct waste *waste, enum unattempted why)
+{
+	return why == UNATTEMPTED_SETTING ||
+	       (why == UNATTEMPTED_UNSURE && waste[WASTE_NOT_ATTEMPTED].single);
+}
+
 static void add_module(struct waste *waste, const struct module *module,
 		       const struct ratio *ratio)
 {
@@ -131,7 +160,7 @@ static void add_module(struct waste *waste, const struct module *module,
 	if (module->written_ns > module->last_unkept_ns)
 		return;
 	add(&waste[cause], module, failed - module->denied, 0, bytes);
-	if (stats_module_unattempted(module) == UNATTEMPTED_SETTING)
+	if (counts(waste, stats_module_unattempted(module)))
 		add(&waste[WASTE_NOT_ATTEMPTED], module, count[VERDICT_not_attempted], 0,
 		    bytes);
 	if (module->last_stale_ns > module->written_ns)
@@ -169,7 +198,8 @@ static bool is_recorded(const struct stats *stats, uint32_t pid)
 }
 
 /* A process's compiles by what came of them. */
-static void count_compiles(const struct process *process, int64_t compiles[WASTE_CAUSES])
+static void count_compiles(const struct process *process, const struct waste *waste,
+			   int64_t compiles[WASTE_CAUSES])
 {
 	const int64_t *count = process->totals.count;
 	enum waste_cause cause;
@@ -181,7 +211,7 @@ static void count_compiles(const struct process *process, int64_t compiles[WASTE
 		compiles[cause] = amount_add(compiles[cause],
 					     process->errors.slot[i].count);
 	}
-	if (stats_process_unattempted(process) == UNATTEMPTED_SETTING)
+	if (counts(waste, stats_process_unattempted(process)))
 		compiles[WASTE_NOT_ATTEMPTED] = count[VERDICT_not_attempted];
 	compiles[WASTE_REPEATED] = count[VERDICT_written];
 	compiles[WASTE_STALE] = count[VERDICT_stale];
@@ -194,11 +224,29 @@ static void find_most_compiles(const struct stats *stats, struct waste *waste)
 	size_t i;
 
 	for (process = stats->tables.processes; process; process = process->hh.next) {
-		count_compiles(process, compiles);
+		count_compiles(process, waste, compiles);
 		for (i = 0; i < WASTE_CAUSES; i++)
 			if (compiles[i] > waste[i].most)
 				waste[i].most = compiles[i];
 	}
+}
+
+/* What a process compiled at least to be counted: much, or with others that is much. */
+static void find_least(const struct stats *stats, const struct waste *waste,
+		       int64_t least[WASTE_CAUSES])
+{
+	int64_t compiles[WASTE_CAUSES], little[WASTE_CAUSES] = {0};
+	const struct process *process;
+	size_t i;
+
+	for (process = stats->tables.processes; process; process = process->hh.next) {
+		count_compiles(process, waste, compiles);
+		for (i = 0; i < WASTE_CAUSES; i++)
+			if (compiles[i] > 0 && compiles[i] <= waste[i].most / LITTLE)
+				little[i] = amount_add(little[i], compiles[i]);
+	}
+	for (i = 0; i < WASTE_CAUSES; i++)
+		least[i] = little[i] > waste[i].most ? 1 : waste[i].most / LITTLE + 1;
 }
 
 static void add_process(const struct stats *stats, struct waste *waste,
@@ -225,15 +273,16 @@ static void add_process(const struct stats *stats, struct waste *waste,
 static void add_processes(const struct stats *stats, struct waste *waste)
 {
 	uint32_t parents[WASTE_CAUSES] = {0};
-	int64_t compiles[WASTE_CAUSES];
+	int64_t compiles[WASTE_CAUSES], least[WASTE_CAUSES];
 	const struct process *process;
 	size_t i;
 
 	find_most_compiles(stats, waste);
+	find_least(stats, waste, least);
 	for (process = stats->tables.processes; process; process = process->hh.next) {
-		count_compiles(process, compiles);
+		count_compiles(process, waste, compiles);
 		for (i = 0; i < WASTE_CAUSES; i++)
-			if (compiles[i] > waste[i].most / LITTLE)
+			if (compiles[i] >= least[i])
 				add_process(stats, &waste[i], process, compiles[i],
 					    &parents[i]);
 	}
@@ -245,6 +294,7 @@ void waste_measure(const struct stats *stats, struct waste waste[WASTE_CAUSES])
 	const struct module *module;
 
 	memset(waste, 0, WASTE_CAUSES * sizeof(*waste));
+	count_unsure(stats, &waste[WASTE_NOT_ATTEMPTED]);
 	for (module = stats->tables.modules; module; module = module->hh.next)
 		add_module(waste, module, &ratio);
 	add_processes(stats, waste);

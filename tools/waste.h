@@ -38,10 +38,12 @@ struct waste {
 
 	/* the processes it happened in; without those where there was little of it */
 	unsigned processes;
-	int64_t fewest, most;	    /* compiles in one of them */
-	bool siblings;		    /* they have one parent, which is recorded: workers */
-	bool redirected;	    /* some ran under redirect already ... */
-	bool unshadowed;	    /* ... or would have, but had no shadow */
+	int64_t fewest, most; /* compiles in one of them */
+	bool siblings;	      /* they have one parent, which is recorded: workers */
+	bool redirected;      /* some ran under redirect already ... */
+	bool unshadowed;      /* ... or would have, but had no shadow */
+	bool single; /* NOT_ATTEMPTED: with those that compiled one module, which are many */
+	bool unsure; /* ... and it is the same one, which may not compile */
 	int64_t process_compile_ns; /* their compiling ... */
 	int64_t start_up_ns;	    /* ... and start-up CPU, where that is known */
 };

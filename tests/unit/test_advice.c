@@ -327,6 +327,81 @@ static void advice_on_one_module_that_nobody_tried_to_keep_is_none(void **state)
 			    "most 1.00 ms of CPU.");
 }
 
+/* Processes that load one module each, of `modules` ones in turn. */
+static void add_small_processes(struct records *records, unsigned processes,
+				unsigned modules, load *way)
+{
+	struct records_module module;
+	char stem[16];
+	unsigned i;
+
+	for (i = 0; i < processes; i++) {
+		snprintf(stem, sizeof(stem), "single%u", i % modules);
+		module = records_module("/srv/app/shop", stem);
+		records_process(records, 100 + i, 100 + i, command, sizeof(command));
+		way(records, &module);
+	}
+}
+
+static void advice_on_many_processes_of_one_module_counts_their_sum(void **state)
+{
+	static const struct {
+		unsigned modules;
+		const char *setting, *remedy;
+		bool ahead; /* compiling them ahead would help */
+	} cases[] = {
+		{1, "PYTHONDONTWRITEBYTECODE, -B, or it did not compile",
+		 "Without that setting, if it is that, each start after the first would "
+		 "save at most 200 ms",
+		 false},
+		{2, "PYTHONDONTWRITEBYTECODE, -B)",
+		 "Without that setting each start after the first would save at most 200 "
+		 "ms",
+		 true},
+	};
+	const struct advice *advice;
+	struct advices advices;
+	struct records records;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		records_begin(&records);
+		add_small_processes(&records, 200, cases[i].modules,
+				    records_miss_unwritten);
+		advise(&records, &advices);
+		advice = find(&advices, "dontwritebytecode");
+		assert_non_null(advice);
+		assert_non_null(
+			strstr(advice->finding, "200 processes compiled 1 module each"));
+		assert_non_null(strstr(advice->finding, cases[i].setting));
+		assert_non_null(strstr(advice->remedy, cases[i].remedy));
+		assert_int_equal(find(&advices, "compileall") != NULL, cases[i].ahead);
+		advice_free(&advices);
+	}
+	records_begin(&records);
+	add_small_processes(&records, 3, 1, records_miss_unwritten);
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 0);
+	assert_string_equal(comfort,
+			    "Nothing certain: a module was compiled and not kept in "
+			    "several processes (PYTHONDONTWRITEBYTECODE, -B, or it did "
+			    "not compile): at most 3.00 ms of CPU.");
+}
+
+static void advice_counts_processes_that_compiled_little_and_are_many(void **state)
+{
+	struct records records = run(1, way_read_only, 1000000);
+	struct advices advices;
+
+	(void)state;
+	add_small_processes(&records, 20, 20, way_read_only);
+	advise(&records, &advices);
+	assert_non_null(strstr(find(&advices, "redirect")->finding,
+			       "21 workers compiled 1 to 10 modules each"));
+	advice_free(&advices);
+}
+
 static void advice_under_redirect_without_a_shadow_is_to_give_it_one(void **state)
 {
 	struct records records = run(1, way_read_only, 1000000);
@@ -363,6 +438,9 @@ int main(void)
 		cmocka_unit_test(advice_on_a_prefix_says_what_it_hides),
 		cmocka_unit_test(advice_on_a_source_that_does_not_compile_is_none),
 		cmocka_unit_test(advice_on_one_module_that_nobody_tried_to_keep_is_none),
+		cmocka_unit_test(advice_on_many_processes_of_one_module_counts_their_sum),
+		cmocka_unit_test(
+			advice_counts_processes_that_compiled_little_and_are_many),
 		cmocka_unit_test(
 			advice_under_redirect_without_a_shadow_is_to_give_it_one),
 		cmocka_unit_test(advice_on_lost_events_names_a_size_that_would_do),
