@@ -7,16 +7,12 @@
 #include <string.h>
 
 #include "compileall.h"
+#include "pyc_size.h"
 #include "stats_module.h"
 #include "stats_process.h"
 
 #define LITTLE 10 /* times fewer than in another process */
 #define MANY 10	  /* processes that compiled one module each */
-
-/* Bytes of pycs for bytes of sources, as measured where both are known. */
-struct ratio {
-	uint64_t pyc_bytes, source_bytes;
-};
 
 enum waste_cause waste_cause_of_error(uint32_t error)
 {
@@ -41,33 +37,6 @@ int64_t waste_compile_ns(const struct module *module)
 	int64_t measured = module->measured;
 
 	return measured > 0 ? module->totals.count[VERDICT_compile_ns] / measured : 0;
-}
-
-static struct ratio measure_ratio(const struct stats *stats)
-{
-	const struct module *module;
-	struct ratio ratio = {0, 0};
-
-	for (module = stats->tables.modules; module; module = module->hh.next) {
-		if (!module->pyc_bytes || !module->source_bytes)
-			continue;
-		ratio.pyc_bytes += module->pyc_bytes;
-		ratio.source_bytes += module->source_bytes;
-	}
-	return ratio;
-}
-
-static int64_t estimate_bytes(const struct module *module, const struct ratio *ratio)
-{
-	double estimate = (double)module->source_bytes;
-
-	if (module->pyc_bytes)
-		return (int64_t)module->pyc_bytes;
-	if (ratio->source_bytes)
-		estimate *= (double)ratio->pyc_bytes / (double)ratio->source_bytes;
-	if (estimate < (double)module->cut_bytes)
-		return (int64_t)module->cut_bytes;
-	return estimate < (double)AMOUNT_MAX ? (int64_t)estimate : AMOUNT_MAX;
 }
 
 /* `compiles` of this module were for nothing, but for `kept` of them. */
@@ -144,10 +113,10 @@ static bool counts(const struct waste *waste, enum unattempted why)
 }
 
 static void add_module(struct waste *waste, const struct module *module,
-		       const struct ratio *ratio)
+		       const struct pyc_size *size)
 {
 	const int64_t *count = module->totals.count;
-	int64_t bytes = estimate_bytes(module, ratio);
+	int64_t bytes = pyc_size_of(module, size);
 	int64_t failed = count[VERDICT_write_failed];
 	enum waste_cause cause = waste_cause_of_error((uint32_t)module->last_write_error);
 
@@ -290,13 +259,13 @@ static void add_processes(const struct stats *stats, struct waste *waste)
 
 void waste_measure(const struct stats *stats, struct waste waste[WASTE_CAUSES])
 {
-	struct ratio ratio = measure_ratio(stats);
+	struct pyc_size size = pyc_size_measure(stats);
 	const struct module *module;
 
 	memset(waste, 0, WASTE_CAUSES * sizeof(*waste));
 	count_unsure(stats, &waste[WASTE_NOT_ATTEMPTED]);
 	for (module = stats->tables.modules; module; module = module->hh.next)
-		add_module(waste, module, &ratio);
+		add_module(waste, module, &size);
 	add_processes(stats, waste);
 	find_most(stats, waste);
 }

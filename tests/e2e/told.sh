@@ -50,6 +50,17 @@ for python in $(pythons); do
 		other_work:; open("/dev/null"); begin = time.process_time(); sum(range(10**7)); print(time.process_time() - begin)
 	END
 done
+# The size of pycs that nobody has seen is told about right, with none to measure by.
+for python in $(pythons); do
+	py_info "$python"
+	[ "$py_major$py_minor" -ge 38 ] || continue
+	program='import asyncio, email.message, unittest'
+	told "$python" "${py_flags[@]}" -B -X pycache_prefix="$TMP/none" -c "$program" >summary
+	clean_env "$python" "${py_flags[@]}" -X pycache_prefix="$TMP/all/$py_name" -c "$program"
+	real=$(find "$TMP/all/$py_name" -name '*.pyc' -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
+	check "${py_name}_pycs_that_nobody_has_seen_have_about_their_size" \
+		test "$(stat_json recording summary "abs([a['costs_bytes'] for a in d['advice'] if a['code'] == 'dontwritebytecode'][0] / $real - 1) < 0.15")" = true
+done
 python=$(python3_path)
 py_info "$python"
 

@@ -1,0 +1,60 @@
+/*
+ * See pyc_size.h.  Runs in pycstat.
+ *
+ * What a byte of source comes to depends on the interpreter first, and then on the style
+ * of the code.  Few pycs may be those of odd modules (encodings, which every start finds):
+ * the usual counts as much as so many bytes of pycs that were seen.
+ */
+#include "pyc_size.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define USUAL_WEIGHT ((double)256 * 1024)
+#define LEAST_BYTES 120 /* of an empty source's */
+
+/* Between what the standard library and Django come to when each compiles them. */
+static double usual_ratio(const char *tag, size_t tag_length)
+{
+	char text[32];
+	unsigned minor;
+
+	snprintf(text, sizeof(text), "%.*s", (int)tag_length, tag);
+	if (!*text)
+		return 1.07; /* 2.7 */
+	if (sscanf(text, "cpython-3%u", &minor) != 1 || minor < 11)
+		return 0.82; /* PyPy, too */
+	return minor == 11 ? 1.32 : 1.17;
+}
+
+static double usual_bytes(const struct module *module)
+{
+	return LEAST_BYTES +
+	       (double)module->source_bytes *
+		       usual_ratio(module->pyc + module->tag, module->tag_length);
+}
+
+struct pyc_size pyc_size_measure(const struct stats *stats)
+{
+	struct pyc_size size = {USUAL_WEIGHT, USUAL_WEIGHT};
+	const struct module *module;
+
+	for (module = stats->tables.modules; module; module = module->hh.next) {
+		if (!module->pyc_bytes || !module->source_bytes)
+			continue;
+		size.bytes += (double)module->pyc_bytes;
+		size.usual_bytes += usual_bytes(module);
+	}
+	return size;
+}
+
+int64_t pyc_size_of(const struct module *module, const struct pyc_size *size)
+{
+	double estimate = usual_bytes(module) * size->bytes / size->usual_bytes;
+
+	if (module->pyc_bytes)
+		return (int64_t)module->pyc_bytes;
+	if (estimate < (double)module->cut_bytes)
+		return (int64_t)module->cut_bytes;
+	return estimate < (double)AMOUNT_MAX ? (int64_t)estimate : AMOUNT_MAX;
+}
