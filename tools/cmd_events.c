@@ -10,13 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "human.h"
+#include "event_text.h"
 #include "json.h"
 #include "names.h"
 #include "options.h"
 #include "recordings.h"
 #include "stats.h"
-#include "terminal.h"
 #include "util.h"
 
 #define POLL_NS 50000000 /* how late an event may be shown */
@@ -32,7 +31,7 @@ struct source {
 /* Everything that printing an event needs. */
 struct printer {
 	bool json;
-	struct terminal terminal;
+	struct event_text text;
 	struct tables tables; /* of the processes alone */
 };
 
@@ -52,23 +51,6 @@ static void catch_interrupts(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-static uint64_t amount_bytes(const struct record *record)
-{
-	if (record->type == RECORD_lookup)
-		return ((const struct record_lookup *)record)->pyc_bytes;
-	if (record->type == RECORD_compile)
-		return 0;
-	return ((const struct record_event *)record)->bytes;
-}
-
-/* Of the call; for a compile, which is no call, its CPU time. */
-static uint64_t amount_ns(const struct record *record)
-{
-	if (record->type == RECORD_compile)
-		return ((const struct record_compile *)record)->cpu_ns;
-	return record->duration_ns;
-}
-
 static void print_json(const struct record *record, const struct process *process)
 {
 	struct json json = {.out = stdout};
@@ -84,45 +66,10 @@ static void print_json(const struct record *record, const struct process *proces
 	json_string(&json, "path", reader_path(record));
 	json_string(&json, "to", reader_path_to(record));
 	json_string(&json, "error", record->error ? name_of_error(record->error) : NULL);
-	json_integer(&json, "nanoseconds", (int64_t)amount_ns(record));
-	json_integer(&json, "bytes", (int64_t)amount_bytes(record));
+	json_integer(&json, "nanoseconds", (int64_t)event_ns(record));
+	json_integer(&json, "bytes", (int64_t)event_bytes(record));
 	json_string(&json, "action", name_of_action(record->action));
 	json_close(&json, '{');
-}
-
-static void print_path(struct printer *printer, const char *before, const char *path)
-{
-	char *clean = terminal_clean(&printer->terminal, path);
-
-	printf("%s%s", before, clean);
-	free(clean);
-}
-
-static void print_text(struct printer *printer, const struct record *record,
-		       const struct process *process)
-{
-	const struct terminal *terminal = &printer->terminal;
-	const char *to = reader_path_to(record);
-	uint64_t bytes = amount_bytes(record);
-
-	printf("%s%s%s ", terminal_colour(terminal, COLOUR_DIM),
-	       human_clock(record->time_ns).s, terminal_colour(terminal, COLOUR_PLAIN));
-	if (process->known)
-		printf("%7u", process->pid);
-	else
-		printf("%7s", "?");
-	printf("  %-11s %s%-9s%s %9s", name_of_operation(record->type),
-	       terminal_colour(terminal, record->error ? COLOUR_BAD : COLOUR_GOOD),
-	       record->error ? name_of_error(record->error) : "ok",
-	       terminal_colour(terminal, COLOUR_PLAIN),
-	       human_seconds((int64_t)amount_ns(record)).s);
-	printf(" %9s", bytes ? human_bytes((int64_t)bytes).s : "-");
-	print_path(printer, "  ", reader_path(record));
-	if (to)
-		print_path(printer, " -> ", to);
-	if (record->action != ACTION_pass)
-		printf(" (%s)", name_of_action(record->action));
-	putchar('\n');
 }
 
 /* Only what names processes is kept; an event is printed and forgotten. */
@@ -138,7 +85,7 @@ static void print_record(struct printer *printer, const struct record *record)
 	} else if (printer->json) {
 		print_json(record, process);
 	} else {
-		print_text(printer, record, process);
+		event_text_print(&printer->text, record, process);
 	}
 }
 
@@ -225,8 +172,7 @@ static void follow(struct recordings *recordings, struct source *sources,
 
 int cmd_events(const struct options *options)
 {
-	struct printer printer = {.json = options->json,
-				  .terminal = terminal_find(stdout)};
+	struct printer printer = {.json = options->json, .text = event_text_begin()};
 	struct recordings recordings;
 	struct source *sources;
 	int status;

@@ -134,6 +134,16 @@ for columns in 40 60 80 200; do
 		is "$(wider $columns text)" '' "${command}_fits_${columns}_columns"
 	done
 done
+# of the golden recording's longest path the end is there, whatever there is room for
+"$PYCSTAT" events "$golden" >whole_events
+for columns in 40 50 60 80 100 200; do
+	COLUMNS=$columns "$PYCSTAT" events "$golden" >text
+	is "$(wider $columns text)" '' "events_fit_${columns}_columns"
+	is "$(grep -c 'models.cpython-311.pyc' text)" "$(grep -c 'models.cpython-311.pyc' whole_events)" \
+		"events_in_${columns}_columns_name_the_pyc"
+done
+is "$(grep -c . whole_events)" "$(key whole events)" events_that_are_piped_are_a_line_each
+check events_that_are_piped_are_not_cut grep -q '/app/shop/orders/__pycache__/models.cpython-311.pyc' whole_events
 COLUMNS=40 "$PYCSTAT" "$golden" >text
 like "$(tr -s '\n ' ' ' <text)" 'compiled 14 at most 13.7 ms of CPU' \
 	summary_in_40_columns_has_the_whole_cost
