@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "reader_record.h"
 #include "util.h"
 
 #define BUFFER_BYTES ((size_t)1 << 20)
@@ -68,65 +69,6 @@ void reader_close(struct reader *reader)
 	reader->buffer = NULL;
 }
 
-/* Are the lengths in a process record those of its strings? */
-static bool process_is_sound(const struct record_process *process)
-{
-	size_t room = record_totals_offset(&process->record) - sizeof(*process);
-	const uint16_t lengths[] = {process->executable_bytes, process->command_bytes,
-				    process->root_bytes};
-	const char *end = process->strings;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
-		if (lengths[i] > room)
-			return false;
-		room -= lengths[i];
-		end += lengths[i];
-		if (lengths[i] && end[-1] != '\0')
-			return false;
-	}
-	return true;
-}
-
-/* Is a record, whose check is right, what its type says?  It ends in a NUL then. */
-static bool record_is_sound(const struct record *record)
-{
-	const char *bytes = (const char *)record;
-	size_t path;
-
-	switch (record->type) {
-	case RECORD_PROCESS:
-		return process_is_sound((const struct record_process *)record);
-	case RECORD_lookup:
-		path = offsetof(struct record_lookup, path);
-		break;
-	case RECORD_compile:
-		path = offsetof(struct record_compile, path);
-		break;
-	default:
-		path = offsetof(struct record_event, path);
-		break;
-	}
-	if (record->size <= path || bytes[record->size - 1] != '\0')
-		return false;
-	if (record->type == RECORD_rename)
-		return path + strlen(bytes + path) + 1 < record->size;
-	return true;
-}
-
-static bool type_is_known(uint8_t type)
-{
-	switch (type) {
-	case RECORD_PROCESS:
-#define OPERATION(code, name, shown) case RECORD_##name:
-#include "operations.def"
-#undef OPERATION
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* Could a record with this beginning be valid?  Counts other versions' magic. */
 static bool head_is_plausible(struct reader *reader, uint32_t magic, size_t size)
 {
@@ -166,7 +108,7 @@ static enum place look(struct reader *reader, const struct record **found)
 		return PLACE_DAMAGE;
 	if (unlikely(record_check(record) != record->check))
 		return PLACE_DAMAGE;
-	if (unlikely(type_is_known(record->type) && !record_is_sound(record)))
+	if (unlikely(record_is_known(record->type) && !record_is_sound(record)))
 		return PLACE_DAMAGE;
 	*found = record;
 	return PLACE_RECORD;
@@ -246,7 +188,7 @@ const struct record *reader_next(struct reader *reader)
 		case PLACE_RECORD:
 			consume(reader, record->size);
 			reader->records++;
-			if (likely(type_is_known(record->type)))
+			if (likely(record_is_known(record->type)))
 				return record;
 			break;
 		case PLACE_DAMAGE:
@@ -299,40 +241,4 @@ bool reader_refresh(struct reader *reader)
 	reader->fd = fd;
 	restart(reader);
 	return true;
-}
-
-const char *reader_path(const struct record *record)
-{
-	if (record->type == RECORD_lookup)
-		return ((const struct record_lookup *)record)->path;
-	if (record->type == RECORD_compile)
-		return ((const struct record_compile *)record)->path;
-	return ((const struct record_event *)record)->path;
-}
-
-const char *reader_path_to(const struct record *record)
-{
-	const char *path;
-
-	if (record->type != RECORD_rename)
-		return NULL;
-	path = ((const struct record_event *)record)->path;
-	return path + strlen(path) + 1;
-}
-
-struct reader_process reader_process(const struct record_process *process)
-{
-	const char *command = process->strings + process->executable_bytes;
-	const char *root = command + process->command_bytes;
-	const struct record_totals *totals = (const void *)((const char *)process +
-							    record_totals_offset(
-								    &process->record));
-
-	return (struct reader_process){
-		.executable = process->executable_bytes ? process->strings : "",
-		.command = process->command_bytes ? command : "",
-		.root = process->root_bytes ? root : "",
-		.command_bytes = process->command_bytes,
-		.totals = record_check_totals(totals) == totals->check ? totals : NULL,
-	};
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "attributes.h"
+#include "reader_record.h"
 #include "recording.h"
 
 struct reader {
@@ -57,19 +58,5 @@ const struct record *reader_next(struct reader *reader) MUST_CHECK NONNULL;
  * from its new beginning.  Returns whether it is worth calling reader_next() again.
  */
 bool reader_refresh(struct reader *reader) MUST_CHECK NONNULL;
-
-/* The path an event is about.  Not for RECORD_PROCESS. */
-const char *reader_path(const struct record *record) NONNULL;
-
-/* The new path of a rename; NULL for other events. */
-const char *reader_path_to(const struct record *record) NONNULL;
-
-/* Of a process record. */
-struct reader_process {
-	const char *executable, *command, *root; /* never NULL */
-	size_t command_bytes;			 /* all arguments with their NULs */
-	const struct record_totals *totals;	 /* NULL: being rewritten just now */
-};
-struct reader_process reader_process(const struct record_process *process) NONNULL;
 
 #endif

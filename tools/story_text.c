@@ -9,110 +9,10 @@
 #include <string.h>
 
 #include "human.h"
-#include "names.h"
+#include "story_verdict.h"
 #include "util.h"
 
 #define NAME_COLUMNS 15 /* of a program's name; the kernel's limit too */
-
-/* "EROFS (read-only file system)"; until the next call. */
-static const char *told_error(uint32_t error)
-{
-	static char text[128];
-
-	snprintf(text, sizeof(text), "%s (%s)", name_of_error(error),
-		 meaning_of_error(error));
-	return text;
-}
-
-static char *stale_mtime(const struct story_event *event)
-{
-	return xasprintf(
-		"found it, but it is stale: it was made from a source of %s, and the source is "
-		"of %s (mtime %u, not %u)",
-		human_date((uint64_t)event->pyc_mtime * 1000000000).s,
-		human_date((uint64_t)event->source_mtime * 1000000000).s,
-		event->source_mtime, event->pyc_mtime);
-}
-
-/* ", CPython 3.12's" where we know. */
-static const char *whose_magic(unsigned magic)
-{
-	static char text[32];
-	unsigned minor;
-	char tag[32];
-
-	for (minor = 6; minor < 32; minor++) {
-		snprintf(tag, sizeof(tag), "cpython-3%u", minor);
-		if (pyc_magic_of_tag(tag, strlen(tag)) != magic)
-			continue;
-		snprintf(text, sizeof(text), ", CPython 3.%u's", minor);
-		return text;
-	}
-	return "";
-}
-
-static char *stale_magic(const struct module *module, const struct story_event *event)
-{
-	unsigned wanted = pyc_magic_of_tag(module->pyc + module->tag, module->tag_length);
-
-	if (wanted && wanted != event->magic)
-		return xasprintf(
-			"found it, but its magic number is %u%s, and %.*s wants %u "
-			"(magic)",
-			event->magic, whose_magic(event->magic), (int)module->tag_length,
-			module->pyc + module->tag, wanted);
-	return xasprintf("found it, but did not accept its magic number, %u%s (magic)",
-			 event->magic, whose_magic(event->magic));
-}
-
-static char *stale(const struct module *module, const struct story_event *event)
-{
-	switch (event->reason) {
-	case STALE_mtime:
-		return stale_mtime(event);
-	case STALE_magic:
-		return stale_magic(module, event);
-	case STALE_size:
-		return xasprintf(
-			"found it, but it is stale: it was made from a source of %s "
-			"bytes, and the source has %s (size)",
-			human_count(event->pyc_source_bytes).s,
-			human_count(event->source_bytes).s);
-	case STALE_truncated:
-		return xasprintf(
-			"found it, but it has only %s bytes, fewer than its own header "
-			"(truncated)",
-			human_count((int64_t)event->amount).s);
-	case STALE_hash:
-		return xstrdup(
-			"found it, but the source's hash is not the one it holds (hash)");
-	default:
-		return xstrdup(
-			"found it, but its header has flags that no interpreter knows "
-			"(flags)");
-	}
-}
-
-char *story_verdict(const struct module *module, const struct story_event *event)
-{
-	switch (event->result) {
-	case STORY_HIT:
-		return xasprintf("found it%s and used it (hit%s)",
-				 event->action == ACTION_redirect ? " in the shadow" : "",
-				 event->header == PYC_CHECKED_HASH
-					 ? ", by the source's hash"
-					 : "");
-	case STORY_MISS:
-		return xstrdup("looked for it, and it was not there (miss)");
-	case STORY_UNREADABLE:
-		return xasprintf("looked for it, and could not open it: %s",
-				 told_error(event->error));
-	case STORY_GLANCE:
-		return xstrdup("looked at its header, to see whether to compile");
-	default:
-		return stale(module, event);
-	}
-}
 
 static char *compiled(const struct story_event *event)
 {
@@ -125,10 +25,10 @@ static char *read_source(const struct story_event *event, const struct story_eve
 {
 	if (event->error)
 		return xasprintf("could not read the source: %s",
-				 told_error(event->error));
+				 story_error(event->error));
 	if (event->late_error)
 		return xasprintf("read the source; its __pycache__ could not be made: %s",
-				 told_error(event->late_error));
+				 story_error(event->late_error));
 	if (next && next->type == RECORD_compile)
 		return next->counted ? NULL : xstrdup("read the source, for its hash");
 	if (event->counted)
@@ -174,9 +74,9 @@ static char *keeping(const struct module *module, const struct story *story, siz
 	if (event->error && lacks_shadow(event))
 		return xasprintf("%s in %.*s, as redirect had no shadow to use: %s", what,
 				 (int)place_bytes(module, event->type), module->pyc,
-				 told_error(event->error));
+				 story_error(event->error));
 	if (event->error)
-		return xasprintf("%s%s: %s%s", what, where, told_error(event->error),
+		return xasprintf("%s%s: %s%s", what, where, story_error(event->error),
 				 event->action == ACTION_deny ? ", as deny mode wants"
 							      : "");
 	if (event->type == RECORD_rename || event->complete)
@@ -208,7 +108,7 @@ static char *step(const struct module *module, const struct story *story, size_t
 		if (event->error == ENOENT) /* 2.7 makes sure before it writes */
 			return NULL;
 		return xasprintf("could not delete the pyc: %s",
-				 told_error(event->error));
+				 story_error(event->error));
 	default:
 		return NULL;
 	}

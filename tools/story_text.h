@@ -12,8 +12,4 @@
 void story_print(const struct terminal *terminal, const struct module *module,
 		 const struct story *story) NONNULL;
 
-/* What a look-up found, in a sentence without a subject.  The caller frees it. */
-char *story_verdict(const struct module *module,
-		    const struct story_event *event) MUST_CHECK NONNULL;
-
 #endif

@@ -1,0 +1,110 @@
+/*
+ * See story_verdict.h.  Runs in pycstat.
+ */
+#include "story_verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "human.h"
+#include "names.h"
+#include "util.h"
+
+const char *story_error(uint32_t error)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "%s (%s)", name_of_error(error),
+		 meaning_of_error(error));
+	return text;
+}
+
+static char *stale_mtime(const struct story_event *event)
+{
+	return xasprintf(
+		"found it, but it is stale: it was made from a source of %s, and the source is "
+		"of %s (mtime %u, not %u)",
+		human_date((uint64_t)event->pyc_mtime * 1000000000).s,
+		human_date((uint64_t)event->source_mtime * 1000000000).s,
+		event->source_mtime, event->pyc_mtime);
+}
+
+/* ", CPython 3.12's" where we know. */
+static const char *whose_magic(unsigned magic)
+{
+	static char text[32];
+	unsigned minor;
+	char tag[32];
+
+	for (minor = 6; minor < 32; minor++) {
+		snprintf(tag, sizeof(tag), "cpython-3%u", minor);
+		if (pyc_magic_of_tag(tag, strlen(tag)) != magic)
+			continue;
+		snprintf(text, sizeof(text), ", CPython 3.%u's", minor);
+		return text;
+	}
+	return "";
+}
+
+static char *stale_magic(const struct module *module, const struct story_event *event)
+{
+	unsigned wanted = pyc_magic_of_tag(module->pyc + module->tag, module->tag_length);
+
+	if (wanted && wanted != event->magic)
+		return xasprintf(
+			"found it, but its magic number is %u%s, and %.*s wants %u "
+			"(magic)",
+			event->magic, whose_magic(event->magic), (int)module->tag_length,
+			module->pyc + module->tag, wanted);
+	return xasprintf("found it, but did not accept its magic number, %u%s (magic)",
+			 event->magic, whose_magic(event->magic));
+}
+
+static char *stale(const struct module *module, const struct story_event *event)
+{
+	switch (event->reason) {
+	case STALE_mtime:
+		return stale_mtime(event);
+	case STALE_magic:
+		return stale_magic(module, event);
+	case STALE_size:
+		return xasprintf(
+			"found it, but it is stale: it was made from a source of %s "
+			"bytes, and the source has %s (size)",
+			human_count(event->pyc_source_bytes).s,
+			human_count(event->source_bytes).s);
+	case STALE_truncated:
+		return xasprintf(
+			"found it, but it has only %s bytes, fewer than its own header "
+			"(truncated)",
+			human_count((int64_t)event->amount).s);
+	case STALE_hash:
+		return xstrdup(
+			"found it, but the source's hash is not the one it holds (hash)");
+	default:
+		return xstrdup(
+			"found it, but its header has flags that no interpreter knows "
+			"(flags)");
+	}
+}
+
+char *story_verdict(const struct module *module, const struct story_event *event)
+{
+	switch (event->result) {
+	case STORY_HIT:
+		return xasprintf("found it%s and used it (hit%s)",
+				 event->action == ACTION_redirect ? " in the shadow" : "",
+				 event->header == PYC_CHECKED_HASH
+					 ? ", by the source's hash"
+					 : "");
+	case STORY_MISS:
+		return xstrdup("looked for it, and it was not there (miss)");
+	case STORY_UNREADABLE:
+		return xasprintf("looked for it, and could not open it: %s",
+				 story_error(event->error));
+	case STORY_GLANCE:
+		return xstrdup("looked at its header, to see whether to compile");
+	default:
+		return stale(module, event);
+	}
+}
