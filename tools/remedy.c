@@ -1,0 +1,192 @@
+/*
+ * See remedy.h.  Runs in pycstat.
+ */
+#include "remedy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compileall.h"
+#include "finding.h"
+#include "human.h"
+#include "util.h"
+
+/* "about 1.92 s": what not compiling again saves. */
+static char *saving(const struct stats *stats, int64_t ns)
+{
+	if (!ns)
+		return xstrdup("what was not measured");
+	return xasprintf("%s %s", stats->at_most ? "at most" : "about",
+			 human_seconds(ns).s);
+}
+
+struct remedy remedy_redirect(const struct stats *stats,
+			      const struct waste waste[WASTE_CAUSES],
+			      enum waste_cause cause)
+{
+	const struct waste *unkept = &waste[cause];
+	struct remedy remedy = {.saves_ns = unkept->repeat_ns ? unkept->repeat_ns
+							      : unkept->cost_ns,
+				.costs_bytes = unkept->page_bytes};
+	const char *setting = unkept->unshadowed
+				      ? "PYCSHIM_ROOT, set to a directory of its own,"
+				      : "PYCSHIM_MODE=redirect";
+	char *later;
+
+	if (unkept->redirected)
+		return (struct remedy){.text = NULL};
+	later = saving(stats, unkept->cost_ns);
+	if (unkept->repeat_ns) /* less, where all compile at the same moment */
+		remedy.text = xasprintf(
+			"%s would save up to %s at the first start and %s at each later "
+			"one with the same tmpfs (a new container begins cold), for "
+			"about %s of it.",
+			setting, human_seconds(remedy.saves_ns).s, later,
+			human_bytes(remedy.costs_bytes).s);
+	else
+		remedy.text = xasprintf(
+			"%s would save %s at each start after the first with the same "
+			"tmpfs (a new container begins cold), for about %s of it.",
+			setting, later, human_bytes(remedy.costs_bytes).s);
+	free(later);
+	return remedy;
+}
+
+/* No setting of ours: that the pycs be kept, for which there must be room, or leave. */
+struct remedy remedy_keep(const struct stats *stats,
+			  const struct waste waste[WASTE_CAUSES], enum waste_cause cause)
+{
+	struct remedy remedy = {.saves_ns = waste[cause].cost_ns,
+				.costs_bytes = waste[cause].bytes};
+	char *later = saving(stats, remedy.saves_ns);
+
+	if (cause == WASTE_NOT_ATTEMPTED)
+		remedy.text = xasprintf(
+			"Without that setting%s each start after the first "
+			"would save %s, for about %s of pycs.",
+			waste[cause].unsure ? ", if it is that," : "", later,
+			human_bytes(remedy.costs_bytes).s);
+	else
+		remedy.text = xasprintf("With room for about %s, each later start would "
+					"save %s.",
+					human_bytes(remedy.costs_bytes).s, later);
+	free(later);
+	return remedy;
+}
+
+/* What to do against this reason, for most of the modules that it struck. */
+static const char *against_stale(unsigned reason)
+{
+	switch (reason) {
+	case STALE_mtime:
+		return "Sources were copied or checked out after they were compiled: compile "
+		       "last, keep times (cp -p), or use compileall --invalidation-mode "
+		       "unchecked-hash.";
+	case STALE_magic:
+		return "They are another interpreter's: compile with the one that runs.";
+	case STALE_truncated:
+	case STALE_flags:
+		return "They are damaged: remove them, and see that the disk is not full.";
+	default:
+		return "Sources changed after they were compiled: compile again.";
+	}
+}
+
+struct remedy remedy_stale(const struct stats *stats,
+			   const struct waste waste[WASTE_CAUSES], enum waste_cause cause)
+{
+	(void)stats;
+	return (struct remedy){xstrdup(against_stale(waste[cause].stale_reason)),
+			       waste[cause].cost_ns, 0};
+}
+
+/* Whether there is a valid pyc beside the source is not recorded: no time is promised. */
+struct remedy remedy_prefix(const struct stats *stats,
+			    const struct waste waste[WASTE_CAUSES],
+			    enum waste_cause cause)
+{
+	(void)stats;
+	(void)waste;
+	(void)cause;
+	return (struct remedy){
+		xstrdup("That setting hides the pycs beside the sources; "
+			"PYCSHIM_MODE=redirect would use those and keep new ones apart."),
+		0, 0};
+}
+
+/* gunicorn loads the application once and forks, if it is told to. */
+static bool has_gunicorn(const struct stats *stats)
+{
+	const struct process *process;
+
+	for (process = stats->tables.processes; process; process = process->hh.next)
+		if (memmem(process->command, process->command_bytes, "gunicorn",
+			   strlen("gunicorn")))
+			return true;
+	return false;
+}
+
+struct remedy remedy_compileall(const struct stats *stats,
+				const struct waste waste[WASTE_CAUSES],
+				enum waste_cause cause)
+{
+	struct remedy remedy = {.saves_ns = waste[cause].ahead_ns};
+	const struct waste *unkept;
+	enum compileall_place place;
+	char *command, *each;
+	size_t i;
+
+	for (i = 0; i < FINDING_UNKEPT_CAUSES; i++) {
+		unkept = &waste[finding_unkept_causes[i]];
+		if (unkept->unsure)
+			continue;
+		remedy.saves_ns = amount_add(remedy.saves_ns, unkept->ahead_ns);
+		remedy.costs_bytes = amount_add(remedy.costs_bytes, unkept->ahead_bytes);
+	}
+	if (!remedy.saves_ns)
+		return remedy;
+	/* what could not be kept where it ran cannot be made there beforehand either */
+	place = remedy.costs_bytes ? COMPILEALL_IN_IMAGE : compileall_place(stats);
+	command = compileall_command(stats, place);
+	each = saving(stats, remedy.saves_ns);
+	if (remedy.costs_bytes)
+		remedy.text = xasprintf("%s, when the image is built, would save %s at "
+					"each start, for at least %s in the image.",
+					command, each, human_bytes(remedy.costs_bytes).s);
+	else
+		remedy.text = xasprintf(
+			"%s%s would save %s%s.", command,
+			place == COMPILEALL_IN_IMAGE ? ", when the image is built,"
+						     : " before they start",
+			each,
+			has_gunicorn(stats) ? ", as would gunicorn's --preload" : "");
+	free(command);
+	free(each);
+	return remedy;
+}
+
+/* Bytes a recording would have needed, as a power of two. */
+static uint64_t bytes_needed(const struct stats *stats)
+{
+	uint64_t all = stats->events + stats->lost_events, bytes = (uint64_t)1 << 20;
+	double need = (double)stats->recording_bytes;
+
+	if (stats->events)
+		need *= (double)all / (double)stats->events;
+	need *= 4.0 / 3; /* record_events_limit() */
+	while ((double)bytes < need && bytes < (uint64_t)1 << 40)
+		bytes *= 2;
+	return bytes;
+}
+
+struct remedy remedy_lost(const struct stats *stats,
+			  const struct waste waste[WASTE_CAUSES], enum waste_cause cause)
+{
+	uint64_t bytes = bytes_needed(stats);
+
+	(void)waste;
+	(void)cause;
+	return (struct remedy){xasprintf("PYCSHIM_RECORD_MAX=%lluM would do.",
+					 (unsigned long long)(bytes >> 20)),
+			       0, (int64_t)bytes};
+}
