@@ -134,6 +134,17 @@ for columns in 40 60 80 200; do
 		is "$(wider $columns text)" '' "${command}_fits_${columns}_columns"
 	done
 done
+# piped: nothing is cut, and what may be long stands last, so that the rest is aligned
+for row in 'modules SOURCE' 'processes COMMAND'; do
+	"$PYCSTAT" "${row% *}" "$golden" >text
+	is "$(python3 -c 'import sys
+title, *rows = open("text", encoding="utf-8").read().splitlines()
+at = title.index(sys.argv[1])
+print(title[at:], all(row[at - 2:at] == "  " and row[at] != " " for row in rows))' \
+		"${row#* }")" "${row#* } True" "${row% *}_piped_are_aligned"
+done
+check modules_piped_are_not_cut grep -q '/app/shop/orders/models.py$' <("$PYCSTAT" modules "$golden")
+check processes_piped_are_not_cut grep -q -e '/usr/bin/python3 -m gunicorn -w 2 shop.wsgi$' <("$PYCSTAT" processes "$golden")
 # of the golden recording's longest path the end is there, whatever there is room for
 "$PYCSTAT" events "$golden" >whole_events
 for columns in 40 50 60 80 100 200; do
