@@ -201,7 +201,9 @@ long abspath_make(char *buffer, size_t size, int dirfd, const char *path, bool *
 		if (length)
 			return length;
 	}
-	end = path + strlen(path);
+	end = path + strnlen(path, PATH_MAX);
+	if (end - path == PATH_MAX) /* for the kernel too, be it short when cleaned */
+		return -ENAMETOOLONG;
 	base = base_of(buffer, size, dirfd, path, shadow);
 	parents = last_parent(path);
 	if (base >= 0 && parents && !*shadow) {

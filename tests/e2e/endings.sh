@@ -1,0 +1,82 @@
+#!/bin/bash
+# Paths that the kernel refuses for what they look like, whatever they lead to: too long
+# until they are cleaned.  Each call fails with redirect as it does without, and changes
+# nothing.
+
+. "$(dirname "$0")/../lib.sh"
+
+python=$(python3_path)
+py_info "$python"
+
+cat >"$TMP/endings.py" <<'END_OF_PROGRAM'
+import errno, os, sys
+
+PATH_MAX = 4096
+MAKE = os.O_WRONLY | os.O_CREAT
+
+
+def write(path):
+    os.close(os.open(path, MAKE))
+
+
+def padded(path, length):
+    fill = length - len(path)
+    if path[0] == "/":
+        return "/" * fill + path
+    return "./" * (fill // 2 - 1) + "." + "/" * (fill % 2 + 1) + path
+
+
+def tell(what, function, *arguments, **options):
+    try:
+        function(*arguments, **options)
+        result = "done"
+    except OSError as error:
+        result = errno.errorcode[error.errno]
+    print(what, *(str(argument)[-40:] for argument in arguments), result)
+
+
+def seen():
+    for directory, directories, files in os.walk("."):
+        directories.sort()
+        print(directory, directories, sorted(files))
+
+
+def too_long():
+    for path in "pkg/__pycache__/m.pyc", os.path.abspath("pkg/__pycache__/m.pyc"):
+        for length in range(PATH_MAX - 3, PATH_MAX + 3):
+            long = padded(path, length)
+            tell("stat %d" % length, os.stat, long)
+            tell("open %d" % length, lambda path: os.close(os.open(path, os.O_RDONLY)), long)
+            tell("utime %d" % length, os.utime, long)
+            tell("list %d" % length, os.listdir, padded(os.path.dirname(path), length))
+            tell("rename %d" % length, os.rename, long, path)
+            if length >= PATH_MAX:
+                tell("unlink %d" % length, os.unlink, long)
+
+
+os.chdir(sys.argv[1])
+write("pkg/__pycache__/n.pyc")  # which redirect has in the shadow, as m.pyc is in place
+for group in sys.argv[2:]:
+    globals()[group]()
+    seen()
+END_OF_PROGRAM
+
+# endings NAME GROUP [NAME=VALUE...]: what the program prints, in $TMP/NAME
+endings() {
+	rm -rf "$TMP/tree" "$TMP/shadow"
+	mkdir -p "$TMP/tree/pkg/__pycache__/d"
+	touch "$TMP/tree/pkg/__pycache__/m.pyc" "$TMP/tree/m.py"
+	ln -s nowhere "$TMP/tree/pkg/link.pyc"
+	clean_env "${@:3}" "$python" -I -S "$TMP/endings.py" "$TMP/tree" "$2" >"$TMP/$1" 2>&1
+	echo "exit status $?" >>"$TMP/$1"
+}
+
+library=(LD_PRELOAD="$LIB" PYCSHIM_RECORD=off PYCSHIM_ROOT="$TMP/shadow")
+for group in too_long; do
+	endings without "$group"
+	is "$(tail -n 1 "$TMP/without")" "exit status 0" "paths_${group}_are_tried_without_us"
+	for mode in trace redirect; do
+		endings "$mode" "$group" "${library[@]}" PYCSHIM_MODE=$mode
+		same "paths_${group}_in_${mode}_are_refused_as_without" "$TMP/$mode" "$TMP/without"
+	done
+done
