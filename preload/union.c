@@ -181,14 +181,15 @@ static void unlink_file(struct call *call)
 	if (error < 0)
 		call_done(call, shadow_error(error));
 	else if (!S_ISDIR(status.st_mode))
-		call_done(call, remove_below(call, shadow == 0));
+		call_done(call, call->as_directory ? -ENOTDIR /* a link to nowhere */
+						   : remove_below(call, shadow == 0));
 	else if (call->operation == CALL_remove)
 		union_rmdir(call);
 	else
 		call_done(call, -EISDIR);
 }
 
-/* Is the name free, in this view?  0, or -EEXIST. */
+/* Is the name free, in this view, for what is no directory?  0, or -EEXIST. */
 static int is_free(struct call *call)
 {
 	struct stat status;
@@ -196,11 +197,14 @@ static int is_free(struct call *call)
 
 	if (error < 0)
 		return error;
-	if (place == -ENOENT) /* a whiteout */
-		return shadow_remove(call_rel(call), 0);
-	if (place != BELOW)
-		return place == IN_SHADOW ? -EEXIST : place;
-	return sys_lstat(call_path(call), &status) == 0 ? -EEXIST : 0;
+	if (place == IN_SHADOW ||
+	    (place == BELOW && sys_lstat(call_path(call), &status) == 0))
+		return -EEXIST;
+	if (place != BELOW && place != -ENOENT)
+		return place;
+	if (call->as_directory)
+		return -ENOENT;
+	return place == BELOW ? 0 : shadow_remove(call_rel(call), 0); /* a whiteout */
 }
 
 /* What is neither a file nor a directory. */
@@ -217,24 +221,41 @@ static void make_special(struct call *call)
 	call_done(call, error);
 }
 
+/* With a slash behind a name that is to be made: what cannot be a directory is no error yet. */
+static bool makes_name(const struct call *call)
+{
+	return call->as_directory == '/' &&
+	       (call->operation == CALL_mkdir || call->operation == CALL_symlink ||
+		call->operation == CALL_mknod);
+}
+
+/* Does the call open a file, and make it where it is missing? */
+static bool opens_new(const struct call *call)
+{
+	return (call->operation == CALL_open || call->operation == CALL_fopen) &&
+	       call_open_flags(call) & O_CREAT;
+}
+
 /* With a slash behind it only a directory may be meant. */
 static bool is_no_directory(struct call *call)
 {
 	struct stat status;
 	int error;
 
-	if (!call->as_directory)
+	if (!call->as_directory || makes_name(call))
 		return false;
 	error = shadow_look(call_rel(call), true, &status);
 	if (error == -ENOENT)
 		error = sys_fstatat(AT_FDCWD, call_path(call), &status, 0);
-	if (call->operation == CALL_open && call->detail & O_CREAT &&
-	    call->as_directory == '/')
-		call_done(call, -EISDIR);
-	else if (error == 0 && !S_ISDIR(status.st_mode))
+	else
+		error = shadow_error(error);
+	if (call->as_directory == '/' && opens_new(call)) {
+		error = union_parent(call_path(call));
+		call_done(call, error < 0 ? error : -EISDIR);
+	} else if (error == 0 && !S_ISDIR(status.st_mode))
 		call_done(call, -ENOTDIR);
 	else if (error < 0 && call->as_directory == '.')
-		call_done(call, shadow_error(error));
+		call_done(call, error);
 	return call->decision == CALL_DONE;
 }
 

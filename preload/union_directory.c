@@ -187,6 +187,8 @@ static int remove_directory(const struct call *call)
 		return below;
 	if (!S_ISDIR(place == 0 ? shadow.st_mode : status.st_mode))
 		return -ENOTDIR;
+	if (call->as_directory == '.')
+		return -EINVAL;
 	if (union_is_empty(call_path(call)) < 0)
 		return -ENOTEMPTY;
 	shadow_drop_tree(call_rel(call));

@@ -18,7 +18,7 @@ struct side {
 	int shadow; /* shadow_look(): 0, SHADOW_HIDDEN, -ENOENT */
 	int below;  /* in place: 0, or -errno */
 	bool below_is_directory;
-	bool as_directory;
+	char as_directory;
 	struct stat status; /* of what is to be seen */
 };
 
@@ -105,24 +105,38 @@ static bool is_below(const char *path, const char *above)
 	return strncmp(path, above, length) == 0 && path[length] == '/';
 }
 
+/* The directory that a name is in must be there: with a dot behind it, what it names. */
+static int check_parent(const struct side *side)
+{
+	int error = union_parent(side->path);
+
+	if (error < 0 || side->as_directory != '.')
+		return error;
+	if (!is_there(side))
+		return -ENOENT;
+	return S_ISDIR(side->status.st_mode) ? 0 : -ENOTDIR;
+}
+
 /* What the kernel finds wrong before a file system is asked, in its order. */
 static int check_rename(const struct side *from, const struct side *to, intptr_t flags)
 {
 	bool directory = S_ISDIR(from->status.st_mode);
-	int error = union_parent(from->path);
+	int error = check_parent(from);
 
 	if (error == 0)
-		error = union_parent(to->path);
+		error = check_parent(to);
 	if (error < 0)
 		return error;
 	if (flags & ~(intptr_t)RENAME_NOREPLACE_FLAG)
 		return -EINVAL;
+	if (from->as_directory == '.' || to->as_directory == '.')
+		return -EBUSY;
 	if (!is_there(from))
 		return -ENOENT;
-	if (!directory && (from->as_directory || to->as_directory))
-		return -ENOTDIR;
 	if (flags && is_there(to))
 		return -EEXIST;
+	if (!directory && (from->as_directory || to->as_directory))
+		return -ENOTDIR;
 	if (is_below(to->path, from->path))
 		return -EINVAL;
 	if (is_below(from->path, to->path))
@@ -149,18 +163,28 @@ static int rename_here(const struct side *from, const struct side *to, bool from
 	return move_file(from, to, from_covered);
 }
 
+/* May a link get this name?  0, or -errno. */
+static int name_is_free(const struct side *to)
+{
+	int error = check_parent(to);
+
+	if (error == 0 && is_there(to))
+		error = -EEXIST;
+	return error == 0 && to->as_directory ? -ENOENT : error;
+}
+
 static int link_here(const struct side *from, const struct side *to)
 {
-	int error = union_parent(from->path);
+	int error = check_parent(from);
 
 	if (error == 0 && !is_there(from))
 		error = -ENOENT;
+	if (error == 0 && from->as_directory && !S_ISDIR(from->status.st_mode))
+		error = -ENOTDIR;
 	if (error == 0)
-		error = union_parent(to->path);
+		error = name_is_free(to);
 	if (error < 0)
 		return error;
-	if (is_there(to))
-		return -EEXIST;
 	if (S_ISDIR(from->status.st_mode))
 		return -EPERM;
 	if (from->shadow != 0)
@@ -192,7 +216,9 @@ void union_pair(struct call_pair *pair)
 	}
 	if (links && !pair->from.covered) {
 		/* a name for what open(O_TMPFILE) made, maybe */
-		result = is_there(&to) ? -EEXIST : shadow_make_parents(to.rel);
+		result = from.below < 0 ? from.below : name_is_free(&to);
+		if (result == 0)
+			result = shadow_make_parents(to.rel);
 		if (result == 0) {
 			(void)call_name_elsewhere(&pair->to);
 			return;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Paths that the kernel refuses for what they look like, whatever they lead to: too long
-# until they are cleaned.  Each call fails with redirect as it does without, and changes
-# nothing.
+# until they are cleaned, a slash or a dot behind what is no directory.  Each call fails with
+# redirect as it does without, and changes nothing.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -9,14 +9,21 @@ python=$(python3_path)
 py_info "$python"
 
 cat >"$TMP/endings.py" <<'END_OF_PROGRAM'
-import errno, os, sys
+import ctypes, errno, os, sys
 
 PATH_MAX = 4096
+libc = ctypes.CDLL(None, use_errno=True)
 MAKE = os.O_WRONLY | os.O_CREAT
 
 
 def write(path):
     os.close(os.open(path, MAKE))
+
+
+def fopen(path):
+    ctypes.set_errno(0)
+    if not libc.fopen(path.encode(), b"w"):
+        raise OSError(ctypes.get_errno(), "")
 
 
 def padded(path, length):
@@ -54,6 +61,30 @@ def too_long():
                 tell("unlink %d" % length, os.unlink, long)
 
 
+def slashes():
+    cache, file = "pkg/__pycache__/", "pkg/__pycache__/n.pyc"
+    names = cache + "new.pyc", cache + "m.pyc", file, cache + "d", "none/__pycache__/x.pyc"
+    for name in names:
+        for end in "/", "//", "/.":
+            path = name + end
+            tell("open", write, path)
+            tell("fopen", fopen, path)
+            tell("symlink", os.symlink, "m.pyc", path)
+            tell("mkfifo", os.mkfifo, path)
+            tell("link", os.link, file, path)
+            tell("link", os.link, "m.py", path)
+            tell("link", os.link, "missing.py", path)
+            tell("link", os.link, path, cache + "linked.pyc")
+            tell("rename", os.rename, file, path)
+            tell("unlink", os.unlink, path)
+            if end == "/." or name != cache + "d":
+                tell("rename", os.rename, path, cache + "renamed")
+                tell("rmdir", os.rmdir, path)
+            if name != cache + "new.pyc":
+                tell("mkdir", os.mkdir, path)
+    tell("unlink", os.unlink, "pkg/link.pyc/")
+
+
 os.chdir(sys.argv[1])
 write("pkg/__pycache__/n.pyc")  # which redirect has in the shadow, as m.pyc is in place
 for group in sys.argv[2:]:
@@ -72,7 +103,7 @@ endings() {
 }
 
 library=(LD_PRELOAD="$LIB" PYCSHIM_RECORD=off PYCSHIM_ROOT="$TMP/shadow")
-for group in too_long; do
+for group in too_long slashes; do
 	endings without "$group"
 	is "$(tail -n 1 "$TMP/without")" "exit status 0" "paths_${group}_are_tried_without_us"
 	for mode in trace redirect; do
