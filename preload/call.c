@@ -193,6 +193,8 @@ bool call_begin_behind(struct call *call, int *fd)
 {
 	int host_error = errno, opened;
 
+	if (sys_fcntl(*fd, F_GETFL, 0) & O_PATH) /* nothing can be changed by it */
+		return false;
 	call->detail = 0;
 	/* "." of a file's descriptor is the file; one in the shadow is the right one already */
 	if (!call_begin(call, *fd, ".") || call->decision == CALL_PASS || call->stripped)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Paths that the kernel refuses for what they look like, whatever they lead to: too long
-# until they are cleaned, a slash or a dot behind what is no directory.  Each call fails with
-# redirect as it does without, and changes nothing.
+# until they are cleaned, a slash or a dot behind what is no directory;
+# and a descriptor that is no more than a name.  Each call fails with redirect as it does
+# without, and changes nothing.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -85,6 +86,15 @@ def slashes():
     tell("unlink", os.unlink, "pkg/link.pyc/")
 
 
+def mere_names():
+    for name in "m.pyc", "n.pyc", "d":
+        fd = os.open("pkg/__pycache__/" + name, os.O_PATH)
+        tell("chmod " + name, lambda: os.chmod(fd, 0o640))
+        tell("utime " + name, lambda: os.utime(fd, (1, 2)))
+        tell("chown " + name, lambda: os.chown(fd, -1, os.getgid()))
+        print(os.stat(fd).st_mode, os.stat(fd).st_mtime == 2)
+
+
 os.chdir(sys.argv[1])
 write("pkg/__pycache__/n.pyc")  # which redirect has in the shadow, as m.pyc is in place
 for group in sys.argv[2:]:
@@ -103,7 +113,7 @@ endings() {
 }
 
 library=(LD_PRELOAD="$LIB" PYCSHIM_RECORD=off PYCSHIM_ROOT="$TMP/shadow")
-for group in too_long slashes; do
+for group in too_long slashes mere_names; do
 	endings without "$group"
 	is "$(tail -n 1 "$TMP/without")" "exit status 0" "paths_${group}_are_tried_without_us"
 	for mode in trace redirect; do
