@@ -26,16 +26,25 @@ enum kind { OTHER, PLAIN, LINK };
  */
 #define NAMES (PYCACHE_LENGTH + NAME_MAX + 2 + FD_NAME_BYTES)
 
-/* The end of the directory that holds the first __pycache__, or the file. */
-static size_t holder_end(const char *path, size_t length)
+/* The end of the first __pycache__; 0 where there is none. */
+static size_t cache_end(const char *path, size_t length)
 {
 	size_t at;
 
 	for (at = 1; at <= length; at++)
 		if ((at == length || path[at] == '/') && pyc_path_is_cache(path, at))
-			return at - PYCACHE_LENGTH - 1;
-	at = pyc_path_base(path, length);
-	return at ? at - 1 : 0;
+			return at;
+	return 0;
+}
+
+/* The end of the directory that holds the cache, or the file. */
+static size_t holder_end(const char *path, size_t length, size_t cache)
+{
+	size_t base = pyc_path_base(path, length);
+
+	if (cache)
+		return cache - PYCACHE_LENGTH - 1;
+	return base ? base - 1 : 0;
 }
 
 static uint64_t hash_of(const char *path, size_t length, enum kind kind)
@@ -169,12 +178,31 @@ static void copy(char *buffer, const char *path, size_t end)
 	buffer[end] = '\0';
 }
 
+/* Is the cache itself a link?  One that is not in place is the shadow's, and is none. */
+static bool is_linked(char *buffer, const char *path, size_t cache)
+{
+	struct stat status;
+	int error;
+
+	if (is_plain(path, cache))
+		return false;
+	copy(buffer, path, cache);
+	error = sys_lstat(buffer, &status);
+	if (error == 0 && S_ISLNK(status.st_mode))
+		return true;
+	if (error == 0 || error == -ENOENT)
+		dirset_add(&known, hash_of(path, cache, PLAIN));
+	return false;
+}
+
 const char *where_is(char *buffer, const char *path, size_t length)
 {
-	size_t end = holder_end(path, length);
+	size_t cache = cache_end(path, length), end = holder_end(path, length, cache);
 	long real;
 
 	if (end + NAMES >= PATH_MAX)
+		return NULL;
+	if (cache && cache < length && is_linked(buffer, path, cache))
 		return NULL;
 	if (is_plain(path, end))
 		return path;

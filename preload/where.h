@@ -18,8 +18,9 @@
 /*
  * The canonical form of an absolute path of `length` bytes without "." and "..": either
  * `path` itself, or written to `buffer` of PATH_MAX bytes.  NULL where it, or that of any
- * other file in the directory, would be too long.  Only the directory that holds the cache
- * (or the beside-the-source pyc) is resolved.  Any thread, any context.
+ * other file in the directory, would be too long; and where a cache that is itself a link
+ * is passed, for what is behind it has other names, too.  Only the directory that holds the
+ * cache (or the beside-the-source pyc) is resolved.  Any thread, any context.
  */
 const char *where_is(char *buffer, const char *path, size_t length) NONNULL MUST_CHECK;
 

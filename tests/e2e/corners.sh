@@ -146,6 +146,20 @@ with open(current + "/lib/m.pyc", "w") as file:
 print(*seen, open(tree + "/two/lib/m.pyc").read())
 END
 
+# With a directory of the shadow in its place, what the link leads to went with the tree.
+corner cache_that_is_a_link_stays_one "True ['kept', 'm.pyc'] ['kept', 'm.pyc'] ['kept', 'm.pyc'] False" <<'END'
+import os, shutil, subprocess, sys
+top, shared = sys.argv[1] + "/top", sys.argv[1] + "/shared"
+os.mkdir(top)
+os.mkdir(shared)
+open(shared + "/kept", "w").close()
+subprocess.call(["ln", "-s", shared, top + "/__pycache__"], env={"PATH": os.environ["PATH"]})
+os.close(os.open(top + "/__pycache__/m.pyc", os.O_WRONLY | os.O_CREAT))
+print(os.path.islink(top + "/__pycache__"), sorted(os.listdir(top + "/__pycache__")), sorted(os.listdir(shared)), end=" ")
+shutil.rmtree(top)
+print(sorted(os.listdir(shared)), os.path.exists(top))
+END
+
 corner directory_that_is_renamed_takes_its_shadow_along "39 True True False" <<'END'
 import os, sys
 pkg, kept = sys.argv[1] + "/pkg", sys.argv[2] + sys.argv[1]
