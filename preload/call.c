@@ -71,15 +71,19 @@ static bool look_at(struct call *call, int dirfd, const char *path)
 	if (call->class != PYC_NONE &&
 	    !policy_covers(config.only, config.skip, absolute, (size_t)length))
 		call->class = PYC_NONE;
+	/* a source is not covered, but shall go with its pyc in the recording */
 	if (config.mode != MODE_trace && call->class != PYC_NONE &&
-	    call->class != PYC_SOURCE && !shadow_contains(absolute, (size_t)length))
-		call->covered = config.mode == MODE_deny || make_canonical(call);
+	    !shadow_contains(absolute, (size_t)length))
+		call->covered = (config.mode == MODE_deny || make_canonical(call)) &&
+				call->class != PYC_SOURCE;
 	call->key = pyc_path_key(absolute, call->path_length);
 	call->as_directory = '\0';
 	if (call->covered)
 		call->as_directory = ends_as_directory(path);
-	else if (call->stripped && ends_as_directory(path) && length + 2 < PATH_MAX)
-		strcpy(absolute + length, "/"); /* the kernel shall see it, too */
+	else if (call->stripped && ends_as_directory(path) &&
+		 call->path_length + 2 < PATH_MAX)
+		/* the kernel shall see it, too */
+		strcpy(absolute + call->path_length, "/");
 	return true;
 }
 

@@ -89,6 +89,14 @@ out=$(redirected "$TMP/after" "$python" "${py_flags[@]}" -c "$program")
 is "$(totals "$TMP/after")" "(6, 6, 0, 0, 0)" crowd_of_64_leaves_all_hits
 is "$(find "$SHADOW" -name '*.pyc.*' | wc -l)" 0 crowd_of_64_leaves_no_temporary
 
+# A package whose directory is a link: its sources and pycs are still told to belong together.
+make_tree
+ln -s pkg "$TREE/alias"
+for wanted in "(6, 0, 6, 6, 0)" "(6, 6, 0, 0, 0)"; do
+	out=$(redirected "$TMP/alias" "$python" "${py_flags[@]}" -c "${program//pkg/alias}")
+	is "$out $(totals "$TMP/alias")" "$printed $wanted" "package_behind_a_link_counts_$wanted"
+done
+
 # A shadow that cannot be used: one line, and the program runs as on a read-only disk.
 mkdir "$TMP/writable" && chmod 777 "$TMP/writable"
 ln -s "$TMP/home" "$TMP/link"
