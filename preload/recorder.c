@@ -239,7 +239,8 @@ static void count_error(struct record_totals *totals, unsigned error)
 
 	for (i = 0; i < RECORD_ERRORS - 1; i++) {
 		expected = 0;
-		if (totals->write_errors[i].error == error ||
+		if (__atomic_load_n(&totals->write_errors[i].error, __ATOMIC_RELAXED) ==
+			    error ||
 		    __atomic_compare_exchange_n(&totals->write_errors[i].error, &expected,
 						error, false, __ATOMIC_RELAXED,
 						__ATOMIC_RELAXED) ||

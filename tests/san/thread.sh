@@ -31,6 +31,13 @@ check threads_traced_end_well grep -qx 'done' got
 is "$(stat_json "$TMP/rec" summary .damaged_bytes)" 0 threads_traced_recording_is_whole
 is "$("$PYCSTAT" events --json "$TMP/rec" | grep -c '"rename"')" $((8 * 60)) threads_traced_every_event_is_there
 
+# Every pyc fails: what was the error is counted by all threads at once.
+clean_env "${options[@]}" timeout 60 setarch -R env LD_PRELOAD="$runtime:$build/libpycshim.so" PYCSHIM_PROCESSES=all \
+	PYCSHIM_MODE=deny PYCSHIM_RECORD="$TMP/rec1" ./threads >got 2>&1
+is "$(grep -c 'WARNING: ThreadSanitizer' got)" 0 threads_denied_race_with_nothing "$(lines)"
+is "$(stat_json "$TMP/rec1" summary '[d["damaged_bytes"], d["totals"]["write_failed"] > 0]')" '[0, true]' \
+	threads_denied_are_counted
+
 clean_env "${options[@]}" timeout 60 setarch -R env LD_PRELOAD="$runtime:$build/libpycshim.so" PYCSHIM_RECORD="$TMP/rec2" \
 	"$(python3_path)" -I -S -c '
 import threading, json
