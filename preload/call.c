@@ -173,12 +173,12 @@ static void end(struct call *call, int fd, int error, bool stream)
 	int host_error = errno;
 
 	thread_enter(&call->mark);
-	if (is_traced(call))
-		trace_call(call, fd, error, stream);
 	if (fd >= 0 && (call->covered || call->in_shadow) && call->operation == CALL_open)
 		follow_directory(call, fd);
 	if (error == 0 && may_remove_tree(call))
 		union_tree_removed(call);
+	if (is_traced(call)) /* last: it moves the path */
+		trace_call(call, fd, error, stream);
 	thread_leave();
 	errno = host_error;
 }

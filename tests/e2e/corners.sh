@@ -160,6 +160,34 @@ shutil.rmtree(top)
 print(sorted(os.listdir(shared)), os.path.exists(top))
 END
 
+# Pycs that are removed, but not by the view: behind a cache that is a link, with a name that
+# is too long for the shadow, by the name in the shadow.  (Not below what the others use: a
+# name that is cut by what a record has before it must not begin with a slash by chance.)
+settings=(PYCSHIM_ONLY=/)
+corner pyc_that_is_not_redirected_is_removed "False False False" <<'END'
+import os, subprocess, sys, tempfile
+
+
+def gone(path, made):
+    os.close(os.open(made, os.O_WRONLY | os.O_CREAT))
+    os.unlink(path)
+    return os.path.lexists(path)
+
+
+with tempfile.TemporaryDirectory(prefix="pycshim-corner-", dir=sys.argv[1] + "/../..") as top:
+    top = os.path.realpath(top)
+    subprocess.call(["ln", "-s", "d", top + "/__pycache__"], env={"PATH": os.environ["PATH"]})
+    os.mkdir(top + "/d")
+    deep = top
+    while len(deep) < 3800:
+        deep += "/" + "d" * 200
+    os.makedirs(deep)
+    new = top + "/new.pyc"
+    print(*(gone(path, path) for path in (top + "/__pycache__/m.pyc", deep + "/m.pyc")),
+          gone(sys.argv[2] + new, new))
+END
+settings=()
+
 corner directory_that_is_renamed_takes_its_shadow_along "39 True True False" <<'END'
 import os, sys
 pkg, kept = sys.argv[1] + "/pkg", sys.argv[2] + sys.argv[1]
