@@ -30,6 +30,7 @@ struct names {
 static const char *name_in(struct names *names, const char *name)
 {
 	names->path.length = names->length;
+	names->path.cut = false;
 	text_add(&names->path, name);
 	return names->path.cut ? NULL : names->buffer;
 }
@@ -55,11 +56,9 @@ static bool see_below(const char *name, unsigned char type, void *argument)
 	const char *rel = name_in(names, name);
 
 	(void)type;
-	if (!rel)
-		return true;
 	if (names->hide)
-		names->error = shadow_hide(rel);
-	else if (shadow_look(rel, false, &status) != SHADOW_HIDDEN)
+		names->error = rel ? shadow_hide(rel) : 0;
+	else if (!rel || shadow_look(rel, false, &status) != SHADOW_HIDDEN)
 		names->found = true;
 	return !names->found && names->error == 0;
 }

@@ -47,6 +47,12 @@ static size_t holder_end(const char *path, size_t length, size_t cache)
 	return base ? base - 1 : 0;
 }
 
+/* Is there room for all names in the directory that ends at `base`, and in its holder? */
+static bool has_room(size_t end, size_t base)
+{
+	return end + NAMES < PATH_MAX && base + NAME_MAX + FD_NAME_BYTES < PATH_MAX;
+}
+
 static uint64_t hash_of(const char *path, size_t length, enum kind kind)
 {
 	return dirset_hash(path, length) ^ (kind == LINK ? 2 : 0);
@@ -198,9 +204,10 @@ static bool is_linked(char *buffer, const char *path, size_t cache)
 const char *where_is(char *buffer, const char *path, size_t length)
 {
 	size_t cache = cache_end(path, length), end = holder_end(path, length, cache);
+	size_t base = pyc_path_base(path, length);
 	long real;
 
-	if (end + NAMES >= PATH_MAX)
+	if (!has_room(end, base))
 		return NULL;
 	if (cache && cache < length && is_linked(buffer, path, cache))
 		return NULL;
@@ -216,7 +223,8 @@ const char *where_is(char *buffer, const char *path, size_t length)
 		return path;
 	if (real == 1) /* "/" */
 		real = 0;
-	if ((size_t)real + NAMES >= PATH_MAX || (size_t)real + length - end >= PATH_MAX)
+	if (!has_room((size_t)real, (size_t)real + base - end) ||
+	    (size_t)real + length - end >= PATH_MAX)
 		return NULL;
 	memcpy(buffer + real, path + end, length - end + 1);
 	return strcmp(buffer, path) == 0 ? path : buffer;

@@ -188,6 +188,29 @@ with tempfile.TemporaryDirectory(prefix="pycshim-corner-", dir=sys.argv[1] + "/.
 END
 settings=()
 
+# So deep that what is in the last directory has no place in the shadow.
+corner directory_deep_in_a_cache_is_as_in_place "ENOTEMPTY True 2 done 0o600 True" <<'END'
+import errno, os, subprocess, sys
+deep = sys.argv[1] + "/pkg/__pycache__"
+while len(deep) < 3850:
+    deep += "/" + "d" * (200 if len(deep) < 3600 else 3850 - len(deep))
+name = "n" * 250 + ".pyc"
+make = 'mkdir -p "$0" && cd "$0" && touch "$@"'
+subprocess.call(["sh", "-c", make, deep, name, "m.pyc"], env={"PATH": os.environ["PATH"]})
+fd = os.open(deep, os.O_RDONLY)
+
+
+def tell(function, *arguments, **options):
+    try:
+        return function(*arguments, **options) or "done"
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+
+print(tell(os.rmdir, deep), os.path.isdir(deep), len(os.listdir(fd)), tell(os.chmod, name, 0o600, dir_fd=fd),
+      oct(os.stat(name, dir_fd=fd).st_mode & 0o777), not os.path.exists(sys.argv[2] + deep))
+END
+
 corner directory_that_is_renamed_takes_its_shadow_along "39 True True False" <<'END'
 import os, sys
 pkg, kept = sys.argv[1] + "/pkg", sys.argv[2] + sys.argv[1]
