@@ -12,6 +12,7 @@ cat >"$TMP/deep.py" <<'END_OF_PROGRAM'
 import errno, os, shutil, sys
 
 BYTES, PATH_MAX = 200, 4096
+EDGES = [PATH_MAX, PATH_MAX - 308]  # where the shadow has no room any more
 
 
 def descend(above, name):
@@ -61,7 +62,8 @@ def cycle(fd):
 
 os.chdir(sys.argv[1])
 top, begin = os.open(".", os.O_RDONLY), len(os.getcwd())
-for length in range(3700, PATH_MAX + 20, 3):
+close = {length for edge in EDGES for length in range(edge - 40, edge + 20, 2)}
+for length in sorted(close.union(range(3700, PATH_MAX, 23))):
     fd, at, deepest = os.dup(top), begin, []
     while at < length - 1:
         deepest.append("d" * min(BYTES, length - at - 1))
