@@ -4,6 +4,7 @@
 #include "call.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "abspath.h"
@@ -298,6 +299,9 @@ int call_open_flags(const struct call *call)
 		flags |= O_CLOEXEC;
 	return strchr(mode, 'x') ? flags | O_EXCL : flags;
 }
+
+_Static_assert(offsetof(struct record_lookup, path) >= FD_NAME_BYTES,
+	       "the root's name fits before a call's path");
 
 int call_name_elsewhere(struct call *call)
 {
