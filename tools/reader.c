@@ -142,6 +142,12 @@ static bool fill(struct reader *reader)
 	if (got <= 0)
 		return false;
 	reader->end += (size_t)got;
+	if (!reader->offset) {
+		reader->first_bytes = reader->end < sizeof(reader->first)
+					      ? reader->end
+					      : sizeof(reader->first);
+		memcpy(&reader->first, reader->buffer, reader->first_bytes);
+	}
 	return true;
 }
 
@@ -217,6 +223,16 @@ static void restart(struct reader *reader)
 	reader->error = 0;
 }
 
+/* Emptied, and as long again since: another record is the first one. */
+static bool begins_anew(const struct reader *reader)
+{
+	struct record first;
+	ssize_t got = pread(reader->fd, &first, reader->first_bytes, 0);
+
+	return got == (ssize_t)reader->first_bytes &&
+	       memcmp(&first, &reader->first, reader->first_bytes) != 0;
+}
+
 bool reader_refresh(struct reader *reader)
 {
 	uint64_t read_bytes = reader->offset + (reader->end - reader->begin);
@@ -225,12 +241,12 @@ bool reader_refresh(struct reader *reader)
 
 	if (reader->fd < 0 || !reader->regular || fstat(reader->fd, &mine) < 0)
 		return false;
-	if ((uint64_t)mine.st_size > read_bytes)
-		return true;
-	if ((uint64_t)mine.st_size < read_bytes) {
+	if ((uint64_t)mine.st_size < read_bytes || begins_anew(reader)) {
 		restart(reader);
 		return lseek(reader->fd, 0, SEEK_SET) == 0;
 	}
+	if ((uint64_t)mine.st_size > read_bytes)
+		return true;
 	if (stat(reader->path, &now) < 0 ||
 	    (now.st_dev == mine.st_dev && now.st_ino == mine.st_ino))
 		return false;

@@ -27,6 +27,8 @@ struct reader {
 	size_t begin, end, capacity; /* of what was read and not yet returned */
 	uint64_t offset;	     /* of buffer[begin] in the recording */
 	uint64_t total_bytes;	     /* of the recording when it was opened; 0: unknown */
+	struct record first;	     /* as the recording begins: no other begins so */
+	size_t first_bytes;	     /* of it that were read */
 
 	uint64_t records;	/* valid ones, returned or of a type not known */
 	uint64_t damaged_bytes; /* skipped */

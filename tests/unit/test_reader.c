@@ -347,6 +347,35 @@ static void reader_following_survives_truncation(void **state)
 	unlink(path);
 }
 
+/* Emptied and filled by another run between two looks. */
+static void reader_following_sees_a_new_beginning_of_the_same_length(void **state)
+{
+	struct records records = sample();
+	struct record *first;
+	struct reader reader;
+	char path[32];
+	int fd = make_file(path);
+
+	(void)state;
+	put(fd, records.bytes, records.size);
+	assert_int_equal(reader_open(&reader, path), 0);
+	reader.follow = true;
+	assert_int_equal(count(&reader), 5);
+	assert_false(reader_refresh(&reader));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	first = (struct record *)(void *)records.bytes;
+	first->time_ns++;
+	first->check = record_check(first);
+	put(fd, records.bytes, records.size);
+	assert_true(reader_refresh(&reader));
+	assert_int_equal(count(&reader), 5);
+	assert_false(reader_refresh(&reader));
+	reader_close(&reader);
+	records_free(&records);
+	close(fd);
+	unlink(path);
+}
+
 static void reader_following_survives_replacement(void **state)
 {
 	struct records records = sample();
@@ -421,6 +450,8 @@ int main(void)
 		cmocka_unit_test(reader_missing_file_is_an_error),
 		cmocka_unit_test(reader_following_waits_for_an_unfinished_record),
 		cmocka_unit_test(reader_following_survives_truncation),
+		cmocka_unit_test(
+			reader_following_sees_a_new_beginning_of_the_same_length),
 		cmocka_unit_test(reader_following_survives_replacement),
 		cmocka_unit_test(reader_large_file_is_read_whole),
 	};
