@@ -1,5 +1,5 @@
 /*
- * pycstat events: every event in order, and on as they happen with --follow.
+ * pycstat events: every event as it was recorded, and on as they happen with --follow.
  * Called from pycstat.c's table.
  */
 #include <errno.h>

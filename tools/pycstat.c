@@ -35,7 +35,7 @@ static const struct command {
 	 "which modules were compiled, why, and what each cost"},
 	{"processes", cmd_processes, KNOWS_ROWS,
 	 "what each process compiled and what that cost, with its command"},
-	{"events", cmd_events, KNOWS_FOLLOW, "every event in order"},
+	{"events", cmd_events, KNOWS_FOLLOW, "every event, in the order of recording"},
 	{"why", cmd_why, KNOWS_QUERY, "the story of one pyc, in plain words"},
 };
 
@@ -183,21 +183,26 @@ static void check_usage(const struct command *command, struct arguments *argumen
 		usage_error("why: which module? Name a path or a module");
 }
 
+static void print_answers(const struct command *command)
+{
+	printf("  %-10s  %s\n", command->name, command->answers);
+}
+
 static void print_help(void)
 {
 	size_t i;
 
-	printf("Usage: pycstat [COMMAND] [OPTION...] [RECORDING...]\n\n"
+	printf("usage: pycstat [COMMAND] [OPTION...] [RECORDING...]\n\n"
 	       "Tells what Python's bytecode cache did, from what libpycshim.so recorded.\n\n"
 	       "Commands:\n");
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-10s  %s\n", commands[i].name, commands[i].answers);
+		print_answers(&commands[i]);
 	printf("\nNo command means summary.  No recording means $PYCSHIM_RECORD, else the\n"
 	       "default one; several are merged; - is standard input.\n\n"
 	       "Options:\n"
 	       "  -j, --json     one JSON document (events: one object a line)\n"
 	       "      --sort KEY modules, processes: by this total instead of compile_seconds\n"
-	       "      --top N    modules, processes: only the first N\n"
+	       "      --top N    modules, processes: only the first N, 0: all\n"
 	       "  -f, --follow   events: go on as they happen\n"
 	       "  -h, --help     this text; with a command, that command's\n"
 	       "  -V, --version  the version\n\n"
@@ -210,14 +215,16 @@ static void print_command_help(const struct command *command)
 	bool rows = command->knows & KNOWS_ROWS, follow = command->knows & KNOWS_FOLLOW;
 	bool query = command->knows & KNOWS_QUERY;
 
-	printf("Usage: pycstat %s [OPTION...]%s [RECORDING...]\n\nAnswers: %s.\n\nOptions:\n"
+	printf("usage: pycstat %s [OPTION...]%s [RECORDING...]\n\n", command->name,
+	       query ? " PATH-or-MODULE" : "");
+	print_answers(command);
+	printf("\nOptions:\n"
 	       "  -j, --json     %s\n",
-	       command->name, query ? " PATH-or-MODULE" : "", command->answers,
 	       follow ? "one JSON object a line" : "one JSON document");
 	if (rows)
 		printf("      --sort KEY by a total (lookups, compiled, compile_seconds, ...),\n"
 		       "                 %s\n"
-		       "      --top N    only the first N\n",
+		       "      --top N    only the first N, 0: all\n",
 		       strcmp(command->name, "modules") == 0 ? "source or pyc"
 							     : "pid or start");
 	if (follow)
