@@ -21,6 +21,7 @@
 #include "launch_program.h"
 #include "launch_state.h"
 #include "launch_supervise.h"
+#include "setting.h"
 #include "usage.h"
 #include "util.h"
 
@@ -50,6 +51,8 @@ static char *prepare_recording(struct launch_options *options)
 	char *directory, *place;
 	int fd;
 
+	if (named && *named != '/' && !setting_is_off(named))
+		usage_error("PYCSHIM_RECORD=%s: is not an absolute path", named);
 	if (named && *named == '/') {
 		empty_recording(named);
 		return NULL;

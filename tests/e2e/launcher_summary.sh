@@ -67,6 +67,10 @@ run PYCSHIM_RECORD="$TMP/app.py" "$S" -s true
 is "$status $(cat app.py)" '64 print("mine")' summary_does_not_empty_what_the_variable_names
 like "$err" "app.py': is a file, but no recording; name another one" \
 	summary_names_what_the_variable_names
+run PYCSHIM_RECORD=relative "$S" -s touch "$TMP/ran"
+is "$status $(find "$TMP/ran" 2>/dev/null) $(head -n 1 err)" \
+	'64  pycshim: PYCSHIM_RECORD=relative: is not an absolute path' \
+	summary_refuses_a_relative_variable
 run "$S" -s -o "$TMP/apart" -- sh -c 'printf PYC >"$PYCSHIM_RECORD"'
 is "$err" $'\n'"SUMMARY of $TMP/apart: summary 3 unpreloaded" summary_stands_apart
 mkdir switch
