@@ -56,19 +56,21 @@ struct remedy remedy_redirect(const struct stats *stats,
 struct remedy remedy_keep(const struct stats *stats,
 			  const struct waste waste[WASTE_CAUSES], enum waste_cause cause)
 {
+	bool is_tried = cause != WASTE_NOT_ATTEMPTED; /* and what it takes is room */
 	struct remedy remedy = {.saves_ns = waste[cause].cost_ns,
-				.costs_bytes = waste[cause].bytes};
+				.costs_bytes = is_tried ? waste[cause].page_bytes
+							: waste[cause].bytes};
 	char *later = saving(stats, remedy.saves_ns);
 
-	if (cause == WASTE_NOT_ATTEMPTED)
+	if (!is_tried)
 		remedy.text = xasprintf(
 			"Without that setting%s each start after the first "
 			"would save %s, for about %s of pycs.",
 			waste[cause].unsure ? ", if it is that," : "", later,
 			human_bytes(remedy.costs_bytes).s);
 	else
-		remedy.text = xasprintf("With room for about %s, each later start would "
-					"save %s.",
+		remedy.text = xasprintf("With room for at least %s more, each later "
+					"start would save %s.",
 					human_bytes(remedy.costs_bytes).s, later);
 	free(later);
 	return remedy;
