@@ -25,6 +25,8 @@ struct chain {
 static char *follow_env(struct chain *chain, const struct script *script)
 {
 	struct script_env env;
+	char *path;
+	int result;
 
 	script_parse_env(script->argument, &env);
 	if (!env.command[0])
@@ -37,7 +39,12 @@ static char *follow_env(struct chain *chain, const struct script *script)
 			   "take that option out of the script's first line");
 		return NULL;
 	}
-	return command_find_or_die(env.command);
+	result = command_find(env.command, &path);
+	if (result < 0)
+		die(result == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE,
+		    "%s: not executable: its interpreter %s: %s", *chain->path,
+		    env.command, strerror(-result));
+	return path;
 }
 
 static char *follow_script(struct chain *chain)

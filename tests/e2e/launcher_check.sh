@@ -118,7 +118,7 @@ verdict script_by_env_split 0 'program.*python3' "$PYCSHIM" --check ./by-env-spl
 verdict script_by_env_empty 1 'why +env removes LD_PRELOAD' "$PYCSHIM" --check ./by-env-empty
 verdict script_by_env_unset 1 'why +env removes LD_PRELOAD' "$PYCSHIM" --check ./by-env-unset
 verdict script_by_env_nothing 126 'names no command' "$PYCSHIM" --check ./by-env-nothing
-verdict script_by_env_missing 127 'python9: not found' "$PYCSHIM" --check ./by-env-missing
+verdict script_by_env_missing 127 'by-env-missing: not executable: its interpreter python9: No such file' "$PYCSHIM" --check ./by-env-missing
 verdict script_by_script 0 "by-script: run by.*direct: run by.*program +$python" \
 	"$PYCSHIM" --check ./by-script
 verdict script_by_missing 126 'interpreter /nonexistent' "$PYCSHIM" --check ./by-nobody
