@@ -192,6 +192,20 @@ static void add_hit(const struct stats_event *event, const struct verdict_change
 		module->shadow_hits = amount_add(module->shadow_hits, change->amount);
 }
 
+/* Who looked after another had compiled it would have found a pyc, had it been kept. */
+static void add_cost(const struct stats_event *event, const struct verdict_change *change)
+{
+	const struct thread *thread = event->thread;
+	struct module *module = change->module;
+	uint64_t now = event->record->time_ns;
+
+	if (module->compiled_ns && thread->looked == module &&
+	    thread->looked_ns > module->compiled_ns)
+		module->late_ns = amount_add(module->late_ns, change->amount);
+	if (!module->compiled_ns || now < module->compiled_ns)
+		module->compiled_ns = now;
+}
+
 void stats_module_apply(const struct stats_event *event,
 			const struct verdict_change *change)
 {
@@ -210,6 +224,8 @@ void stats_module_apply(const struct stats_event *event,
 			set_written(event, module);
 		else if (change->what == VERDICT_hits)
 			add_hit(event, change);
+		else if (change->what == VERDICT_compile_ns)
+			add_cost(event, change);
 		else if (change->what == VERDICT_not_attempted && change->amount > 0)
 			set_unattempted(event, module);
 	}

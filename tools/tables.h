@@ -95,8 +95,10 @@ struct module {
 
 	struct totals totals;
 	int64_t at_most, measured, denied;
-	int64_t repeats;       /* compiled while another process was at it, too */
-	int64_t shadow_hits;   /* of the hits */
+	int64_t repeats;      /* compiled while another process was at it, too */
+	int64_t late_ns;      /* CPU time of compiling what others had compiled by then */
+	uint64_t compiled_ns; /* when the first of them had; 0: none */
+	int64_t shadow_hits;  /* of the hits */
 	uint64_t shadow_bytes; /* of its pyc in the shadow, as last seen; 0: none */
 	int last_stale_reason; /* STALE_*; -1: never */
 	int last_write_error;  /* errno; 0: never */

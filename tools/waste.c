@@ -44,6 +44,7 @@ static void add(struct waste *waste, const struct module *module, int64_t compil
 		int64_t kept, int64_t bytes)
 {
 	int64_t each = waste_compile_ns(module);
+	int64_t repeat_ns = amount_times(each, compiles - 1);
 
 	if (compiles <= 0)
 		return;
@@ -55,7 +56,10 @@ static void add(struct waste *waste, const struct module *module, int64_t compil
 	waste->modules++;
 	waste->compiles = amount_add(waste->compiles, compiles);
 	waste->cost_ns = amount_add(waste->cost_ns, amount_times(each, compiles));
-	waste->repeat_ns = amount_add(waste->repeat_ns, amount_times(each, compiles - 1));
+	waste->repeat_ns = amount_add(waste->repeat_ns, repeat_ns);
+	waste->late_ns = amount_add(waste->late_ns, module->late_ns < repeat_ns
+							    ? module->late_ns
+							    : repeat_ns);
 	waste->bytes = amount_add(waste->bytes, bytes);
 	waste->page_bytes = amount_add(waste->page_bytes, amount_pages(bytes));
 }

@@ -26,15 +26,16 @@ enum waste_cause {
 struct waste {
 	int64_t modules, compiles; /* compiles: of these modules, in all processes */
 	int64_t cost_ns;	   /* CPU time of these compiles */
-	int64_t repeat_ns;	   /* of it, what compiling each module once would save */
-	int64_t bytes;		   /* of the pycs of these modules, about */
-	int64_t page_bytes;	   /* the same in whole pages, as a tmpfs has */
-	int64_t ahead_ns;	   /* what compileall before the start would save ... */
-	int64_t ahead_bytes;	   /* ... for this, in whole pages */
-	uint32_t error;		   /* the errno that most of them failed with */
-	unsigned stale_reason;	   /* WASTE_STALE: the reason of most */
-	const char *prefix;	   /* WASTE_HIDDEN: of one of them; not terminated ... */
-	size_t prefix_bytes;	   /* ... this long */
+	int64_t repeat_ns;     /* of it, what compiling each module once would save ... */
+	int64_t late_ns;       /* ... where nobody compiles what another has just begun */
+	int64_t bytes;	       /* of the pycs of these modules, about */
+	int64_t page_bytes;    /* the same in whole pages, as a tmpfs has */
+	int64_t ahead_ns;      /* what compileall before the start would save ... */
+	int64_t ahead_bytes;   /* ... for this, in whole pages */
+	uint32_t error;	       /* the errno that most of them failed with */
+	unsigned stale_reason; /* WASTE_STALE: the reason of most */
+	const char *prefix;    /* WASTE_HIDDEN: of one of them; not terminated ... */
+	size_t prefix_bytes;   /* ... this long */
 
 	/* the processes it happened in; without those where there was little of it */
 	unsigned processes;

@@ -107,6 +107,36 @@ static void advice_on_read_only_saves_what_is_repeated(void **state)
 	advice_free(&advices);
 }
 
+/* Two workers at the same moment: each looks before the other has compiled. */
+static void advice_on_workers_at_once_promises_less(void **state)
+{
+	struct records_module module;
+	struct records records = run(2, way_read_only, 1000000);
+	const struct advice *advice;
+	struct advices advices;
+	unsigned i;
+
+	(void)state;
+	module = records_module("/srv/app/shop", "heavy");
+	module.compile_ns = 40000000;
+	for (i = 0; i < 2; i++) {
+		records.tid = (uint32_t)(records.process = i + 1);
+		records_lookup(&records, module.pyc, ENOENT, &module.valid);
+	}
+	for (i = 0; i < 2; i++) {
+		records.tid = (uint32_t)(records.process = i + 1);
+		records_recompile(&records, &module);
+		records_event(&records, RECORD_mkdir, module.cache, NULL, EROFS);
+	}
+	advise(&records, &advices);
+	advice = find(&advices, "redirect");
+	assert_non_null(advice);
+	assert_int_equal(advice->saves_ns, 50000000);
+	assert_non_null(
+		strstr(advice->remedy, "10.0 ms to 50.0 ms at the first start ("));
+	advice_free(&advices);
+}
+
 /* The master of a server loads its settings, and the workers the rest. */
 static void advice_leaves_out_processes_that_compiled_little(void **state)
 {
@@ -428,6 +458,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(advice_of_a_warm_run_is_none),
 		cmocka_unit_test(advice_on_read_only_saves_what_is_repeated),
+		cmocka_unit_test(advice_on_workers_at_once_promises_less),
 		cmocka_unit_test(advice_leaves_out_processes_that_compiled_little),
 		cmocka_unit_test(advice_tells_a_share_of_start_up_where_it_is_known),
 		cmocka_unit_test(advice_on_one_start_saves_the_next),
