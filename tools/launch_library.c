@@ -35,23 +35,43 @@ static char *own_directory(void)
 	return xstrdup(path);
 }
 
-/* The first of directory/name and installed that can be used so; NULL if none. */
-static char *find_companion(const char *directory, const char *installed,
-			    const char *name, int use)
+/* The file in a directory, if it can be used so; NULL if not, or there is no directory. */
+static char *find_in(const char *directory, const char *name, int use)
 {
-	char *path;
+	char *path = directory ? xasprintf("%s/%s", directory, name) : NULL;
 
-	if (directory) {
-		path = xasprintf("%s/%s", directory, name);
-		if (access(path, use) == 0)
-			return path;
-		free(path);
-	}
-	path = xasprintf("%s/%s", installed, name);
-	if (access(path, use) == 0)
+	if (path && access(path, use) == 0)
 		return path;
 	free(path);
 	return NULL;
+}
+
+/*
+ * Where LIBDIR is if both were moved together, as it lies from BINDIR: an installation that
+ * was staged (DESTDIR), or copied elsewhere.  NULL: nothing is there.
+ */
+static char *moved_library_directory(const char *directory)
+{
+	const char *bin = BINDIR, *lib = LIBDIR;
+	size_t common = 0, at;
+	char *path, *above, *real;
+
+	for (at = 0; bin[at] == lib[at] && bin[at]; at++)
+		if (bin[at] == '/')
+			common = at;
+	path = xstrdup(directory);
+	for (at = common; bin[at]; at++) {
+		if (bin[at] != '/')
+			continue;
+		above = xasprintf("%s/..", path);
+		free(path);
+		path = above;
+	}
+	above = xasprintf("%s%s", path, lib + common);
+	real = realpath(above, NULL);
+	free(above);
+	free(path);
+	return real;
 }
 
 const char *library_path_problem(const char *path)
@@ -64,14 +84,22 @@ const char *library_path_problem(const char *path)
 char *library_find(void)
 {
 	char *directory = own_directory();
-	char *path = find_companion(directory, LIBDIR, LIBRARY_NAME, R_OK);
+	char *moved = directory ? moved_library_directory(directory) : NULL;
+	char *path = find_in(directory, LIBRARY_NAME, R_OK);
 
 	if (!path)
-		die(EXIT_LAUNCHER, "no " LIBRARY_NAME " in %s%s" LIBDIR,
+		path = find_in(moved, LIBRARY_NAME, R_OK);
+	if (!path)
+		path = find_in(LIBDIR, LIBRARY_NAME, R_OK);
+	if (!path)
+		die(EXIT_LAUNCHER,
+		    "no " LIBRARY_NAME " in %s%s" LIBDIR "; keep it beside "
+		    "pycshim, or install both",
 		    directory ? directory : "", directory ? " or " : "");
 	if (library_path_problem(path))
 		die(EXIT_LAUNCHER, "%s: LD_PRELOAD cannot name it: %s", path,
 		    library_path_problem(path));
+	free(moved);
 	free(directory);
 	return path;
 }
@@ -79,8 +107,8 @@ char *library_find(void)
 char *library_find_reader(void)
 {
 	char *directory = own_directory();
-	char *path = find_companion(directory, BINDIR, "pycstat", X_OK);
+	char *path = find_in(directory, "pycstat", X_OK);
 
 	free(directory);
-	return path;
+	return path ? path : find_in(BINDIR, "pycstat", X_OK);
 }

@@ -1,6 +1,6 @@
 /*
- * Where the launcher's companions are: beside it or where they were installed, never
- * in the current directory or along PATH.  Called by main() and launch_summary.c.
+ * Where the launcher's companions are: beside it, where they lie from it once installed,
+ * or where they were installed; never in the current directory or along PATH.  Called by main() and launch_summary.c.
  */
 #ifndef PYCSHIM_LAUNCH_LIBRARY_H
 #define PYCSHIM_LAUNCH_LIBRARY_H

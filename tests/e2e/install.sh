@@ -18,6 +18,14 @@ like "$(clean_env XDG_RUNTIME_DIR="$TMP/home" "$TMP/prefix/bin/pycshim" -s "$(py
 
 run_make install DESTDIR="$TMP/stage" PREFIX=/opt/pycshim LIBDIR=/opt/pycshim/lib64
 check install_honours_destdir_and_libdir test -e "$TMP/stage/opt/pycshim/lib64/libpycshim.so"
+is "$("$TMP/stage/opt/pycshim/bin/pycshim" --print-lib)" "$TMP/stage/opt/pycshim/lib64/libpycshim.so" \
+	staged_launcher_finds_the_library
+cp -a "$TMP/stage/opt/pycshim" "$TMP/moved"
+rm "$TMP/stage/opt/pycshim/lib64/libpycshim.so"
+is "$(cd "$TMP/moved/lib64" && ../bin/pycshim --print-lib)" "$TMP/moved/lib64/libpycshim.so" moved_launcher_finds_the_library
+like "$(cd "$TMP/moved/lib64" && "$TMP/stage/opt/pycshim/bin/pycshim" --print-lib 2>&1)" \
+	"^pycshim: no libpycshim.so in $TMP/stage/opt/pycshim/bin or /opt/pycshim/lib64; keep it beside" \
+	launcher_without_its_library_says_where_it_looked
 check installed_launcher_knows_its_libdir grep -q /opt/pycshim/lib64 "$TMP/stage/opt/pycshim/bin/pycshim"
 run_make uninstall PREFIX="$TMP/prefix"
 is "$(find "$TMP/prefix" -type f)" "" uninstall_leaves_nothing
