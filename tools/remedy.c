@@ -39,7 +39,7 @@ struct remedy remedy_redirect(const struct stats *stats,
 	const struct waste *unkept = &waste[cause];
 	struct remedy remedy = {.saves_ns = unkept->repeat_ns ? unkept->repeat_ns
 							      : unkept->cost_ns,
-				.costs_bytes = unkept->page_bytes};
+				.costs_bytes = unkept->bytes};
 	const char *setting = unkept->unshadowed
 				      ? "PYCSHIM_ROOT, set to a directory of its own,"
 				      : "PYCSHIM_MODE=redirect";
@@ -71,8 +71,7 @@ struct remedy remedy_keep(const struct stats *stats,
 {
 	bool is_tried = cause != WASTE_NOT_ATTEMPTED; /* and what it takes is room */
 	struct remedy remedy = {.saves_ns = waste[cause].cost_ns,
-				.costs_bytes = is_tried ? waste[cause].page_bytes
-							: waste[cause].bytes};
+				.costs_bytes = waste[cause].bytes};
 	char *later = saving(stats, remedy.saves_ns);
 
 	if (!is_tried)

@@ -60,8 +60,7 @@ static void add(struct waste *waste, const struct module *module, int64_t compil
 	waste->late_ns = amount_add(waste->late_ns, module->late_ns < repeat_ns
 							    ? module->late_ns
 							    : repeat_ns);
-	waste->bytes = amount_add(waste->bytes, bytes);
-	waste->page_bytes = amount_add(waste->page_bytes, amount_pages(bytes));
+	waste->bytes = amount_add(waste->bytes, amount_pages(bytes));
 }
 
 /* The length of the PYTHONPYCACHEPREFIX that a pyc is below; 0: it is beside its source. */

@@ -28,8 +28,7 @@ struct waste {
 	int64_t cost_ns;	   /* CPU time of these compiles */
 	int64_t repeat_ns;     /* of it, what compiling each module once would save ... */
 	int64_t late_ns;       /* ... where nobody compiles what another has just begun */
-	int64_t bytes;	       /* of the pycs of these modules, about */
-	int64_t page_bytes;    /* the same in whole pages, as a tmpfs has */
+	int64_t bytes;	       /* of the pycs of these modules, about, in whole pages */
 	int64_t ahead_ns;      /* what compileall before the start would save ... */
 	int64_t ahead_bytes;   /* ... for this, in whole pages */
 	uint32_t error;	       /* the errno that most of them failed with */

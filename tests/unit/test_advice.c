@@ -237,6 +237,7 @@ static void advice_on_dontwritebytecode_is_at_most(void **state)
 	advice = find(&advices, "dontwritebytecode");
 	assert_non_null(advice);
 	assert_int_equal(advice->saves_ns, 2 * MODULES * 1000000);
+	assert_int_equal(advice->costs_bytes, MODULES * 4096);
 	assert_non_null(strstr(advice->finding, "at most 20.0 ms"));
 	advice_free(&advices);
 }
