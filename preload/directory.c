@@ -63,9 +63,9 @@ static DIR *open_watched(const char *path)
 {
 	char name[PATH_MAX];
 	struct thread_mark mark;
+	int host_error = errno, error;
 	bool shadow, named;
 	DIR *stream;
-	int error;
 
 	thread_enter(&mark);
 	named = name_of(name, AT_FDCWD, path, &shadow);
@@ -76,12 +76,15 @@ static DIR *open_watched(const char *path)
 	thread_enter(&mark);
 	error = dirview_opened(&stream, name);
 	thread_leave();
-	if (error == 0)
-		return stream;
-	if (stream)
-		REAL(closedir)(stream);
-	errno = -error;
-	return NULL;
+	if (error < 0) {
+		if (stream)
+			REAL(closedir)(stream);
+		errno = -error;
+		return NULL;
+	}
+	if (stream) /* libc's may have failed, for what the shadow has alone */
+		errno = host_error;
+	return stream;
 }
 
 DIR *directory_open(const char *path)

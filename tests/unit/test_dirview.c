@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,20 @@ static void inside(void (*calls)(DIR *stream), DIR *stream)
 	thread_enter(&mark[511]);
 	calls(stream);
 	thread_leave();
+}
+
+static void directory_of_the_shadow_alone_is_opened_with_errno_kept(void **state)
+{
+	DIR *stream;
+
+	(void)state;
+	errno = EAGAIN;
+	stream = directory_open("one/__pycache__");
+	assert_non_null(stream);
+	assert_int_equal(errno, EAGAIN);
+	directory_close(stream);
+	assert_null(directory_open("none/__pycache__"));
+	assert_int_equal(errno, ENOENT);
 }
 
 static void close_and_open(DIR *stream)
@@ -210,6 +225,7 @@ static void jump_out_of_rewinddir_keeps_no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(directory_of_the_shadow_alone_is_opened_with_errno_kept),
 		cmocka_unit_test(stream_closed_inside_a_call_has_no_view_any_more),
 		cmocka_unit_test(stream_rewound_inside_a_call_begins_again),
 		cmocka_unit_test(whiteout_is_hidden_inside_a_call_too),
