@@ -299,16 +299,21 @@ static bool enter(struct thread_mark *mark)
 	return true;
 }
 
-/* Where that cannot be asked a link is taken for one: others are rare in the shadow. */
-static bool is_whiteout(const struct view *view, const char *name)
+/*
+ * Not every file system tells what a name is.  Where that cannot be asked a link is taken
+ * for a whiteout: others are rare in the shadow.
+ */
+static bool is_whiteout(const struct view *view, const struct dirent *read)
 {
 	struct thread_mark mark;
 	struct stat status;
 	bool yes;
 
+	if (read->d_type != DT_LNK && read->d_type != DT_UNKNOWN)
+		return false;
 	if (!enter(&mark))
-		return true;
-	yes = look(view, name, &status) == SHADOW_HIDDEN;
+		return read->d_type == DT_LNK;
+	yes = look(view, read->d_name, &status) == SHADOW_HIDDEN;
 	thread_leave();
 	return yes;
 }
@@ -319,8 +324,7 @@ static bool is_hidden(const struct view *view, const struct dirent *read)
 	const struct entry *entry;
 
 	if (view->shadow_first)
-		return shadow_keeps_name(read->d_name) ||
-		       (read->d_type == DT_LNK && is_whiteout(view, read->d_name));
+		return shadow_keeps_name(read->d_name) || is_whiteout(view, read);
 	entry = find_name(view, read->d_name);
 	return entry && entry->hides;
 }
