@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "process.h"
 #include "pyc_path.h"
 #include "quiet.h"
 #include "scratch.h"
@@ -223,14 +224,17 @@ int shadow_remove(const char *rel, int flags)
 	return error < 0 ? failed(rel, error) : 0;
 }
 
-/* A name beside `rel` that nobody else uses. */
+/*
+ * A name beside `rel` that nobody else uses: not by the pid, for containers that share a
+ * shadow have equal ones.
+ */
 static int temporary_name(char *buffer, size_t size, const char *rel)
 {
 	struct text name = text_in(buffer, size);
 
 	text_add_bytes(&name, rel, pyc_path_base(rel, strlen(rel)));
 	text_add(&name, SHADOW_NAME);
-	text_add_number(&name, (unsigned)thread.pid);
+	text_add_number(&name, process->number);
 	text_add(&name, "-");
 	text_add_number(&name, (unsigned)thread.tid);
 	return name.cut ? -ENAMETOOLONG : 0;

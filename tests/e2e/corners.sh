@@ -30,6 +30,23 @@ made = os.O_WRONLY | os.O_CREAT
 print(inherited(made), inherited(made | os.O_CLOEXEC), inherited(os.O_RDONLY), inherited(os.O_CLOEXEC))
 END
 
+# a process in another container, or one that was killed there
+corner process_with_the_same_pid_is_in_nobodys_way "0o600 0o600" <<'END'
+import os, stat, sys
+cache = sys.argv[1] + "/pkg/__pycache__/"
+
+
+def change(name):
+    os.chmod(cache + name, 0o600)
+    return oct(stat.S_IMODE(os.stat(cache + name).st_mode))
+
+
+first, second, *_ = sorted(os.listdir(cache))
+before = change(first)
+os.symlink("other", "%s%s.pycshim-%d-%d" % (sys.argv[2], cache, os.getpid(), os.getpid()))
+print(before, change(second))
+END
+
 corner changes_leave_no_descriptor_open "1" <<'END'
 import os, sys
 cache = sys.argv[1] + "/pkg/__pycache__/"
