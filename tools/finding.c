@@ -94,6 +94,15 @@ char *finding_unkept(const struct stats *stats, const struct waste waste[WASTE_C
 	return finding;
 }
 
+/* "compiling took 3.2 ms of CPU". */
+static char *compiling_took(const struct stats *stats, int64_t ns)
+{
+	if (!ns)
+		return xstrdup("what compiling took was not measured");
+	return xasprintf("compiling took %s%s of CPU", finding_bound(stats),
+			 human_seconds(ns).s);
+}
+
 /* "12 pycs were". */
 static char *pycs_were(const struct waste *waste)
 {
@@ -107,16 +116,16 @@ char *finding_stale(const struct stats *stats, const struct waste waste[WASTE_CA
 	unsigned reason = waste[cause].stale_reason;
 	bool all = stats->totals.stale_reason[reason] ==
 		   stats->totals.count[VERDICT_stale];
-	char *pycs, *finding;
+	char *pycs, *cost, *finding;
 
 	if (!waste[cause].compiles)
 		return NULL;
 	pycs = pycs_were(&waste[cause]);
-	finding = xasprintf("%s stale and not replaced, %sbecause %s: compiling took "
-			    "%s%s of CPU.",
-			    pycs, all ? "" : "mostly ", meaning_of_stale(reason),
-			    finding_bound(stats), human_seconds(waste[cause].cost_ns).s);
+	cost = compiling_took(stats, waste[cause].cost_ns);
+	finding = xasprintf("%s stale and not replaced, %sbecause %s: %s.", pycs,
+			    all ? "" : "mostly ", meaning_of_stale(reason), cost);
 	free(pycs);
+	free(cost);
 	return finding;
 }
 
@@ -124,16 +133,17 @@ char *finding_hidden(const struct stats *stats, const struct waste waste[WASTE_C
 		     enum waste_cause cause)
 {
 	const struct waste *hidden = &waste[cause];
-	char *pycs, *finding;
+	char *pycs, *cost, *finding;
 
 	if (!hidden->compiles)
 		return NULL;
 	pycs = pycs_were(hidden);
+	cost = compiling_took(stats, hidden->cost_ns);
 	finding = xasprintf("%s looked for below %.*s (PYTHONPYCACHEPREFIX), and not "
-			    "there: compiling took %s%s of CPU.",
-			    pycs, (int)hidden->prefix_bytes, hidden->prefix,
-			    finding_bound(stats), human_seconds(hidden->cost_ns).s);
+			    "there: %s.",
+			    pycs, (int)hidden->prefix_bytes, hidden->prefix, cost);
 	free(pycs);
+	free(cost);
 	return finding;
 }
 

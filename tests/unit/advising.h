@@ -77,6 +77,29 @@ static MAYBE_UNUSED void way_full(struct records *records,
 	records_miss_create(records, module, ENOSPC);
 }
 
+static MAYBE_UNUSED void way_stale(struct records *records,
+				   const struct records_module *module)
+{
+	struct records_pyc old = module->valid;
+
+	old.true_mtime = old.mtime + 1;
+	records_stale(records, module, &old);
+	records_event(records, RECORD_create, module->temporary, NULL, EROFS);
+}
+
+/* As the last import of a process that is killed. */
+static MAYBE_UNUSED void way_stale_unmeasured(struct records *records,
+					      const struct records_module *module)
+{
+	struct records_pyc old = module->valid;
+
+	old.true_mtime = old.mtime + 1;
+	records_lookup(records, module->pyc, 0, &old);
+	records_bytes(records, RECORD_read_source, module->source,
+		      module->valid.source_bytes, RECORD_DIRECT);
+	records_event(records, RECORD_create, module->temporary, NULL, EROFS);
+}
+
 /* pytest makes the directory before it looks for the pyc. */
 static MAYBE_UNUSED void way_pytest(struct records *records,
 				    const struct records_module *module)

@@ -40,15 +40,6 @@ static void way_prefixed(struct records *records, const struct records_module *m
 	records_write(records, &own);
 }
 
-static void way_stale(struct records *records, const struct records_module *module)
-{
-	struct records_pyc old = module->valid;
-
-	old.true_mtime = old.mtime + 1;
-	records_stale(records, module, &old);
-	records_event(records, RECORD_create, module->temporary, NULL, EROFS);
-}
-
 static void advice_of_a_warm_run_is_none(void **state)
 {
 	struct records records = run(4, records_hit, 1000000);
@@ -270,6 +261,19 @@ static void advice_on_stale_pycs_names_the_field(void **state)
 	advice_free(&advices);
 }
 
+static void advice_on_stale_pycs_of_unknown_cost_names_none(void **state)
+{
+	struct records records = run(1, way_stale_unmeasured, 0);
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_non_null(find(&advices, "stale"));
+	assert_non_null(strstr(find(&advices, "stale")->finding,
+			       ": what compiling took was not measured."));
+	advice_free(&advices);
+}
+
 static void advice_on_lost_events_names_a_size_that_would_do(void **state)
 {
 	struct record_totals totals = {.lost_events = 1000000};
@@ -469,6 +473,7 @@ int main(void)
 		cmocka_unit_test(advice_on_dontwritebytecode_is_at_most),
 		cmocka_unit_test(advice_on_what_was_kept_in_the_end_is_none),
 		cmocka_unit_test(advice_on_stale_pycs_names_the_field),
+		cmocka_unit_test(advice_on_stale_pycs_of_unknown_cost_names_none),
 		cmocka_unit_test(advice_on_a_pyc_that_another_keeps_is_none),
 		cmocka_unit_test(advice_on_a_prefix_says_what_it_hides),
 		cmocka_unit_test(advice_on_a_source_that_does_not_compile_is_none),
