@@ -75,6 +75,9 @@ is "$(grep -c ' 0 s' <<<"$summary")" 0 compile_that_nothing_follows_is_not_told_
 like "$("$PYCSTAT" why last recording | tr -s '\n ' ' ')" 'compiled once, what that cost was not measured, because' \
 	compile_that_nothing_follows_has_its_story
 like "$("$PYCSTAT" modules recording | grep /last.py)" '^ *- +1 ' compile_that_nothing_follows_has_no_seconds
+summary=$(told "$python" "${py_flags[@]}" -B -c "import os, sys; sys.path.insert(0, '$TMP/$py_name'); import after, last; os.kill(os.getpid(), 9)")
+like "$summary" 'compiled [0-9]+ at most [0-9.]+ [mu]?s of CPU(, [^,]* of start-up)?, 1 not measured' \
+	compile_that_nothing_follows_is_told_behind_the_others_cost
 
 told "$python" "${py_flags[@]}" -c $'import sys\n\nfor x in sys.path:\n    pass' >summary
 like "$(COLUMNS=200 "$PYCSTAT" processes recording)" "'import sys for x in sys.path: pass'" \

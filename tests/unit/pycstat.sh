@@ -120,6 +120,19 @@ fails why_unknown 1 'no module in this recording is mtme: did you mean shop.mtim
 like "$(tail -n +2 err)" 'frozen modules have no pyc, and a main script is never cached' \
 	why_unknown_says_what_has_no_pyc
 fails why_ambiguous 1 'could be several; name one of' why m.py "$golden"
+fails why_ambiguous_json 1 'could be several; name one of' why --json m.py "$golden"
+is "$(python3 -c 'import json; d = json.load(open("out")); print(len(d["matches"]), d["modules"])')" '2 []' \
+	why_ambiguous_json_has_the_matches_alone
+# a pyc that is stale for each reason, in words
+while IFS=: read -r module words; do
+	like "$("$PYCSTAT" why "shop.$module" "$golden" | tr -s '\n ' ' ')" "found it, but $words \($module\)\." \
+		"why_stale_${module}_is_told"
+done <<-'END'
+	magic:its magic number is 3531, CPython 3.12's, and cpython-311 wants 3495
+	size:it is stale. it was made from a source of 2,000 bytes, and the source has 2,001
+	hash:the source's hash is not the one it holds
+	flags:its header has flags that no interpreter knows
+END
 check why_knows_a_module "$PYCSTAT" why shop.mtime "$golden"
 check why_knows_a_package "$PYCSTAT" why /app/shop "$golden"
 check why_knows_a_path "$PYCSTAT" why /app/shop/mtime.py "$golden"
