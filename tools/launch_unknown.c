@@ -15,29 +15,36 @@
 
 #define PREFIX "PYCSHIM_"
 
+static void add_all(FILE *report, const char *name)
+{
+	char *all = xstrdup(variables[0].name), *longer;
+	size_t i;
+
+	for (i = 1; i < VARIABLE_COUNT; i++) {
+		longer = xasprintf("%s, %s", all, variables[i].name);
+		free(all);
+		all = longer;
+	}
+	report_add(report, "note", "%s is no variable of pycshim's; these are: %s", name,
+		   all);
+	free(all);
+}
+
 /* What may be meant; the prefix is right, and no part of the slip. */
 static void add(FILE *report, const char *name)
 {
 	struct suggestion suggestion;
-	char *all = NULL, *longer;
 	size_t i;
 
 	suggest_begin(&suggestion, name + strlen(PREFIX));
-	for (i = 0; i < VARIABLE_COUNT; i++) {
+	for (i = 0; i < VARIABLE_COUNT; i++)
 		suggest_offer(&suggestion, variables[i].name + strlen(PREFIX));
-		longer = xasprintf("%s%s%s", all ? all : "", all ? ", " : "",
-				   variables[i].name);
-		free(all);
-		all = longer;
-	}
 	if (suggestion.best)
 		report_add(report, "note",
 			   "%s is no variable of pycshim's: did you mean " PREFIX "%s?",
 			   name, suggestion.best);
 	else
-		report_add(report, "note",
-			   "%s is no variable of pycshim's; these are: %s", name, all);
-	free(all);
+		add_all(report, name);
 }
 
 void unknown_variables_report(FILE *report)
