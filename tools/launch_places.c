@@ -32,6 +32,9 @@ static const char *making_problem(int fd, bool directories)
 	const char *problem = NULL;
 	int made;
 
+	/* of a check that was killed, in another container maybe, where pids are the same */
+	unlinkat(fd, name, AT_REMOVEDIR);
+	unlinkat(fd, name, 0);
 	if (directories) {
 		if (mkdirat(fd, name, 0700) != 0)
 			problem = reason(errno);

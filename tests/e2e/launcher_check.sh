@@ -74,6 +74,12 @@ verdict recording_in_proc 0 "recording +/proc/x: .*; nothing would be recorded" 
 	PYCSHIM_RECORD=/proc/x "$PYCSHIM" --check "$python"
 verdict recording_to_be_made 0 "recording +$TMP/real/to-be-made\$" \
 	PYCSHIM_RECORD="$TMP/real/to-be-made" "$PYCSHIM" --check "$python"
+# what a check with the same pid has left, that was killed
+for left in mkdir touch; do
+	# shellcheck disable=SC2016 # for the inner shell
+	verdict "shadow_with_a_$left" 0 "shadow +$TMP/real"$'\n' sh -c '"$1" real/.pycshim-check-$$
+		exec "$2" -m redirect -r real -o off --check "$3"' sh "$left" "$PYCSHIM" "$python"
+done
 is "$(ls -A real)" '' check_leaves_nothing_in_its_places
 if can_mount; then
 	mkdir tiny
