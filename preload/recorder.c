@@ -127,23 +127,16 @@ static char *write_strings(struct record_process *self)
 	return at;
 }
 
-/* Write our process record.  The buffer is static: only one thread is here at a time. */
-static int register_process(void)
+/* Fill in who we are, in a buffer of RECORD_SIZE_MAX bytes. */
+static void describe_self(struct record_process *self)
 {
-	static union {
-		struct record_process process;
-		char bytes[RECORD_SIZE_MAX];
-	} buffer __attribute__((aligned(8)));
-	struct record_process *self = &buffer.process;
-	int64_t begin = look();
+	char *begin = (char *)self, *at;
 	size_t size;
-	char *at;
-	int error;
 
-	memset(&buffer, 0, sizeof(*self));
+	memset(self, 0, sizeof(*self));
 	at = write_strings(self);
-	size = RECORD_ALIGN((size_t)(at - buffer.bytes));
-	memset(at, 0, size - (size_t)(at - buffer.bytes) + sizeof(struct record_totals));
+	size = RECORD_ALIGN((size_t)(at - begin));
+	memset(at, 0, size - (size_t)(at - begin) + sizeof(struct record_totals));
 	size += sizeof(struct record_totals);
 	self->record = (struct record){
 		.magic = RECORD_MAGIC,
@@ -161,6 +154,20 @@ static int register_process(void)
 	self->start_ns = process->start_ns;
 	self->record_max_bytes = config.record_max_bytes;
 	self->record.check = record_check(&self->record);
+}
+
+/* Write our process record.  The buffer is static: only one thread is here at a time. */
+static int register_process(void)
+{
+	static union {
+		struct record_process process;
+		char bytes[RECORD_SIZE_MAX];
+	} buffer __attribute__((aligned(8)));
+	const struct record_process *self = &buffer.process;
+	int64_t begin = look();
+	int error;
+
+	describe_self(&buffer.process);
 	error = append_record(&file.append.fd, &self->record, begin,
 			      config.record_max_bytes);
 	if (begin == 0 && (error == -ENOSPC || error == -EDQUOT))
