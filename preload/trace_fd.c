@@ -51,7 +51,6 @@ static struct record timed(enum record_type type, uint64_t begin_ns, int error)
 void trace_lookup_closed(const struct descriptor *descriptor)
 {
 	struct record head;
-
 	bool confirmed = thread.confirmed_pyc == descriptor->key;
 
 	thread.open_pyc = 0;

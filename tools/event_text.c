@@ -81,6 +81,7 @@ static void print_paths(const struct event_text *text, const struct record *reco
 {
 	size_t columns = text->terminal.columns;
 	size_t room = columns ? columns - text->indent : 0;
+	bool beside = !room || room / 2 >= ROOM_WANTED; /* two paths in one line */
 	const char *to = reader_path_to(record);
 	char *action = record->action == ACTION_pass
 			       ? xstrdup("")
@@ -88,13 +89,13 @@ static void print_paths(const struct event_text *text, const struct record *reco
 
 	if (text->apart)
 		fprintf(text->terminal.out, "\n%*s", (int)text->indent, "");
-	print_path(text, to && room / 2 >= ROOM_WANTED ? room / 2 : room, "",
-		   reader_path(record), to ? "" : action);
-	if (to && room && room / 2 < ROOM_WANTED)
+	if (to && beside)
+		room /= 2;
+	print_path(text, room, "", reader_path(record), to ? "" : action);
+	if (to && !beside)
 		fprintf(text->terminal.out, "\n%*s", (int)text->indent, "");
 	if (to)
-		print_path(text, room / 2 >= ROOM_WANTED ? room / 2 : room,
-			   room && room / 2 < ROOM_WANTED ? "-> " : " -> ", to, action);
+		print_path(text, room, beside ? " -> " : "-> ", to, action);
 	putc('\n', text->terminal.out);
 	free(action);
 }
