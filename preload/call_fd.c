@@ -138,10 +138,13 @@ static void looked_at(struct descriptor *descriptor, const struct stat *status)
 					  (uint32_t)status->st_size};
 }
 
-/* A write that was cut short, with no limit of the process, has met the end of the space. */
+/*
+ * A write that was cut short, with no limit of the process, has met the end of the space.
+ * Of writev nobody has counted what is wanted: that is 0.
+ */
 static int why_not_all(long written, size_t wanted, int error)
 {
-	if (error || (size_t)written == wanted)
+	if (error || (size_t)written >= wanted)
 		return error;
 	return append_size_limit() == RLIM_INFINITY ? ENOSPC : 0;
 }

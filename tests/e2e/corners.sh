@@ -30,6 +30,16 @@ made = os.O_WRONLY | os.O_CREAT
 print(inherited(made), inherited(made | os.O_CLOEXEC), inherited(os.O_RDONLY), inherited(os.O_CLOEXEC))
 END
 
+corner pyc_in_parts_is_written_to_the_shadow "6 b'abcdef'" <<'END'
+import os, sys
+path = sys.argv[1] + "/pkg/__pycache__/x.pyc"
+fd = os.open(path, os.O_WRONLY | os.O_CREAT)
+written = os.writev(fd, [b"abc", b"def"])
+os.close(fd)
+print(written, open(path, "rb").read())
+END
+is "$(cat "$TMP/err")" "" pyc_in_parts_is_no_complaint
+
 # a process in another container, or one that was killed there
 corner process_with_the_same_pid_is_in_nobodys_way "0o600 0o600" <<'END'
 import os, stat, sys
