@@ -34,7 +34,8 @@ void process_start(void) COLD;
 /*
  * Is this call to be watched?  True in a process of ours, on a thread that is not inside
  * one of our calls already; process and thread are then up to date.  Sets nothing in a
- * vfork child.  Any thread, any context.
+ * vfork child; but one is taken for a fork child where the kernel wipes no page (before
+ * Linux 4.14).  Any thread, any context.
  *
  * `here` is where the host's part of the stack ends, to within a few words.
  */
