@@ -17,7 +17,8 @@
 
 struct dirset {
 	uint64_t hash[DIRSET_SETS][DIRSET_WAYS]; /* 0: empty */
-	unsigned next; /* the way that is given up, where a set is full */
+	unsigned next;	 /* the way that is given up, where a set is full */
+	unsigned clears; /* how often all were forgotten */
 };
 
 /* The hash of a path by which the sets know it; never 0. */
@@ -26,7 +27,16 @@ uint64_t dirset_hash(const char *path, size_t length) NONNULL MUST_CHECK;
 /* Is the directory with this hash in the set?  False where it was forgotten, too. */
 bool dirset_has(const struct dirset *set, uint64_t hash) NONNULL MUST_CHECK;
 
-void dirset_add(struct dirset *set, uint64_t hash) NONNULL;
+/*
+ * Add what was found out since dirset_now() gave `now`: nothing, if all were forgotten
+ * meanwhile, for it may be of before.
+ */
+static inline unsigned dirset_now(const struct dirset *set)
+{
+	return __atomic_load_n(&set->clears, __ATOMIC_SEQ_CST);
+}
+
+void dirset_add(struct dirset *set, uint64_t hash, unsigned now) NONNULL;
 
 /* Forget them all. */
 void dirset_clear(struct dirset *set) NONNULL;

@@ -117,6 +117,7 @@ static int check_directory(const char *rel)
 static int go_down(const char *rel, size_t length, bool make)
 {
 	SCRATCH(char, prefix, PATH_MAX);
+	unsigned now = dirset_now(&known);
 	size_t end;
 	uint64_t hash;
 	int error = 0;
@@ -136,7 +137,7 @@ static int go_down(const char *rel, size_t length, bool make)
 				error = check_directory(prefix);
 		}
 		if (error == 0)
-			dirset_add(&known, hash);
+			dirset_add(&known, hash, now);
 		prefix[end] = '/';
 	}
 	return error;

@@ -67,6 +67,7 @@ static bool is_plain(const char *path, size_t end)
 /* What is there, in a directory without a link in its path. */
 static enum kind find_kind(const char *path, size_t length)
 {
+	unsigned now = dirset_now(&known);
 	struct stat status;
 	enum kind kind = OTHER;
 
@@ -77,7 +78,7 @@ static enum kind find_kind(const char *path, size_t length)
 		       : S_ISLNK(status.st_mode) ? LINK
 						 : OTHER;
 	if (kind != OTHER)
-		dirset_add(&known, hash_of(path, length, kind));
+		dirset_add(&known, hash_of(path, length, kind), now);
 	return kind;
 }
 
@@ -187,6 +188,7 @@ static void copy(char *buffer, const char *path, size_t end)
 /* Is the cache itself a link?  One that is not in place is the shadow's, and is none. */
 static bool is_linked(char *buffer, const char *path, size_t cache)
 {
+	unsigned now = dirset_now(&known);
 	struct stat status;
 	int error;
 
@@ -197,7 +199,7 @@ static bool is_linked(char *buffer, const char *path, size_t cache)
 	if (error == 0 && S_ISLNK(status.st_mode))
 		return true;
 	if (error == 0 || error == -ENOENT)
-		dirset_add(&known, hash_of(path, cache, PLAIN));
+		dirset_add(&known, hash_of(path, cache, PLAIN), now);
 	return false;
 }
 

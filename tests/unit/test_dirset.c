@@ -44,7 +44,7 @@ static void set_with_room_keeps_neighbours(void **state)
 	dirset_clear(&set);
 	for (n = 0; n < DIRSET_WAYS; n++) {
 		assert_false(dirset_has(&set, neighbour(n)));
-		dirset_add(&set, neighbour(n));
+		dirset_add(&set, neighbour(n), dirset_now(&set));
 	}
 	assert_int_equal(count_neighbours(DIRSET_WAYS), DIRSET_WAYS);
 }
@@ -55,7 +55,7 @@ static void set_that_is_full_gives_up_one(void **state)
 
 	(void)state;
 	for (n = DIRSET_WAYS; n < 3 * DIRSET_WAYS; n++) {
-		dirset_add(&set, neighbour(n));
+		dirset_add(&set, neighbour(n), dirset_now(&set));
 		assert_true(dirset_has(&set, neighbour(n)));
 		assert_int_equal(count_neighbours(3 * DIRSET_WAYS), DIRSET_WAYS);
 	}
@@ -67,18 +67,30 @@ static void hash_that_is_there_takes_no_more_room(void **state)
 
 	(void)state;
 	dirset_clear(&set);
-	dirset_add(&set, neighbour(0));
+	dirset_add(&set, neighbour(0), dirset_now(&set));
 	for (n = 0; n < DIRSET_WAYS; n++)
-		dirset_add(&set, neighbour(1));
+		dirset_add(&set, neighbour(1), dirset_now(&set));
 	assert_int_equal(count_neighbours(2), 2);
 }
 
 static void set_that_is_cleared_has_nothing(void **state)
 {
 	(void)state;
-	dirset_add(&set, neighbour(0));
+	dirset_add(&set, neighbour(0), dirset_now(&set));
 	dirset_clear(&set);
 	assert_int_equal(count_neighbours(3 * DIRSET_WAYS), 0);
+}
+
+static void what_was_found_before_a_clear_is_not_added_after_it(void **state)
+{
+	unsigned before = dirset_now(&set);
+
+	(void)state;
+	dirset_clear(&set);
+	dirset_add(&set, neighbour(0), before);
+	assert_false(dirset_has(&set, neighbour(0)));
+	dirset_add(&set, neighbour(0), dirset_now(&set));
+	assert_true(dirset_has(&set, neighbour(0)));
 }
 
 int main(void)
@@ -89,6 +101,7 @@ int main(void)
 		cmocka_unit_test(set_that_is_full_gives_up_one),
 		cmocka_unit_test(hash_that_is_there_takes_no_more_room),
 		cmocka_unit_test(set_that_is_cleared_has_nothing),
+		cmocka_unit_test(what_was_found_before_a_clear_is_not_added_after_it),
 	};
 
 	return RUN(tests);
