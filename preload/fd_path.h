@@ -4,6 +4,8 @@
 #ifndef PYCSHIM_FD_PATH_H
 #define PYCSHIM_FD_PATH_H
 
+#include <errno.h>
+
 #include "sys.h"
 #include "text.h"
 
@@ -19,13 +21,18 @@ static inline struct text fd_name(char name[FD_NAME_BYTES], int fd)
 	return text;
 }
 
-/* Where that is, without a NUL: the length, or -errno where there is no /proc. */
+/*
+ * Where that is, without a NUL, for which there is room: the length, or -errno where there
+ * is no /proc, or too little room.
+ */
 static inline long fd_path(int fd, char *buffer, size_t bytes)
 {
 	char name[FD_NAME_BYTES];
+	long length;
 
 	fd_name(name, fd);
-	return sys_readlinkat(AT_FDCWD, name, buffer, bytes);
+	length = sys_readlinkat(AT_FDCWD, name, buffer, bytes);
+	return length == (long)bytes ? -ENAMETOOLONG : length;
 }
 
 #endif
