@@ -24,6 +24,7 @@ static bool remove_name(const char *name, unsigned char type, void *argument);
 /* Empty the directory at walk->path. */
 static void empty(struct walk *walk)
 {
+	bool above = walk->changed;
 	int fd;
 
 	do { /* removing while listing may skip names: until nothing goes any more */
@@ -31,10 +32,11 @@ static void empty(struct walk *walk)
 		fd = sys_openat(shadow_root_fd(), walk->buffer,
 				O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 		if (fd < 0)
-			return;
+			break;
 		(void)listing_each(fd, remove_name, walk);
 		sys_close(fd);
 	} while (walk->changed);
+	walk->changed = above;
 }
 
 /* Remove what walk->path names; true if it is gone. */
