@@ -175,9 +175,9 @@ static int tell(const struct options *options, const struct stats *stats,
 		story_sort(story_of(matches->module[i]));
 	if (options->json)
 		why_json_print(options->query, matches);
-	if (!stats->processes)
-		; /* nothing was recorded, which has been said */
-	else if (!matches->count)
+	if (!stats->processes) /* nothing was recorded, which has been said */
+		return EXIT_FAILURE;
+	if (!matches->count)
 		warn_nothing(options, stats, packages);
 	else if (matches->ambiguous)
 		warn_ambiguous(options, matches);

@@ -17,14 +17,11 @@
 
 static void add_all(FILE *report, const char *name)
 {
-	char *all = xstrdup(variables[0].name), *longer;
+	char *all = NULL;
 	size_t i;
 
-	for (i = 1; i < VARIABLE_COUNT; i++) {
-		longer = xasprintf("%s, %s", all, variables[i].name);
-		free(all);
-		all = longer;
-	}
+	for (i = 0; i < VARIABLE_COUNT; i++)
+		all = enlist(all, variables[i].name);
 	report_add(report, "note", "%s is no variable of pycshim's; these are: %s", name,
 		   all);
 	free(all);

@@ -39,15 +39,14 @@ static bool is_known(int value, const struct option *longs)
 static char *candidates(const char *word, const struct option *longs)
 {
 	size_t length = strcspn(word, "=");
-	char *list = NULL, *longer;
+	char *list = NULL, *option;
 
 	for (; longs->name; longs++) {
 		if (strncmp(longs->name, word, length) != 0)
 			continue;
-		longer = xasprintf("%s%s'--%s'", list ? list : "", list ? ", " : "",
-				   longs->name);
-		free(list);
-		list = longer;
+		option = xasprintf("'--%s'", longs->name);
+		list = enlist(list, option);
+		free(option);
 	}
 	return list;
 }

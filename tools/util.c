@@ -76,3 +76,11 @@ char *xasprintf(const char *format, ...)
 	va_end(arguments);
 	return must(length < 0 ? NULL : text);
 }
+
+char *enlist(char *list, const char *item)
+{
+	char *longer = list ? xasprintf("%s, %s", list, item) : xstrdup(item);
+
+	free(list);
+	return longer;
+}

@@ -36,4 +36,7 @@ void *xrealloc(void *old, size_t bytes) MUST_CHECK;
 char *xstrdup(const char *string) MUST_CHECK NONNULL;
 char *xasprintf(const char *format, ...) MUST_CHECK PRINTF_LIKE(1, 2);
 
+/* "one, two": the list, which is freed (NULL: an empty one), and another item. */
+char *enlist(char *list, const char *item) MUST_CHECK NONNULL_ARGS(2);
+
 #endif
