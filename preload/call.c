@@ -100,8 +100,8 @@ static bool is_traced(const struct call *call)
 static bool may_remove_tree(const struct call *call)
 {
 	return config.mode == MODE_redirect && !call->covered &&
-	       (call->operation == CALL_rmdir || call->operation == CALL_unlink ||
-		call->operation == CALL_remove);
+	       (call->operation == CALL_rmdir || call->operation == CALL_remove ||
+		(call->operation == CALL_unlink && call->option & AT_REMOVEDIR));
 }
 
 /* To look for a pyc begins another import, and is never the end of a compile. */
@@ -239,6 +239,8 @@ bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to
 			union_pair(pair);
 		else
 			deny_pair(pair);
+	} else if (ours && config.mode == MODE_redirect) {
+		union_tree_rename(pair);
 	}
 	thread_leave();
 	errno = pair->from.host_error;

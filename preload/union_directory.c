@@ -221,7 +221,8 @@ static const char *canonical(struct call *call, char *buffer)
 	return path && path[0] == '/' && path[1] ? path + 1 : NULL;
 }
 
-void union_tree_remove(struct call *call)
+/* Is there bytecode to be seen in it that only the shadow has? */
+static bool holds_cached(struct call *call)
 {
 	SCRATCH(char, buffer, PATH_MAX);
 	SCRATCH(struct names, names, sizeof(*names));
@@ -229,12 +230,35 @@ void union_tree_remove(struct call *call)
 	int fd = rel ? shadow_open(rel, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) : -ENOENT;
 
 	if (fd < 0)
-		return;
+		return false;
 	start(names, rel);
 	(void)listing_each(fd, see_cached, names);
 	sys_close(fd);
-	if (names->found)
+	return names->found;
+}
+
+static bool is_directory(const struct call *call)
+{
+	struct stat status;
+
+	return sys_lstat(call_path(call), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+void union_tree_remove(struct call *call)
+{
+	if (holds_cached(call))
 		call_done(call, -ENOTEMPTY);
+}
+
+void union_tree_rename(struct call_pair *pair)
+{
+	bool only_renames = pair->from.operation == CALL_rename && !pair->from.detail;
+
+	/* what the shadow has may be of a directory that is long gone */
+	if (only_renames && holds_cached(&pair->to) && is_directory(&pair->from) &&
+	    is_directory(&pair->to) &&
+	    strcmp(call_path(&pair->from), call_path(&pair->to)) != 0)
+		call_done(&pair->from, -ENOTEMPTY);
 }
 
 void union_tree_removed(struct call *call)
@@ -257,7 +281,7 @@ void union_tree_renamed(struct call_pair *pair)
 	struct stat status;
 
 	where_forget();
-	if (!from || !to)
+	if (!from || !to || strcmp(from, to) == 0) /* a name for itself: nothing moved */
 		return;
 	if (shadow_look(to, false, &status) == 0)
 		shadow_drop_tree(to);

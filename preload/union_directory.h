@@ -24,11 +24,12 @@ void union_mkdir(struct call *call) NONNULL;
 void union_rmdir(struct call *call) NONNULL;
 
 /*
- * A directory that is none of ours (or may be one) is to be removed, or was; or it was
- * renamed.  Its shadow goes with it, so that it is never found under another source; and
- * while there is bytecode of it to be seen it is not empty.
+ * A directory that is none of ours (or may be one) is to be removed or renamed, or was.
+ * Its shadow goes with it, so that it is never found under another source; and while there
+ * is bytecode of it to be seen it is not empty.
  */
 void union_tree_remove(struct call *call) NONNULL;
+void union_tree_rename(struct call_pair *pair) NONNULL;
 void union_tree_removed(struct call *call) NONNULL;
 void union_tree_renamed(struct call_pair *pair) NONNULL;
 

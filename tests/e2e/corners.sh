@@ -258,6 +258,28 @@ print(*seen, os.path.exists(kept + "/pkg.new/sub/beside.pyc"), os.path.exists(pk
       os.path.exists(kept + "/pkg"))
 END
 
+corner directory_is_full_of_what_the_shadow_has "EISDIR ENOTEMPTY True True" <<'END'
+import errno, os, sys
+pkg = sys.argv[1] + "/pkg"
+old, new = pkg + "/old", pkg + "/new"
+
+
+def error(function, *arguments):
+    try:
+        function(*arguments)
+        return "done"
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+
+os.mkdir(old)
+os.makedirs(new + "/__pycache__")
+os.close(os.open(new + "/__pycache__/m.pyc", os.O_CREAT))
+os.rename(new, new)
+print(error(os.unlink, new), error(os.rename, old, new), os.path.exists(sys.argv[2] + new + "/__pycache__/m.pyc"),
+      os.path.exists(new + "/__pycache__/m.pyc"))
+END
+
 corner linked_cache_in_the_shadow_is_not_listed "[]" <<'END'
 import os, sys
 tree, shadow = sys.argv[1:]
