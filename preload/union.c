@@ -174,12 +174,13 @@ static int remove_below(struct call *call, bool shadowed)
 static void unlink_file(struct call *call)
 {
 	struct stat status;
-	int shadow = shadow_look(call_rel(call), false, &status), error = shadow;
+	int shadow = shadow_look(call_rel(call), false, &status);
+	int error = shadow_error(shadow);
 
 	if (shadow == -ENOENT)
 		error = sys_lstat(call_path(call), &status);
 	if (error < 0)
-		call_done(call, shadow_error(error));
+		call_done(call, error);
 	else if (!S_ISDIR(status.st_mode))
 		call_done(call, call->as_directory ? -ENOTDIR /* a link to nowhere */
 						   : remove_below(call, shadow == 0));

@@ -250,14 +250,23 @@ void union_tree_remove(struct call *call)
 		call_done(call, -ENOTEMPTY);
 }
 
+/* Is it the same directory, or one below? */
+static bool is_within(const struct call *call, const struct call *above)
+{
+	const char *path = call_path(call);
+
+	return strncmp(path, call_path(above), above->path_length) == 0 &&
+	       (path[above->path_length] == '/' || !path[above->path_length]);
+}
+
 void union_tree_rename(struct call_pair *pair)
 {
-	bool only_renames = pair->from.operation == CALL_rename && !pair->from.detail;
-
+	if (pair->from.operation != CALL_rename || pair->from.detail ||
+	    is_within(&pair->to, &pair->from))
+		return;
 	/* what the shadow has may be of a directory that is long gone */
-	if (only_renames && holds_cached(&pair->to) && is_directory(&pair->from) &&
-	    is_directory(&pair->to) &&
-	    strcmp(call_path(&pair->from), call_path(&pair->to)) != 0)
+	if (holds_cached(&pair->to) && is_directory(&pair->from) &&
+	    is_directory(&pair->to))
 		call_done(&pair->from, -ENOTEMPTY);
 }
 
