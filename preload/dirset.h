@@ -12,7 +12,7 @@
 
 #include "attributes.h"
 
-#define DIRSET_SETS 128u
+#define DIRSET_SETS 256u
 #define DIRSET_WAYS 4u
 
 struct dirset {
