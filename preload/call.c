@@ -118,11 +118,24 @@ static void touch_bracket(const struct call *call)
 		bracket_touch(call->key, NULL);
 }
 
+/*
+ * Does this thread open the pyc of the source that it has just looked at?  That is an
+ * import, and none is in the few calls of a vfork child: what asks the kernel who we are
+ * costs more there than all else but the recording.
+ */
+static bool is_import(const struct call *call, const char *path)
+{
+	return call->operation == CALL_open && path[0] == '/' &&
+	       !call_opens_for_writing((int)call->detail) &&
+	       thread.seen_key == pyc_path_key(path, strlen(path));
+}
+
 bool call_begin(struct call *call, int dirfd, const char *path)
 {
 	bool looks = call->operation <= CALL_LAST_LOOK, ours;
 
-	if (looks ? !process_gate_light(&call->mark) : !process_gate(&call->mark))
+	if (looks || is_import(call, path) ? !process_gate_light(&call->mark)
+					   : !process_gate(&call->mark))
 		return false;
 	thread_enter(&call->mark);
 	call->host_error = errno;

@@ -89,6 +89,15 @@ bool call_is_ours(int fd)
 	       is_still_ours(fd);
 }
 
+/* The end of an import's look-up, as its begin (call.c): no vfork child's. */
+static bool ends_import(const struct descriptor *descriptor,
+			enum call_fd_operation operation)
+{
+	return operation == CALL_close &&
+	       descriptor_kind(descriptor) == DESCRIPTOR_LOOKUP &&
+	       thread.open_pyc == descriptor->key && !descriptor->pending;
+}
+
 bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int fd)
 {
 	struct descriptor *descriptor = descriptor_find(fd);
@@ -108,7 +117,8 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 		return true;
 	}
 	looks = operation == CALL_read || operation == CALL_fstat;
-	if (looks ? !process_gate_light(&call->mark) : !process_gate(&call->mark))
+	if (looks || ends_import(descriptor, operation) ? !process_gate_light(&call->mark)
+							: !process_gate(&call->mark))
 		return false;
 	call->host_error = errno;
 	call->descriptor = descriptor;

@@ -300,8 +300,8 @@ bool process_gate(const void *here)
 bool process_gate_light(const void *here)
 {
 	return likely(__atomic_load_n(&state, __ATOMIC_RELAXED) == STATE_ACTIVE &&
-		      python && process->pid && thread.pid == process->pid &&
-		      !thread.busy) ||
+		      python && wiped_on_fork && process->pid &&
+		      thread.pid == process->pid && !thread.busy) ||
 	       process_gate(here);
 }
 

@@ -43,7 +43,8 @@ bool process_gate(const void *here);
 
 /*
  * The same for calls that are only looked at and change nothing but what is known of the
- * thread: without asking the kernel who we are, so that a vfork child passes.
+ * thread, and for those that no vfork child makes: without asking the kernel who we are, so
+ * that a vfork child passes.  A fork child does not.
  */
 bool process_gate_light(const void *here);
 
