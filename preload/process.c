@@ -211,10 +211,13 @@ void process_start(void)
 }
 
 #define IDENTIFYING (-1)
+#define YIELDS 1000
+#define LAST_TRY (YIELDS + 1000) /* one second: with many threads it comes back late */
 
 /* In a process that is not the known one: a fork child's first call, or a vfork child. */
 static COLD bool notice_fork(int pid)
 {
+	const struct timespec millisecond = {0, 1000000};
 	int known = __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE), tries;
 
 	/* not empty, as a fork child's is: the memory is another process's, and not ours */
@@ -222,13 +225,21 @@ static COLD bool notice_fork(int pid)
 		return false;
 	if (known != IDENTIFYING && known != pid &&
 	    __atomic_compare_exchange_n(&process->pid, &known, IDENTIFYING, false,
-					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		thread.identifies = true;
 		identify(process, pid);
-	/* another thread is at it, or the one that a signal handler has interrupted */
-	for (tries = 0; tries < 1000; tries++) {
+		thread.identifies = false;
+	}
+	/* another thread is at it; or this one, which a signal handler has interrupted */
+	for (tries = 0; tries < LAST_TRY; tries++) {
 		if (__atomic_load_n(&process->pid, __ATOMIC_ACQUIRE) == pid)
 			return true;
-		SYS0(sched_yield);
+		if (thread.identifies)
+			return false;
+		if (tries < YIELDS)
+			SYS0(sched_yield);
+		else
+			SYS2(nanosleep, &millisecond, NULL);
 	}
 	return false;
 }

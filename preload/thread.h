@@ -36,6 +36,7 @@ struct thread {
 	size_t scratch_used;
 	int pid;
 	int tid;
+	bool identifies;   /* it is finding out what the process is (process.c) */
 	uint64_t seen_key; /* of the source or pyc that was last looked at by stat */
 	bool seen_is_source;
 	struct pyc_source seen;
