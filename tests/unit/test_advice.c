@@ -371,7 +371,7 @@ static void add_small_processes(struct records *records, unsigned processes,
 				unsigned modules, load *way)
 {
 	struct records_module module;
-	char stem[16];
+	char stem[24];
 	unsigned i;
 
 	for (i = 0; i < processes; i++) {
