@@ -27,15 +27,16 @@ uint64_t dirset_hash(const char *path, size_t length) NONNULL MUST_CHECK;
 /* Is the directory with this hash in the set?  False where it was forgotten, too. */
 bool dirset_has(const struct dirset *set, uint64_t hash) NONNULL MUST_CHECK;
 
-/*
- * Add what was found out since dirset_now() gave `now`: nothing, if all were forgotten
- * meanwhile, for it may be of before.
- */
+/* For dirset_add(): the moment from which on something is found out. */
 static inline unsigned dirset_now(const struct dirset *set)
 {
 	return __atomic_load_n(&set->clears, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * Add what was found out since dirset_now() gave `now`: nothing, if all were forgotten
+ * meanwhile, for it may be of before.
+ */
 void dirset_add(struct dirset *set, uint64_t hash, unsigned now) NONNULL;
 
 /* Forget them all. */

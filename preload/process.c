@@ -217,7 +217,6 @@ void process_start(void)
 /* In a process that is not the known one: a fork child's first call, or a vfork child. */
 static COLD bool notice_fork(int pid)
 {
-	const struct timespec millisecond = {0, 1000000};
 	int known = __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE), tries;
 
 	/* not empty, as a fork child's is: the memory is another process's, and not ours */
@@ -236,10 +235,7 @@ static COLD bool notice_fork(int pid)
 			return true;
 		if (thread.identifies)
 			return false;
-		if (tries < YIELDS)
-			SYS0(sched_yield);
-		else
-			SYS2(nanosleep, &millisecond, NULL);
+		sys_give_way(tries, YIELDS);
 	}
 	return false;
 }

@@ -183,6 +183,20 @@ static inline uint64_t sys_time_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/*
+ * Let those run who are waited for: the first `yields` tries only give up the processor,
+ * later ones sleep for a millisecond.
+ */
+static inline void sys_give_way(int tries, int yields)
+{
+	const struct timespec millisecond = {0, 1000000};
+
+	if (tries < yields)
+		SYS0(sched_yield);
+	else
+		SYS2(nanosleep, &millisecond, NULL);
+}
+
 /* Memory full of zeros, MAP_PRIVATE or MAP_SHARED with children; NULL: there is none. */
 static inline void *sys_map(size_t bytes, int sharing)
 {

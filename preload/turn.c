@@ -38,16 +38,13 @@ static bool try(struct turn *turn, int owner)
 
 bool turn_take(struct turn *turn)
 {
-	const struct timespec millisecond = {0, 1000000};
 	int tries = __atomic_load_n(&turn->gave_up, __ATOMIC_RELAXED) ? LAST_TRY : 0;
 
 	for (; tries <= LAST_TRY; tries++) {
 		if (try(turn, __atomic_load_n(&turn->owner, __ATOMIC_RELAXED)))
 			return true;
-		if (tries < YIELDS)
-			SYS0(sched_yield);
-		else if (tries < LAST_TRY)
-			SYS2(nanosleep, &millisecond, NULL);
+		if (tries < LAST_TRY)
+			sys_give_way(tries, YIELDS);
 	}
 	__atomic_store_n(&turn->gave_up, 1, __ATOMIC_RELAXED);
 	return false;
