@@ -323,18 +323,26 @@ static void reader_following_waits_for_an_unfinished_record(void **state)
 	unlink(path);
 }
 
+/* Follows a file with the sample, all of which has been read. */
+static int follow(struct reader *reader, const struct records *records, char path[32])
+{
+	int fd = make_file(path);
+
+	put(fd, records->bytes, records->size);
+	assert_int_equal(reader_open(reader, path), 0);
+	reader->follow = true;
+	assert_int_equal(count(reader), 5);
+	return fd;
+}
+
 static void reader_following_survives_truncation(void **state)
 {
 	struct records records = sample();
 	struct reader reader;
 	char path[32];
-	int fd = make_file(path);
+	int fd = follow(&reader, &records, path);
 
 	(void)state;
-	put(fd, records.bytes, records.size);
-	assert_int_equal(reader_open(&reader, path), 0);
-	reader.follow = true;
-	assert_int_equal(count(&reader), 5);
 	assert_int_equal(ftruncate(fd, 0), 0);
 	assert_true(reader_refresh(&reader));
 	assert_int_equal(count(&reader), 0);
@@ -354,13 +362,9 @@ static void reader_following_sees_a_new_beginning_of_the_same_length(void **stat
 	struct record *first;
 	struct reader reader;
 	char path[32];
-	int fd = make_file(path);
+	int fd = follow(&reader, &records, path);
 
 	(void)state;
-	put(fd, records.bytes, records.size);
-	assert_int_equal(reader_open(&reader, path), 0);
-	reader.follow = true;
-	assert_int_equal(count(&reader), 5);
 	assert_false(reader_refresh(&reader));
 	assert_int_equal(ftruncate(fd, 0), 0);
 	first = (struct record *)(void *)records.bytes;
