@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "attributes.h"
 
@@ -20,5 +21,14 @@
  */
 long abspath_make(char *buffer, size_t size, int dirfd, const char *path,
 		  bool *shadow) MUST_CHECK NONNULL_ARGS(1, 4, 5);
+
+/* Is an absolute path that of the directory, or of something below it? */
+static inline bool abspath_is_within(const char *path, size_t length,
+				     const char *directory, size_t directory_length)
+{
+	return length >= directory_length &&
+	       memcmp(path, directory, directory_length) == 0 &&
+	       (length == directory_length || path[directory_length] == '/');
+}
 
 #endif

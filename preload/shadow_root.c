@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abspath.h"
 #include "config.h"
 #include "fd_path.h"
 #include "own_fd.h"
@@ -241,10 +242,10 @@ size_t shadow_root_name(char name[FD_NAME_BYTES])
 	return fd_name(name, shadow_root_fd()).length;
 }
 
+/* Of no directory at all (it is not known, or not set) nothing is below. */
 static bool is_below(const char *path, size_t length, const char *directory, size_t above)
 {
-	return above && length >= above && memcmp(path, directory, above) == 0 &&
-	       (length == above || path[above] == '/');
+	return above && abspath_is_within(path, length, directory, above);
 }
 
 bool shadow_contains(const char *path, size_t length)

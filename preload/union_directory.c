@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "abspath.h"
 #include "listing.h"
 #include "pyc_path.h"
 #include "scratch.h"
@@ -250,19 +251,11 @@ void union_tree_remove(struct call *call)
 		call_done(call, -ENOTEMPTY);
 }
 
-/* Is it the same directory, or one below? */
-static bool is_within(const struct call *call, const struct call *above)
-{
-	const char *path = call_path(call);
-
-	return strncmp(path, call_path(above), above->path_length) == 0 &&
-	       (path[above->path_length] == '/' || !path[above->path_length]);
-}
-
 void union_tree_rename(struct call_pair *pair)
 {
 	if (pair->from.operation != CALL_rename || pair->from.detail ||
-	    is_within(&pair->to, &pair->from))
+	    abspath_is_within(call_path(&pair->to), pair->to.path_length,
+			      call_path(&pair->from), pair->from.path_length))
 		return;
 	/* what the shadow has may be of a directory that is long gone */
 	if (holds_cached(&pair->to) && is_directory(&pair->from) &&

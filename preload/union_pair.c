@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "abspath.h"
 #include "shadow.h"
 #include "sys.h"
 #include "union.h"
@@ -100,9 +101,10 @@ static int move_file(const struct side *from, const struct side *to, bool from_c
 /* Is `path` below the directory `above`? */
 static bool is_below(const char *path, const char *above)
 {
-	size_t length = strlen(above);
+	size_t length = strlen(path), above_length = strlen(above);
 
-	return strncmp(path, above, length) == 0 && path[length] == '/';
+	return length > above_length &&
+	       abspath_is_within(path, length, above, above_length);
 }
 
 /* The directory that a name is in must be there: with a dot behind it, what it names. */
