@@ -12,8 +12,9 @@
 
 #include "attributes.h"
 
-#define DIRSET_SETS 256u
-#define DIRSET_WAYS 4u
+/* As many ways as make it rare that a set of a few hundred directories' is full. */
+#define DIRSET_SETS 128u
+#define DIRSET_WAYS 8u
 
 struct dirset {
 	uint64_t hash[DIRSET_SETS][DIRSET_WAYS]; /* 0: empty */

@@ -22,10 +22,12 @@
 
 static int look_at(const char *rel, bool follow, struct stat *status)
 {
-	int error = sys_fstatat(shadow_root_fd(), rel, status,
-				follow ? 0 : AT_SYMLINK_NOFOLLOW);
-	int above;
+	int error, above;
 
+	if (shadow_root_is_empty())
+		return -ENOENT;
+	error = sys_fstatat(shadow_root_fd(), rel, status,
+			    follow ? 0 : AT_SYMLINK_NOFOLLOW);
 	if (error == -EBADF)
 		return -ENOENT;
 	if (error < 0 && error != SHADOW_HIDDEN)
@@ -82,9 +84,11 @@ static int refuse_as_directory(const char *rel)
 static int open_file(const char *rel, int flags, struct stat *status)
 {
 	bool directory = flags & O_DIRECTORY, only_named = flags & O_PATH;
-	int fd = only_named ? open_link(rel, flags) : open_as_is(rel, flags | O_NOFOLLOW);
-	int error;
+	int fd, error;
 
+	if (shadow_root_is_empty())
+		return -ENOENT;
+	fd = only_named ? open_link(rel, flags) : open_as_is(rel, flags | O_NOFOLLOW);
 	if (unlikely(directory && (fd == -ENOTDIR || fd == -ELOOP)))
 		return refuse_as_directory(rel);
 	if (unlikely(fd == SHADOW_HIDDEN && !only_named))

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "abspath.h"
@@ -22,10 +24,14 @@
 
 #define RETRY_NS 1000000000u
 
+/* The size of an empty directory on a tmpfs, which counts 20 for each name: "." and "..". */
+#define TMPFS_EMPTY_BYTES 40
+
 static struct {
 	struct own_fd fd;
 	unsigned user;	   /* who it was opened for, or refused to */
 	bool given_up;	   /* for good */
+	bool may_be_empty; /* on a tmpfs, and nothing has been seen in it */
 	uint64_t retry_ns; /* not before this time */
 	size_t length;
 	char path[PATH_MAX];
@@ -120,6 +126,14 @@ static int remember_path(int fd)
 	return 0;
 }
 
+/* Does its size tell whether there is anything in it? */
+static bool tells_emptiness(int fd)
+{
+	struct statfs status;
+
+	return SYS2(fstatfs, fd, &status) == 0 && status.f_type == TMPFS_MAGIC;
+}
+
 static int open_root(void)
 {
 	bool named = config.root[0];
@@ -151,6 +165,7 @@ static int open_root(void)
 	fd = state_move_high(fd);
 	if (fd < 0)
 		return fd;
+	__atomic_store_n(&root.may_be_empty, tells_emptiness(fd), __ATOMIC_RELAXED);
 	own_fd_take(&root.fd, fd, &status);
 	shadow_forget_trust();
 	return 0;
@@ -199,6 +214,23 @@ int shadow_root_fd(void)
 	if (unlikely(own_fd_number(&root.fd) < 0) && shadow_ready() < 0)
 		return -EBADF;
 	return own_fd_number(&root.fd);
+}
+
+bool shadow_root_is_empty(void)
+{
+	int fd = shadow_root_fd();
+	struct stat status;
+
+	if (!__atomic_load_n(&root.may_be_empty, __ATOMIC_RELAXED))
+		return false;
+	/* by a name: who may not look into it shall hear so, from the call that follows */
+	if (sys_fstatat(fd, ".", &status, 0) < 0 ||
+	    !sys_is_file(&status, root.fd.device, root.fd.inode))
+		return false;
+	if (status.st_size == TMPFS_EMPTY_BYTES)
+		return true;
+	__atomic_store_n(&root.may_be_empty, false, __ATOMIC_RELAXED);
+	return false;
 }
 
 bool shadow_root_renew(void)
