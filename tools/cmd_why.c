@@ -9,6 +9,7 @@
 #include "human.h"
 #include "options.h"
 #include "packages.h"
+#include "pyc_path.h"
 #include "query.h"
 #include "recordings.h"
 #include "stats.h"
@@ -107,6 +108,16 @@ static void print_story(const struct terminal *terminal, const struct packages *
 	free(clean);
 }
 
+/* Is a __pycache__ asked for?  It has no story of its own, but it was made by somebody. */
+static bool names_cache(const char *word)
+{
+	size_t length = strlen(word);
+
+	while (length && word[length - 1] == '/')
+		length--;
+	return pyc_path_is_cache(word, length);
+}
+
 static void warn_nothing(const struct options *options, const struct stats *stats,
 			 const struct packages *packages)
 {
@@ -128,7 +139,11 @@ static void warn_nothing(const struct options *options, const struct stats *stat
 			free(dotted);
 		}
 	}
-	if (suggestion.best)
+	if (names_cache(options->query))
+		warn("why: %s is a directory: name a module in it; 'pycstat events' has "
+		     "the mkdir, 'pycstat processes' the user",
+		     options->query);
+	else if (suggestion.best)
 		warn("why: no module in this recording is %s: did you mean %s?",
 		     options->query, suggestion.best);
 	else

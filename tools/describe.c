@@ -147,9 +147,11 @@ void describe_process_json(struct json *json, const struct process *process)
 	if (process->known) {
 		json_integer(json, "pid", process->pid);
 		json_integer(json, "ppid", process->parent_pid);
+		json_integer(json, "uid", process->uid);
 	} else {
 		json_null(json, "pid");
 		json_null(json, "ppid");
+		json_null(json, "uid");
 	}
 	json_string(json, "executable", process->known ? process->executable : NULL);
 	json_string(json, "command", process->known ? command : NULL);

@@ -22,6 +22,7 @@ static const struct table_column module_columns[] = {
 };
 
 static const struct table_column process_columns[] = {
+	{"UID", TABLE_NUMBER, 8}, /* only of the whole table */
 	{"PID", TABLE_NUMBER, 0},      {"START", TABLE_WORD, 7},
 	{"CPU", TABLE_NUMBER, 0},      {"SHARE", TABLE_NUMBER, 3},
 	{"COMPILED", TABLE_NUMBER, 0}, {"HITS", TABLE_NUMBER, 4},
@@ -48,6 +49,11 @@ static void cell_taken(struct table *table, char *text)
 {
 	table_cell(table, text && *text ? text : "-");
 	free(text);
+}
+
+static void cell_number(struct table *table, bool known, uint32_t number)
+{
+	cell_taken(table, known ? xasprintf("%u", number) : xstrdup("?"));
 }
 
 void module_table_print(const struct terminal *terminal, const struct rows *rows,
@@ -106,7 +112,9 @@ static void process_row(struct table *table, const struct process *process, bool
 	int64_t compile_ns = count[VERDICT_compile_ns];
 	int64_t start_up_ns = stats_process_start_up_ns(process);
 
-	cell_taken(table, process->known ? xasprintf("%u", process->pid) : xstrdup("?"));
+	if (whole)
+		cell_number(table, process->known, process->uid);
+	cell_number(table, process->known, process->pid);
 	table_cell(table, process->start_ns ? human_clock(process->start_ns).s : "?");
 	cell_seconds(table, compile_ns, process->at_most > 0);
 	table_cell(table, start_up_ns ? human_percent(compile_ns, start_up_ns).s : "-");
@@ -122,10 +130,11 @@ static void process_row(struct table *table, const struct process *process, bool
 void process_table_print(const struct terminal *terminal, const struct rows *rows,
 			 size_t indent, bool whole)
 {
+	size_t first = whole ? 0 : 1, i;
 	struct table table;
-	size_t i;
 
-	table_begin(&table, terminal, process_columns, ARRAY_SIZE(process_columns));
+	table_begin(&table, terminal, process_columns + first,
+		    ARRAY_SIZE(process_columns) - first);
 	table.lines = whole ? COMMAND_LINES : 1;
 	for (i = 0; i < rows->count; i++)
 		process_row(&table, rows->row[i].process, whole);

@@ -79,10 +79,13 @@ static char *keeping(const struct module *module, const struct story *story, siz
 		return xasprintf("%s%s: %s%s", what, where, story_error(event->error),
 				 event->action == ACTION_deny ? ", as deny mode wants"
 							      : "");
-	if (event->type == RECORD_rename || event->complete)
+	if (event->type != RECORD_rename && !event->complete)
+		return NULL;
+	if (!event->process->known)
 		return xasprintf("kept the pyc%s: %s", where,
 				 human_bytes((int64_t)bytes).s);
-	return NULL;
+	return xasprintf("kept the pyc%s, as user %u: %s", where, event->process->uid,
+			 human_bytes((int64_t)bytes).s);
 }
 
 /* What happened, without a subject; NULL: nothing worth a line. */

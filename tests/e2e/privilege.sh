@@ -68,6 +68,14 @@ is "$(held)" "0 pycshim-0/__init__ 0 pycshim-0/a $NOBODY pycshim-$NOBODY/b $NOBO
 	forked_workers_have_a_tree_of_their_own
 is "$(cat "$TMP/err")" "" forked_workers_say_nothing
 is "$(totals "$TMP/rec")" "(8, 4, 4, 4, 0)" forked_workers_compile_once
+is "$(stat_json "$TMP/rec" processes 'sorted((p["uid"], p["written"]) for p in d["processes"])')" \
+	"[[0, 2], [$NOBODY, 0], [$NOBODY, 0], [$NOBODY, 2]]" forked_workers_are_told_with_their_user
+is "$("$PYCSTAT" processes "$TMP/rec" | awk '{ print $1 }' | sort | uniq -c | xargs)" "1 0 3 $NOBODY 1 UID" \
+	forked_workers_are_listed_with_their_user
+for who in "a 0" "b $NOBODY"; do
+	like "$("$PYCSTAT" why "pkg.${who% *}" "$TMP/rec")" "kept the pyc in the shadow, as user ${who#* }: " \
+		"who_kept_${who% *}_is_told"
+done
 
 entry "$TMP/rec" 0
 is "$(cat "$TMP/out")$(cat "$TMP/err")" "a"$'\n'"5" started_worker_runs_and_says_nothing

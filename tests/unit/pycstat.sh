@@ -119,6 +119,9 @@ is "$(key found recordings)" "['$golden']" recording_is_found_by_its_variable
 fails why_unknown 1 'no module in this recording is mtme: did you mean shop.mtime' why mtme "$golden"
 like "$(tail -n +2 err)" 'frozen modules have no pyc, and a main script is never cached' \
 	why_unknown_says_what_has_no_pyc
+for cache in __pycache__ shop/__pycache__ /app/shop/__pycache__//; do
+	fails "why_${cache//\//_}" 1 "why: $cache is a directory: name a module in it" why "$cache" "$golden"
+done
 fails why_ambiguous 1 'could be several; name one of' why m.py "$golden"
 fails why_ambiguous_json 1 'could be several; name one of' why --json m.py "$golden"
 is "$(python3 -c 'import json; d = json.load(open("out")); print(len(d["matches"]), d["modules"])')" '2 []' \
