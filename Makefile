@@ -167,6 +167,11 @@ uninstall: ## remove what install installed
 dist: ## make an archive of the last commit
 	git archive --prefix=pycshim/ -o $(B)/pycshim.tar.gz HEAD
 
+# `make -j clean all` does one after the other.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
 clean: ## remove what was built
 	rm -rf $(B)
 
