@@ -31,8 +31,12 @@ static bool name_of(char *path, int dirfd, const char *given, bool *shadow)
 	long length = abspath_make(path, PATH_MAX - 2, dirfd, given, shadow);
 	const char *canonical;
 
-	if (length <= 1 || shadow_contains(path, (size_t)length))
+	if (length <= 0 || shadow_contains(path, (size_t)length))
 		return false;
+	if (length == 1) { /* in the shadow it needs a name */
+		memcpy(path, "/.", 3);
+		return true;
+	}
 	if (pyc_path_is_cache(path, (size_t)length) ||
 	    pyc_path_below_cache(path, (size_t)length)) {
 		canonical = where_is(buffer, path, (size_t)length);

@@ -49,3 +49,41 @@ is "$(head -n 1 "$TMP/without")" "$((2 * COUNT - COUNT / 20)) True" there_are_ma
 many with LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/root" PYCSHIM_RECORD=off
 same many_names_in_both_places_are_listed_once "$TMP/with" "$TMP/without"
 check the_shadow_has_many_names test "$(find "$TMP/root" -name '*.pyc' | wc -l)" -gt $COUNT
+
+# --- the directory above all --------------------------------------------------------------------
+
+# "/" shows what the shadow has of it: a program there has its cache there.
+cat >"$TMP/top.py" <<'END_OF_PROGRAM'
+import os, sys
+names = ["__pycache__", sys.argv[1]]
+pyc = "/" + names[1]
+
+
+def show():
+    top = os.open("/", os.O_RDONLY)
+    entries = [entry.name for entry in os.scandir("/")]
+    print([[name in listing for name in names] for listing in (os.listdir("/"), os.listdir(top), entries)])
+    os.close(top)
+
+
+before = sorted(os.listdir("/"))
+os.mkdir("/__pycache__")
+os.close(os.open(pyc, os.O_WRONLY | os.O_CREAT, 0o600))
+show()
+os.unlink(pyc)
+os.rmdir("/__pycache__")
+show()
+print(sorted(os.listdir("/")) == before)
+END_OF_PROGRAM
+if [ -e /__pycache__ ] || ! can_mount; then
+	skip "no mounts here, or there is a cache in /" listing_of_the_top
+else
+	mkdir "$TMP/tmpfs"
+	# shellcheck disable=SC2016 # for the inner shell
+	small_tmpfs 1m "$TMP/tmpfs" sh -c 'mount -o remount,bind,ro / && exec "$@"' - \
+		env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/tmpfs/root" PYCSHIM_RECORD=off \
+		"$python" "${py_flags[@]}" "$TMP/top.py" "pycshim-test.$$.pyc" >"$TMP/top" 2>&1
+	is "$(cat "$TMP/top")" "[[True, True], [True, True], [True, True]]
+[[False, False], [False, False], [False, False]]
+True" listing_of_the_top_shows_what_the_shadow_has
+fi
