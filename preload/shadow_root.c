@@ -221,6 +221,8 @@ bool shadow_root_is_empty(void)
 	int fd = shadow_root_fd();
 	struct stat status;
 
+	if (fd < 0)
+		return true;
 	if (!__atomic_load_n(&root.may_be_empty, __ATOMIC_RELAXED))
 		return false;
 	/* by a name: who may not look into it shall hear so, from the call that follows */

@@ -14,7 +14,8 @@ int shadow_root_fd(void);
 
 /*
  * Is nothing at all in the shadow?  To ask that costs a part of what a name costs that is
- * not there.  False where it cannot be told, and once something was in it.
+ * not there.  Of none nothing is in it.  False where it cannot be told, and once something
+ * was in it.
  */
 bool shadow_root_is_empty(void);
 

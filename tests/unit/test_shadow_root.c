@@ -119,6 +119,13 @@ static void only_on_a_tmpfs_the_size_is_asked(void **state)
 	assert_int_equal(remove_root(state), 0);
 }
 
+static void shadow_that_was_given_up_is_empty(void **state)
+{
+	(void)state;
+	shadow_give_up();
+	assert_true(shadow_root_is_empty());
+}
+
 #define ON_TMPFS(test) cmocka_unit_test_setup_teardown(test, open_on_tmpfs, remove_root)
 
 int main(void)
@@ -130,6 +137,7 @@ int main(void)
 		ON_TMPFS(root_with_a_file_is_not_empty),
 		ON_TMPFS(root_is_asked_again_once_it_is_another),
 		cmocka_unit_test(only_on_a_tmpfs_the_size_is_asked),
+		cmocka_unit_test(shadow_that_was_given_up_is_empty), /* for good */
 	};
 
 	return RUN(tests);
