@@ -237,7 +237,7 @@ bool shadow_root_is_empty(void)
 
 bool shadow_root_renew(void)
 {
-	bool changed = own_fd_number(&root.fd) >= 0 && root.user != sys_geteuid();
+	bool changed = own_fd_number(&root.fd) >= 0 && !is_good();
 
 	if (changed)
 		(void)!shadow_ready();

@@ -23,8 +23,8 @@ bool shadow_root_is_empty(void);
 bool shadow_root_has(const struct stat *status);
 
 /*
- * Something may not be used or passed: is that because the user has changed?  Then the
- * root is another one now.
+ * Something may not be used or passed: is that because the user has changed, or because
+ * the host has the root's number?  Then the root is another one now.
  */
 bool shadow_root_renew(void);
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -119,6 +120,27 @@ static void only_on_a_tmpfs_the_size_is_asked(void **state)
 	assert_int_equal(remove_root(state), 0);
 }
 
+/* The host has closed our number, behind our back, and has "/" there now. */
+static void number_that_the_host_took_is_not_the_shadow(void **state)
+{
+	struct stat status, here;
+	const char *path = inside("usr");
+	int host = open("/", O_RDONLY | O_DIRECTORY), number = shadow_root_fd();
+
+	(void)state;
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(syscall(SYS_dup3, host, number, 0), number);
+	assert_int_equal(shadow_look("usr", false, &status), 0);
+	assert_int_equal(lstat(path, &here), 0);
+	assert_int_equal(status.st_ino, here.st_ino);
+	assert_int_equal(fstat(host, &here), 0);
+	assert_int_equal(fstat(number, &status), 0);
+	assert_int_equal(status.st_ino, here.st_ino);
+	close(number);
+	close(host);
+	assert_int_equal(rmdir(path), 0);
+}
+
 static void shadow_that_was_given_up_is_empty(void **state)
 {
 	(void)state;
@@ -137,6 +159,7 @@ int main(void)
 		ON_TMPFS(root_with_a_file_is_not_empty),
 		ON_TMPFS(root_is_asked_again_once_it_is_another),
 		cmocka_unit_test(only_on_a_tmpfs_the_size_is_asked),
+		ON_TMPFS(number_that_the_host_took_is_not_the_shadow),
 		cmocka_unit_test(shadow_that_was_given_up_is_empty), /* for good */
 	};
 
