@@ -10,8 +10,8 @@
 #include "util.h"
 #include "waste.h"
 
-/* The one root of all processes that had one. */
-static const char *find_root(const struct stats *stats)
+/* The one root of all processes that had one; NULL: of none, or there are several. */
+static const char *find_root(const struct stats *stats, bool *several)
 {
 	const struct process *process;
 	const char *root = NULL;
@@ -19,7 +19,8 @@ static const char *find_root(const struct stats *stats)
 	for (process = stats->tables.processes; process; process = process->hh.next) {
 		if (process->mode != MODE_redirect || !*process->root)
 			continue;
-		if (root && strcmp(root, process->root) != 0)
+		*several = root && strcmp(root, process->root) != 0;
+		if (*several)
 			return NULL;
 		root = process->root;
 	}
@@ -29,11 +30,14 @@ static const char *find_root(const struct stats *stats)
 static void add(struct savings *savings, const struct module *module)
 {
 	int64_t each_ns = waste_compile_ns(module);
+	const struct shadow_pyc *pyc;
 
-	if (module->shadow_bytes) {
+	for (pyc = module->shadow_pycs; pyc; pyc = pyc->next) {
+		if (!pyc->bytes)
+			continue;
 		savings->pycs++;
 		savings->bytes = amount_add(savings->bytes,
-					    amount_pages((int64_t)module->shadow_bytes));
+					    amount_pages((int64_t)pyc->bytes));
 	}
 	savings->hits = amount_add(savings->hits, module->shadow_hits);
 	if (module->shadow_hits <= 0 || each_ns <= 0)
@@ -46,9 +50,10 @@ static void add(struct savings *savings, const struct module *module)
 
 struct savings savings_measure(const struct stats *stats)
 {
-	struct savings savings = {.root = find_root(stats)};
+	struct savings savings = {0};
 	const struct module *module;
 
+	savings.root = find_root(stats, &savings.several);
 	for (module = stats->tables.modules; module; module = module->hh.next)
 		add(&savings, module);
 	return savings;
@@ -87,19 +92,20 @@ static char *saved(const struct stats *stats, const struct savings *savings)
 	const char *how = !all || stats->lost_events ? "at least "
 			  : savings->at_most	     ? "at most "
 						     : "about ";
+	const char *it = savings->several ? "them" : "it";
 
 	if (!savings->hits)
-		return xstrdup("No look-up was answered from it yet");
+		return xasprintf("No look-up was answered from %s yet", it);
 	if (!savings->costed_hits)
 		return xasprintf(
-			"%s look-up%s answered from it instead of compiling. To see "
+			"%s look-up%s answered from %s instead of compiling. To see "
 			"what that saved: pycstat COLD WARM, each recorded with its own "
 			"-o",
 			human_count(savings->hits).s,
-			savings->hits == 1 ? " was" : "s were");
-	return xasprintf("%s look-up%s answered from it, which saved %s%s of CPU",
+			savings->hits == 1 ? " was" : "s were", it);
+	return xasprintf("%s look-up%s answered from %s, which saved %s%s of CPU",
 			 human_count(savings->hits).s,
-			 savings->hits == 1 ? " was" : "s were", how,
+			 savings->hits == 1 ? " was" : "s were", it, how,
 			 human_seconds(savings->saved_ns).s);
 }
 
@@ -111,8 +117,9 @@ char *savings_text(const struct stats *stats, const struct savings *savings)
 		return xstrdup("There was no shadow to use: a line on the run's standard "
 			       "error says why.");
 	answered = saved(stats, savings);
-	text = xasprintf("The shadow%s%s holds %s%s pyc%s of this run, %s. %s.",
-			 savings->root ? " " : "", savings->root ? savings->root : "",
+	text = xasprintf("The shadow%s%s%s hold%s %s%s pyc%s of this run, %s. %s.",
+			 savings->several ? "s" : "", savings->root ? " " : "",
+			 savings->root ? savings->root : "", savings->several ? "" : "s",
 			 stats->lost_events ? "at least " : "",
 			 human_count(savings->pycs).s, savings->pycs == 1 ? "" : "s",
 			 human_bytes(savings->bytes).s, answered);

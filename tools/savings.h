@@ -13,6 +13,7 @@
 
 struct savings {
 	const char *root;    /* of the shadow; NULL: not known, or several */
+	bool several;	     /* shadows; all of this is of all of them then */
 	int64_t pycs, bytes; /* that it holds; in whole pages, as in a tmpfs */
 	int64_t hits;	     /* that it answered ... */
 	int64_t costed_hits; /* ... for modules whose compile is recorded too ... */

@@ -25,6 +25,12 @@ void tables_init(struct tables *tables)
 
 static void module_free(struct module *module)
 {
+	struct shadow_pyc *pyc;
+
+	while ((pyc = module->shadow_pycs)) {
+		module->shadow_pycs = pyc->next;
+		free(pyc);
+	}
 	free(module->pyc);
 	free(module->source);
 	free(module);

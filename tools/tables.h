@@ -87,6 +87,13 @@ struct process {
 	UT_hash_handle hh;
 };
 
+/* A module's pyc in one of the shadows. */
+struct shadow_pyc {
+	struct shadow_pyc *next;
+	const struct process *process; /* its root is the shadow's */
+	uint64_t bytes;		       /* as last seen; 0: not there any more */
+};
+
 struct module {
 	char *pyc;			      /* absolute; its identity */
 	char *source;			      /* as read, else as its pyc's name has it */
@@ -99,7 +106,7 @@ struct module {
 	int64_t late_ns;      /* CPU time of compiling what others had compiled by then */
 	uint64_t compiled_ns; /* when the first of them had; 0: none */
 	int64_t shadow_hits;  /* of the hits */
-	uint64_t shadow_bytes; /* of its pyc in the shadow, as last seen; 0: none */
+	struct shadow_pyc *shadow_pycs;
 	int last_stale_reason; /* STALE_*; -1: never */
 	int last_write_error;  /* errno; 0: never */
 	uint64_t last_stale_ns, last_error_ns, written_ns;
