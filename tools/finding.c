@@ -15,7 +15,7 @@ const enum waste_cause finding_unkept_causes[FINDING_UNKEPT_CAUSES] = {
 
 const char *finding_bound(const struct stats *stats)
 {
-	return stats->at_most ? "at most " : "";
+	return stats->lost_events ? "at least " : stats->at_most ? "at most " : "";
 }
 
 /* "4 workers compiled 430 modules each", "1 process compiled 12 modules". */
@@ -44,7 +44,7 @@ char *finding_cost(const struct stats *stats, int64_t ns)
 /* "1.92 s of CPU, 62 % of their start-up". */
 static char *what_it_cost(const struct stats *stats, const struct waste *waste)
 {
-	const char *most = finding_bound(stats);
+	const char *bound = finding_bound(stats);
 	int64_t part = waste->cost_ns;
 
 	/* a process may compile for other reasons too, and its start-up may not be known */
@@ -52,7 +52,7 @@ static char *what_it_cost(const struct stats *stats, const struct waste *waste)
 		part = waste->process_compile_ns;
 	if (!part || part < waste->cost_ns / 10 * 9)
 		return finding_cost(stats, waste->cost_ns);
-	return xasprintf("%s%s of CPU, %s of %s start-up", most,
+	return xasprintf("%s%s of CPU, %s of %s start-up", bound,
 			 human_seconds(waste->cost_ns).s,
 			 human_percent(part, waste->start_up_ns).s,
 			 waste->processes == 1 ? "its" : "their");
@@ -103,10 +103,16 @@ static char *compiling_took(const struct stats *stats, int64_t ns)
 			 human_seconds(ns).s);
 }
 
-/* "12 pycs were". */
-static char *pycs_were(const struct waste *waste)
+/* Where events were lost, modules that only they tell of are not counted. */
+static const char *count_bound(const struct stats *stats)
 {
-	return xasprintf("%s %s", human_count(waste->modules).s,
+	return stats->lost_events ? "At least " : "";
+}
+
+/* "12 pycs were". */
+static char *pycs_were(const struct stats *stats, const struct waste *waste)
+{
+	return xasprintf("%s%s %s", count_bound(stats), human_count(waste->modules).s,
 			 waste->modules == 1 ? "pyc was" : "pycs were");
 }
 
@@ -120,7 +126,7 @@ char *finding_stale(const struct stats *stats, const struct waste waste[WASTE_CA
 
 	if (!waste[cause].compiles)
 		return NULL;
-	pycs = pycs_were(&waste[cause]);
+	pycs = pycs_were(stats, &waste[cause]);
 	cost = compiling_took(stats, waste[cause].cost_ns);
 	finding = xasprintf("%s stale and not replaced, %sbecause %s: %s.", pycs,
 			    all ? "" : "mostly ", meaning_of_stale(reason), cost);
@@ -137,7 +143,7 @@ char *finding_hidden(const struct stats *stats, const struct waste waste[WASTE_C
 
 	if (!hidden->compiles)
 		return NULL;
-	pycs = pycs_were(hidden);
+	pycs = pycs_were(stats, hidden);
 	cost = compiling_took(stats, hidden->cost_ns);
 	finding = xasprintf("%s looked for below %.*s (PYTHONPYCACHEPREFIX), and not "
 			    "there: %s.",
@@ -168,8 +174,8 @@ char *finding_ahead(const struct stats *stats, const struct waste waste[WASTE_CA
 		return finding;
 	if (!waste[cause].modules)
 		return xstrdup("Modules were compiled and not kept.");
-	return xasprintf("%s %s compiled %s times by processes that started together.",
-			 human_count(waste[cause].modules).s,
+	return xasprintf("%s%s %s compiled %s times by processes that started together.",
+			 count_bound(stats), human_count(waste[cause].modules).s,
 			 waste[cause].modules == 1 ? "module was" : "modules were",
 			 human_count(waste[cause].compiles).s);
 }

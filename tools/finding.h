@@ -23,7 +23,10 @@ finding_of finding_lost;
 #define FINDING_UNKEPT_CAUSES 4
 extern const enum waste_cause finding_unkept_causes[FINDING_UNKEPT_CAUSES];
 
-/* "at most ", where not each compile's end was seen; else "". */
+/*
+ * "at least ", where events were lost, and their costs with them; "at most ", where not
+ * each compile's end was seen; else "".
+ */
 const char *finding_bound(const struct stats *stats) MUST_CHECK NONNULL;
 
 /* "at most 1.92 s of CPU", or that it was not measured; the caller frees. */

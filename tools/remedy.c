@@ -14,15 +14,26 @@
 /* "about 1.92 s": what not compiling again saves. */
 static char *saving(const struct stats *stats, int64_t ns)
 {
+	const char *bound = finding_bound(stats);
+
 	if (!ns)
 		return xstrdup("what was not measured");
-	return xasprintf("%s %s", stats->at_most ? "at most" : "about",
-			 human_seconds(ns).s);
+	return xasprintf("%s%s", *bound ? bound : "about ", human_seconds(ns).s);
+}
+
+/* "about 40.0 KiB": what pycs take that were not kept. */
+static char *room(const struct stats *stats, int64_t bytes)
+{
+	return xasprintf("%s %s", stats->lost_events ? "at least" : "about",
+			 human_bytes(bytes).s);
 }
 
 /* "0.31 s to 1.50 s": workers that start at once compile the same, as they did here. */
-static char *saving_at_first(const struct waste *unkept)
+static char *saving_at_first(const struct stats *stats, const struct waste *unkept)
 {
+	if (stats->lost_events)
+		return xasprintf("%s%s at the first start", finding_bound(stats),
+				 human_seconds(unkept->late_ns).s);
 	if (unkept->late_ns >= unkept->repeat_ns / 10 * 9)
 		return xasprintf("up to %s at the first start",
 				 human_seconds(unkept->repeat_ns).s);
@@ -37,31 +48,33 @@ struct remedy remedy_redirect(const struct stats *stats,
 			      enum waste_cause cause)
 {
 	const struct waste *unkept = &waste[cause];
-	struct remedy remedy = {.saves_ns = unkept->repeat_ns ? unkept->repeat_ns
-							      : unkept->cost_ns,
+	int64_t first_ns = stats->lost_events ? unkept->late_ns : unkept->repeat_ns;
+	struct remedy remedy = {.saves_ns = first_ns ? first_ns : unkept->cost_ns,
 				.costs_bytes = unkept->bytes};
 	const char *setting = unkept->unshadowed
 				      ? "PYCSHIM_ROOT, set to a directory of its own,"
 				      : "PYCSHIM_MODE=redirect";
-	char *first, *later;
+	char *first, *later, *bytes;
 
 	if (unkept->redirected)
 		return (struct remedy){.text = NULL};
 	later = saving(stats, unkept->cost_ns);
-	if (unkept->repeat_ns) {
-		first = saving_at_first(unkept);
+	bytes = room(stats, remedy.costs_bytes);
+	if (first_ns) {
+		first = saving_at_first(stats, unkept);
 		remedy.text = xasprintf(
 			"%s would save %s and %s at each later one with the same tmpfs "
-			"(a new container begins cold), for about %s of it.",
-			setting, first, later, human_bytes(remedy.costs_bytes).s);
+			"(a new container begins cold), for %s of it.",
+			setting, first, later, bytes);
 		free(first);
 	} else {
 		remedy.text = xasprintf(
 			"%s would save %s at each start after the first with the same "
-			"tmpfs (a new container begins cold), for about %s of it.",
-			setting, later, human_bytes(remedy.costs_bytes).s);
+			"tmpfs (a new container begins cold), for %s of it.",
+			setting, later, bytes);
 	}
 	free(later);
+	free(bytes);
 	return remedy;
 }
 
@@ -73,18 +86,19 @@ struct remedy remedy_keep(const struct stats *stats,
 	struct remedy remedy = {.saves_ns = waste[cause].cost_ns,
 				.costs_bytes = waste[cause].bytes};
 	char *later = saving(stats, remedy.saves_ns);
+	char *bytes = room(stats, remedy.costs_bytes);
 
 	if (!is_tried)
 		remedy.text = xasprintf(
 			"Without that setting%s each start after the first "
-			"would save %s, for about %s of pycs.",
-			waste[cause].unsure ? ", if it is that," : "", later,
-			human_bytes(remedy.costs_bytes).s);
+			"would save %s, for %s of pycs.",
+			waste[cause].unsure ? ", if it is that," : "", later, bytes);
 	else
 		remedy.text = xasprintf("With room for at least %s more, each later "
 					"start would save %s.",
 					human_bytes(remedy.costs_bytes).s, later);
 	free(later);
+	free(bytes);
 	return remedy;
 }
 

@@ -71,6 +71,12 @@ static MAYBE_UNUSED const struct advice *find(const struct advices *advices,
 	return NULL;
 }
 
+static MAYBE_UNUSED void way_read_only(struct records *records,
+				       const struct records_module *module)
+{
+	records_miss_mkdir(records, module, EROFS);
+}
+
 static MAYBE_UNUSED void way_full(struct records *records,
 				  const struct records_module *module)
 {

@@ -5,11 +5,6 @@
 
 #include "advising.h"
 
-static void way_read_only(struct records *records, const struct records_module *module)
-{
-	records_miss_mkdir(records, module, EROFS);
-}
-
 static void way_denied(struct records *records, const struct records_module *module)
 {
 	records->action = ACTION_deny;
@@ -274,28 +269,6 @@ static void advice_on_stale_pycs_of_unknown_cost_names_none(void **state)
 	advice_free(&advices);
 }
 
-static void advice_on_lost_events_names_a_size_that_would_do(void **state)
-{
-	struct record_totals totals = {.lost_events = 1000000};
-	struct records_module module = records_module("/app", "m");
-	struct records records;
-	struct advices advices;
-	unsigned i;
-
-	(void)state;
-	records_begin(&records);
-	records_process(&records, 1, 1, command, sizeof(command));
-	records_totals(&records, totals);
-	for (i = 0; i < 100; i++) /* 112 bytes each: 107 MiB for all, and a reserve */
-		records_hit(&records, &module);
-	advise(&records, &advices);
-	assert_int_equal(advices.count, 1);
-	assert_string_equal(advices.advice[0].code, "lost_events");
-	assert_non_null(strstr(advices.advice[0].finding, "1,000,000 events"));
-	assert_int_equal(advices.advice[0].costs_bytes, 256 << 20);
-	advice_free(&advices);
-}
-
 /* Two processes wrote the same temporary: one of them has kept it. */
 static void advice_on_a_pyc_that_another_keeps_is_none(void **state)
 {
@@ -484,7 +457,6 @@ int main(void)
 			advice_counts_processes_that_compiled_little_and_are_many),
 		cmocka_unit_test(
 			advice_under_redirect_without_a_shadow_is_to_give_it_one),
-		cmocka_unit_test(advice_on_lost_events_names_a_size_that_would_do),
 	};
 
 	return RUN(tests);

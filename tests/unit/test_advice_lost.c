@@ -1,0 +1,106 @@
+/*
+ * tools/advice.c where events were lost: what is told of the others is no more than that.
+ */
+#include "check.h"
+
+#include "advising.h"
+
+static void advice_on_lost_events_names_a_size_that_would_do(void **state)
+{
+	struct record_totals totals = {.lost_events = 1000000};
+	struct records_module module = records_module("/app", "m");
+	struct records records;
+	struct advices advices;
+	unsigned i;
+
+	(void)state;
+	records_begin(&records);
+	records_process(&records, 1, 1, command, sizeof(command));
+	records_totals(&records, totals);
+	for (i = 0; i < 100; i++) /* 112 bytes each: 107 MiB for all, and a reserve */
+		records_hit(&records, &module);
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 1);
+	assert_string_equal(advices.advice[0].code, "lost_events");
+	assert_non_null(strstr(advices.advice[0].finding, "1,000,000 events"));
+	assert_int_equal(advices.advice[0].costs_bytes, 256 << 20);
+	advice_free(&advices);
+}
+
+/* The totals tell of every module, and the events of the costs of a few. */
+static void advice_on_lost_events_is_at_least(void **state)
+{
+	static const struct {
+		load *way;
+		struct record_totals totals;
+		const char *code, *finding, *remedy;
+	} cases[] = {
+		{way_full,
+		 {.lost_events = 90, .write_errors = {{ENOSPC, 40}}},
+		 "write_errors",
+		 "1 process compiled 40 modules because their pycs could not be written "
+		 "(ENOSPC, no space left on device): at least 10.0 ms of CPU.",
+		 "at least 40.0 KiB more, each later start would save at least 10.0 ms."},
+		{way_read_only,
+		 {.lost_events = 90, .write_errors = {{EROFS, 40}}},
+		 "redirect",
+		 "1 process compiled 40 modules because the file system is read-only "
+		 "(EROFS): at least 10.0 ms of CPU.",
+		 "PYCSHIM_MODE=redirect would save at least 10.0 ms at each start after "
+		 "the first with the same tmpfs (a new container begins cold), for at "
+		 "least 40.0 KiB of it."},
+		{records_miss_unwritten,
+		 {.lost_events = 90, .not_attempted = 40},
+		 "dontwritebytecode",
+		 "1 process compiled 40 modules and tried to keep none "
+		 "(PYTHONDONTWRITEBYTECODE, -B): at least 10.0 ms of CPU.",
+		 "each start after the first would save at least 10.0 ms, for at least "
+		 "40.0 KiB of pycs."},
+		{way_stale,
+		 {.lost_events = 90, .stale = 40, .stale_mtime = 40},
+		 "stale",
+		 "At least 10 pycs were stale and not replaced, because the source's "
+		 "modification time differs: compiling took at least 10.0 "
+		 "ms of CPU.",
+		 "compile last"},
+	};
+	const struct advice *advice;
+	struct advices advices;
+	struct records records;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		records = run(1, cases[i].way, 1000000);
+		records.last = 0;
+		records_totals(&records, cases[i].totals);
+		advise(&records, &advices);
+		advice = find(&advices, cases[i].code);
+		assert_non_null(advice);
+		assert_string_equal(advice->finding, cases[i].finding);
+		assert_non_null(strstr(advice->remedy, cases[i].remedy));
+		assert_int_equal(advice->saves_ns, MODULES * 1000000);
+		advice_free(&advices);
+	}
+	records = run(2, way_read_only, 1000000);
+	records.last = 0;
+	records_totals(&records, (struct record_totals){.lost_events = 1,
+							.write_errors = {{EROFS, 10}}});
+	advise(&records, &advices);
+	advice = find(&advices, "redirect");
+	assert_non_null(advice);
+	assert_non_null(strstr(advice->remedy,
+			       "would save at least 10.0 ms at the first start and at "
+			       "least 20.0 ms at each later one"));
+	advice_free(&advices);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(advice_on_lost_events_names_a_size_that_would_do),
+		cmocka_unit_test(advice_on_lost_events_is_at_least),
+	};
+
+	return RUN(tests);
+}
