@@ -168,6 +168,8 @@ static void read_one(struct recordings *recordings, struct reader *reader,
 	}
 	progress_end(&progress);
 	stats->recording_bytes += reader->offset;
+	if (reader->offset > stats->largest_bytes)
+		stats->largest_bytes = reader->offset;
 	stats->damaged_bytes += reader->damaged_bytes;
 	recordings_close(recordings, reader);
 }

@@ -36,7 +36,8 @@ struct stats {
 	uint64_t events;	     /* that `pycstat events` would print */
 	uint64_t redirected, denied; /* of these, by action */
 	uint64_t first_ns, last_ns;  /* of everything; 0: nothing */
-	uint64_t recording_bytes;    /* that were read */
+	uint64_t recording_bytes;    /* that were read ... */
+	uint64_t largest_bytes;	     /* ... of the largest of the recordings */
 	uint64_t damaged_bytes;
 	stats_observer *observe; /* NULL: nobody looks */
 	void *context;

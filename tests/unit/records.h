@@ -145,6 +145,15 @@ static MAYBE_UNUSED void records_mode(struct records *records, size_t at,
 	process->record.check = record_check(&process->record);
 }
 
+/* Rewrite the record at this offset, a process's: its recording had this bound. */
+static MAYBE_UNUSED void records_bound(struct records *records, size_t at, uint64_t bytes)
+{
+	struct record_process *process = (void *)(records->bytes + at);
+
+	process->record_max_bytes = bytes;
+	process->record.check = record_check(&process->record);
+}
+
 /* Rewrite the last record, a process's: it counted for itself, and lost events. */
 static MAYBE_UNUSED void records_totals(struct records *records,
 					struct record_totals totals)

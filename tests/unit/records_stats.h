@@ -21,7 +21,7 @@ static inline struct stats records_stats(struct records *records)
 	while ((record = reader_next(&reader)))
 		stats_feed(&stats, record);
 	assert_int_equal(reader.damaged_bytes, 0);
-	stats.recording_bytes = reader.offset;
+	stats.recording_bytes = stats.largest_bytes = reader.offset;
 	reader_close(&reader);
 	records_free(records);
 	stats_finish(&stats);

@@ -5,26 +5,98 @@
 
 #include "advising.h"
 
-static void advice_on_lost_events_names_a_size_that_would_do(void **state)
+/* `count` hits of 112 bytes each in a recording of this bound, and events that were lost. */
+static struct records lossy(unsigned count, uint64_t bound, uint64_t lost)
 {
-	struct record_totals totals = {.lost_events = 1000000};
 	struct records_module module = records_module("/app", "m");
 	struct records records;
-	struct advices advices;
 	unsigned i;
 
-	(void)state;
 	records_begin(&records);
 	records_process(&records, 1, 1, command, sizeof(command));
-	records_totals(&records, totals);
-	for (i = 0; i < 100; i++) /* 112 bytes each: 107 MiB for all, and a reserve */
+	records_bound(&records, 0, bound);
+	records_totals(&records, (struct record_totals){.lost_events = lost});
+	for (i = 0; i < count; i++)
 		records_hit(&records, &module);
+	return records;
+}
+
+static void advice_on_lost_events_names_a_bound_that_would_do(void **state)
+{
+	static const struct {
+		unsigned count;
+		uint64_t bound, lost;
+		int64_t costs_bytes;
+		const char *remedy;
+	} cases[] = {
+		/* 107 MiB for all, and a reserve */
+		{100, 16 << 10, 1000000, 256 << 20, "PYCSHIM_RECORD_MAX=256M would do."},
+		{100, 16 << 10, 1, 1 << 20, "PYCSHIM_RECORD_MAX=1M would do."},
+		/* 768 KiB of 1 MiB are for events */
+		{7000, 1 << 20, 1, 2 << 20, "PYCSHIM_RECORD_MAX=2M would do."},
+	};
+	struct advices advices;
+	struct records records;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		records = lossy(cases[i].count, cases[i].bound, cases[i].lost);
+		advise(&records, &advices);
+		assert_int_equal(advices.count, 1);
+		assert_string_equal(advices.advice[0].code, "lost_events");
+		assert_string_equal(advices.advice[0].remedy, cases[i].remedy);
+		assert_int_equal(advices.advice[0].costs_bytes, cases[i].costs_bytes);
+		advice_free(&advices);
+	}
+	records = lossy(100, 16 << 10, 1000000);
 	advise(&records, &advices);
-	assert_int_equal(advices.count, 1);
-	assert_string_equal(advices.advice[0].code, "lost_events");
 	assert_non_null(strstr(advices.advice[0].finding, "1,000,000 events"));
-	assert_int_equal(advices.advice[0].costs_bytes, 256 << 20);
 	advice_free(&advices);
+}
+
+/* A larger bound would not help: the disk was full before this one was reached. */
+static void advice_on_events_lost_below_the_bound_asks_for_room(void **state)
+{
+	static const struct {
+		unsigned count;
+		uint64_t bound, lost;
+		const char *remedy;
+	} cases[] = {
+		{100, 64 << 20, 900, "The recording needs room for about 1"},
+		{7000, 4 << 20, 1000000, "The recording needs room for about 107 MiB"},
+		{0, 64 << 20, 1024, "The recording needs room for about 120 KiB"},
+	};
+	struct advices advices;
+	struct records records;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		records = lossy(cases[i].count, cases[i].bound, cases[i].lost);
+		advise(&records, &advices);
+		assert_int_equal(advices.count, 1);
+		assert_ptr_equal(strstr(advices.advice[0].remedy, cases[i].remedy),
+				 advices.advice[0].remedy);
+		assert_null(strstr(advices.advice[0].remedy, "would do"));
+		advice_free(&advices);
+	}
+}
+
+/* None of several recordings reached its bound, though together they are larger. */
+static void advice_on_events_lost_of_several_recordings_asks_for_room(void **state)
+{
+	struct records records = lossy(7000, 4 << 20, 900);
+	struct stats stats = records_stats(&records);
+	struct advices advices;
+
+	(void)state;
+	stats.recording_bytes *= 10;
+	advice_find(&stats, &advices);
+	assert_int_equal(advices.count, 1);
+	assert_non_null(strstr(advices.advice[0].remedy, "The recording needs room"));
+	advice_free(&advices);
+	stats_free(&stats);
 }
 
 /* The totals tell of every module, and the events of the costs of a few. */
@@ -98,7 +170,10 @@ static void advice_on_lost_events_is_at_least(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(advice_on_lost_events_names_a_size_that_would_do),
+		cmocka_unit_test(advice_on_lost_events_names_a_bound_that_would_do),
+		cmocka_unit_test(advice_on_events_lost_below_the_bound_asks_for_room),
+		cmocka_unit_test(
+			advice_on_events_lost_of_several_recordings_asks_for_room),
 		cmocka_unit_test(advice_on_lost_events_is_at_least),
 	};
 
