@@ -149,6 +149,7 @@ void story_observe(void *context, const struct stats_event *from)
 	to->error = record->error;
 	to->type = record->type;
 	to->action = record->action;
+	to->temporary = from->temporary;
 	to->exact = record->flags & RECORD_EXACT;
 	to->complete = record->type == RECORD_write && record->flags & RECORD_COMPLETE;
 	if (record->type == RECORD_lookup)

@@ -31,6 +31,7 @@ struct story_event {
 	uint8_t action;	     /* enum record_action */
 	bool exact;	     /* compile: the end mark was seen */
 	bool complete;	     /* write: the file is whole and in place (2.7) */
+	bool temporary;	     /* it is about a temporary of the pyc's */
 	bool counted;	     /* compile, read_source: it was compiled, not only hashed */
 	uint64_t amount;     /* bytes; of a compile, nanoseconds */
 	size_t order;	     /* as recorded, where times are equal */

@@ -106,6 +106,8 @@ static char *step(const struct module *module, const struct story *story, size_t
 	case RECORD_rename:
 		return keeping(module, story, index);
 	case RECORD_unlink:
+		if (event->temporary) /* why it did not become the pyc has been told */
+			return NULL;
 		if (!event->error)
 			return xstrdup("deleted the pyc");
 		if (event->error == ENOENT) /* 2.7 makes sure before it writes */

@@ -9,14 +9,20 @@
 #include "records.h"
 #include "stats.h"
 
-/* Feed all that was recorded.  Frees the recording; the caller frees the stats. */
-static inline struct stats records_stats(struct records *records)
+/*
+ * Feed all that was recorded, and show each event to `observe`, if it is not NULL.  Frees
+ * the recording; the caller frees the stats.
+ */
+static inline struct stats records_observed(struct records *records,
+					    stats_observer *observe, void *context)
 {
 	const struct record *record;
 	struct reader reader;
 	struct stats stats;
 
 	stats_init(&stats);
+	stats.observe = observe;
+	stats.context = context;
 	reader_open_memory(&reader, records->bytes, records->size);
 	while ((record = reader_next(&reader)))
 		stats_feed(&stats, record);
@@ -26,6 +32,11 @@ static inline struct stats records_stats(struct records *records)
 	records_free(records);
 	stats_finish(&stats);
 	return stats;
+}
+
+static inline struct stats records_stats(struct records *records)
+{
+	return records_observed(records, NULL, NULL);
 }
 
 #endif

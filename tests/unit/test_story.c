@@ -1,0 +1,96 @@
+/*
+ * tools/story.c and story_text.c: what happened to a pyc is told as it was.
+ */
+#include "check.h"
+
+#include <stdlib.h>
+
+#include "records_modules.h"
+#include "records_stats.h"
+#include "story.h"
+#include "story_text.h"
+
+static const char command[] = "python3\0-c\0import shop";
+
+/* What is told of a module, each step after its time.  Frees the recording. */
+static char *tell(struct records *records, const struct records_module *module)
+{
+	struct query query;
+	struct story_teller teller = {&query};
+	struct terminal terminal = {0};
+	const struct module *found;
+	struct stats stats;
+	char *text = NULL;
+	size_t bytes;
+
+	query_begin(&query, module->pyc);
+	stats = records_observed(records, story_observe, &teller);
+	found = tables_module(&stats.tables, module->pyc, strlen(module->pyc));
+	terminal.out = open_memstream(&text, &bytes);
+	assert_non_null(terminal.out);
+	assert_non_null(story_of(found));
+	story_print(&terminal, found, story_of(found));
+	fclose(terminal.out);
+	story_free(&stats);
+	stats_free(&stats);
+	query_end(&query);
+	return text;
+}
+
+static struct records begin(void)
+{
+	struct records records;
+
+	records_begin(&records);
+	records_process(&records, 1, 100, command, sizeof(command));
+	return records;
+}
+
+/* The disk is full: the interpreter deletes its temporary, and there never was a pyc. */
+static void story_of_a_full_disk_is_not_that_a_pyc_was_deleted(void **state)
+{
+	struct records_module module = records_module("/app", "m");
+	struct records records = begin();
+	char *text;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		records_miss_create(&records, &module, 0);
+		records_event(&records, RECORD_write, module.temporary, NULL, ENOSPC);
+		records_event(&records, RECORD_unlink, module.temporary, NULL,
+			      i ? EACCES : 0);
+	}
+	text = tell(&records, &module);
+	assert_non_null(
+		strstr(text, "python3.11 (100) could not write all of the pyc: ENOSPC"));
+	assert_null(strstr(text, "delete"));
+	free(text);
+}
+
+static void story_of_a_deleted_pyc_says_so(void **state)
+{
+	struct records_module module = records_module("/app", "m");
+	struct records records = begin();
+	char *text;
+
+	(void)state;
+	records_miss_written(&records, &module);
+	records_event(&records, RECORD_unlink, module.pyc, NULL, EACCES);
+	records_event(&records, RECORD_unlink, module.pyc, NULL, 0);
+	text = tell(&records, &module);
+	assert_non_null(
+		strstr(text, "python3.11 (100) could not delete the pyc: EACCES"));
+	assert_non_null(strstr(text, "python3.11 (100) deleted the pyc."));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(story_of_a_full_disk_is_not_that_a_pyc_was_deleted),
+		cmocka_unit_test(story_of_a_deleted_pyc_says_so),
+	};
+
+	return RUN(tests);
+}
