@@ -118,7 +118,7 @@ static void note_share(const struct stats *stats, char *note, size_t bytes)
 		snprintf(note, bytes, ", %s of start-up",
 			 human_percent(compile_ns, start_up_ns).s);
 	else if (processes)
-		snprintf(note, bytes, ", %s of start-up in %u of %u",
+		snprintf(note, bytes, ", %s of start-up in %u of %u processes",
 			 human_percent(compile_ns, start_up_ns).s, processes, loading);
 }
 
