@@ -10,6 +10,10 @@
  *
  * Writing.  Each record is one write(2) with O_APPEND: the kernel orders the
  * appends of all processes, and a record is there when the call it tells of returns.
+ * SIGKILL ends a write only where a page of the file does, so a record does not cross a
+ * multiple of RECORD_PAGE: a filler before it, in the same writev(2), takes the rest of
+ * the page.  (It still crosses one where it is larger, or where others appended since the
+ * writer saw the size.)
  * No record is ever changed, but for one place: the `totals` at the end of a
  * process record are rewritten by that process (pwrite) once events are lost.
  *
@@ -53,11 +57,14 @@
 #define RECORD_MAX_LEAST 4096
 #define RECORD_MAX_TOO_SMALL "too small: at least 4K"
 
+#define RECORD_PAGE 4096
+
 enum record_type {
 	RECORD_PROCESS = 0,
 #define OPERATION(code, name, shown) RECORD_##name = (code),
 #include "operations.def"
 #undef OPERATION
+	RECORD_FILLER = 255, /* nothing but zeros behind its header: skip it */
 };
 
 enum record_action { ACTION_pass, ACTION_redirect, ACTION_deny };

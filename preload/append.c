@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 #include "attributes.h"
 #include "quiet.h"
@@ -31,18 +32,64 @@ static uint64_t room(uint64_t limit, uint64_t process_limit)
 	return limit < process_limit ? limit : process_limit;
 }
 
+/*
+ * The bytes of a filler that lets a record begin on the next page; 0: it stays on this one,
+ * or there is no help.  What it leaves of a page has room for another filler, or is nothing.
+ */
+static size_t filler_bytes(size_t bytes, int64_t size)
+{
+	size_t left = RECORD_PAGE - (size_t)(size % RECORD_PAGE);
+
+	if (bytes == left || bytes + sizeof(struct record) <= left)
+		return 0;
+	return bytes <= RECORD_PAGE && left >= sizeof(struct record) && left % 8 == 0
+		       ? left
+		       : 0;
+}
+
+static struct record make_filler(size_t bytes, const char *zeros)
+{
+	struct record filler = {
+		.magic = RECORD_MAGIC, .size = (uint16_t)bytes, .type = RECORD_FILLER};
+
+	filler.check = (uint32_t)record_mix(
+		record_mix(RECORD_MAGIC, &filler, sizeof(filler)), zeros,
+		bytes - sizeof(filler));
+	return filler;
+}
+
+/* Both in one call, and with them the zeros of the filler. */
+static long write_behind_filler(int fd, const struct record *record, size_t bytes)
+{
+	static const char zeros[RECORD_PAGE];
+	struct record filler = make_filler(bytes, zeros);
+	const struct iovec part[] = {
+		{&filler, sizeof(filler)},
+		{(void *)(uintptr_t)zeros, bytes - sizeof(filler)},
+		{(void *)(uintptr_t)record, record->size},
+	};
+	long written = SYS3(writev, fd, part, 3);
+
+	if (written < 0)
+		return written;
+	return written == (long)bytes + record->size ? record->size : 0;
+}
+
 int append_record(const int *fd, const struct record *record, int64_t size,
 		  uint64_t limit)
 {
 	uint64_t process_limit = append_size_limit();
+	size_t filler = filler_bytes(record->size, size);
 	long written;
 
-	if ((uint64_t)size + record->size > room(limit, process_limit))
+	if ((uint64_t)size + filler + record->size > room(limit, process_limit))
 		return -EFBIG;
-	if (likely(process_limit == RLIM_INFINITY))
-		written = sys_write(*fd, record, record->size);
-	else
+	if (unlikely(process_limit != RLIM_INFINITY))
 		written = quiet_write(*fd, record, record->size, SIGXFSZ);
+	else if (unlikely(filler))
+		written = write_behind_filler(*fd, record, filler);
+	else
+		written = sys_write(*fd, record, record->size);
 	if (written == record->size)
 		return 0;
 	return written < 0 ? (int)written : -ENOSPC;

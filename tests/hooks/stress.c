@@ -180,6 +180,8 @@ static void check_record(const struct record *record)
 {
 	const struct record_totals *totals;
 
+	if (record->type == RECORD_FILLER)
+		return;
 	count_of[record->type]++;
 	if (record->type != RECORD_PROCESS) {
 		orphans += !know(record->process, false);
