@@ -40,7 +40,7 @@ HERE=$TOP/tests/e2e
 oracle=()
 meanwhile() { :; }
 
-is_ready() { ! alive "$pid" || [ "$(grep -c "$1" "$TMP/log")" = "$2" ]; }
+is_ready() { ! alive "$pid" || [ "$(grep -c "$1" "$TMP/log" 2>/dev/null)" = "$2" ]; }
 
 # serve_and_end READY COUNT: ask a server when the log has READY for each of COUNT
 # workers; its address is in the log, its process id in $W/pid.
@@ -88,7 +88,7 @@ start() {
 	local pid
 	rm -rf "$TMP/strace"
 	mkdir -m 777 "$TMP/strace"
-	rm -f "$W/log" "$W/pid"
+	rm -f "$TMP/log" "$W/pid" # of the start before
 	"${user[@]}" strace -ff -qq -y -v -s 16 --seccomp-bpf \
 		-e "trace=%file,%process,read,write,close,fstat,chdir" -o "$TMP/strace/trace" \
 		"$TOP/tests/readonly_root" "$mount_as" "$IMAGE" "$W" env -i PATH="$SYSTEM_PATH" \
