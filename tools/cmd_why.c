@@ -9,7 +9,6 @@
 #include "human.h"
 #include "options.h"
 #include "packages.h"
-#include "pyc_path.h"
 #include "query.h"
 #include "recordings.h"
 #include "stats.h"
@@ -108,24 +107,15 @@ static void print_story(const struct terminal *terminal, const struct packages *
 	free(clean);
 }
 
-/* Is a __pycache__ asked for?  It has no story of its own, but it was made by somebody. */
-static bool names_cache(const char *word)
-{
-	size_t length = strlen(word);
-
-	while (length && word[length - 1] == '/')
-		length--;
-	return pyc_path_is_cache(word, length);
-}
-
-static void warn_nothing(const struct options *options, const struct stats *stats,
-			 const struct packages *packages)
+/* The name of a module that is much like what was asked for, or NULL; the caller frees. */
+static char *find_alike(const char *query, const struct stats *stats,
+			const struct packages *packages)
 {
 	const struct module *module;
 	struct suggestion suggestion;
 	char *best = NULL, *dotted, *stem;
 
-	suggest_begin(&suggestion, options->query);
+	suggest_begin(&suggestion, query);
 	for (module = stats->tables.modules; module; module = module->hh.next) {
 		dotted = packages_dotted(packages, module);
 		stem = strrchr(dotted, '.');
@@ -139,13 +129,22 @@ static void warn_nothing(const struct options *options, const struct stats *stat
 			free(dotted);
 		}
 	}
-	if (names_cache(options->query))
+	return best;
+}
+
+static void warn_nothing(const struct options *options, const struct stats *stats,
+			 const struct packages *packages)
+{
+	bool cache = query_names_cache(options->query);
+	char *best = cache ? NULL : find_alike(options->query, stats, packages);
+
+	if (cache)
 		warn("why: %s is a directory: name a module in it; 'pycstat events' has "
 		     "the mkdir, 'pycstat processes' the user",
 		     options->query);
-	else if (suggestion.best)
+	else if (best)
 		warn("why: no module in this recording is %s: did you mean %s?",
-		     options->query, suggestion.best);
+		     options->query, best);
 	else
 		warn("why: no module in this recording is %s: 'pycstat modules' lists them",
 		     options->query);

@@ -39,6 +39,11 @@ static size_t directory_bytes(const char *path)
 	return length;
 }
 
+bool query_names_cache(const char *word)
+{
+	return pyc_path_is_cache(word, directory_bytes(word));
+}
+
 static char *absolute_of(const char *word)
 {
 	char *directory, *absolute;

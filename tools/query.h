@@ -5,6 +5,8 @@
 #ifndef PYCSHIM_QUERY_H
 #define PYCSHIM_QUERY_H
 
+#include <stdbool.h>
+
 #include "attributes.h"
 #include "tables.h"
 
@@ -30,5 +32,8 @@ void query_end(struct query *query) NONNULL;
 /* How well a module is what was meant, by its paths: all but QUERY_NAMED. */
 enum query_rank query_rank(const struct query *query,
 			   const struct module *module) NONNULL;
+
+/* Is a __pycache__ meant?  It has no story of its own. */
+bool query_names_cache(const char *word) NONNULL;
 
 #endif

@@ -21,6 +21,17 @@ static struct records lossy(unsigned count, uint64_t bound, uint64_t lost)
 	return records;
 }
 
+/* The one advice on that. */
+static void advise_lossy(unsigned count, uint64_t bound, uint64_t lost,
+			 struct advices *advices)
+{
+	struct records records = lossy(count, bound, lost);
+
+	advise(&records, advices);
+	assert_int_equal(advices->count, 1);
+	assert_string_equal(advices->advice[0].code, "lost_events");
+}
+
 static void advice_on_lost_events_names_a_bound_that_would_do(void **state)
 {
 	static const struct {
@@ -36,21 +47,16 @@ static void advice_on_lost_events_names_a_bound_that_would_do(void **state)
 		{7000, 1 << 20, 1, 2 << 20, "PYCSHIM_RECORD_MAX=2M would do."},
 	};
 	struct advices advices;
-	struct records records;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		records = lossy(cases[i].count, cases[i].bound, cases[i].lost);
-		advise(&records, &advices);
-		assert_int_equal(advices.count, 1);
-		assert_string_equal(advices.advice[0].code, "lost_events");
+		advise_lossy(cases[i].count, cases[i].bound, cases[i].lost, &advices);
 		assert_string_equal(advices.advice[0].remedy, cases[i].remedy);
 		assert_int_equal(advices.advice[0].costs_bytes, cases[i].costs_bytes);
 		advice_free(&advices);
 	}
-	records = lossy(100, 16 << 10, 1000000);
-	advise(&records, &advices);
+	advise_lossy(100, 16 << 10, 1000000, &advices);
 	assert_non_null(strstr(advices.advice[0].finding, "1,000,000 events"));
 	advice_free(&advices);
 }
@@ -68,14 +74,11 @@ static void advice_on_events_lost_below_the_bound_asks_for_room(void **state)
 		{0, 64 << 20, 1024, "The recording needs room for about 120 KiB"},
 	};
 	struct advices advices;
-	struct records records;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		records = lossy(cases[i].count, cases[i].bound, cases[i].lost);
-		advise(&records, &advices);
-		assert_int_equal(advices.count, 1);
+		advise_lossy(cases[i].count, cases[i].bound, cases[i].lost, &advices);
 		assert_ptr_equal(strstr(advices.advice[0].remedy, cases[i].remedy),
 				 advices.advice[0].remedy);
 		assert_null(strstr(advices.advice[0].remedy, "would do"));

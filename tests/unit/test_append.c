@@ -107,39 +107,41 @@ static void filler_takes_little(void **state)
 	assert_true(bytes >= RECORDS * 144 && bytes < RECORDS * 148);
 }
 
-static void record_larger_than_a_page_is_whole(void **state)
+/* All that is in the recording. */
+static void expect_read(unsigned records, uint64_t damaged_bytes)
 {
 	struct reader reader;
+	unsigned read;
+
+	assert_int_equal(reader_open(&reader, path), 0);
+	for (read = 0; reader_next(&reader); read++)
+		;
+	assert_int_equal(read, records);
+	assert_int_equal(reader.damaged_bytes, damaged_bytes);
+	reader_close(&reader);
+}
+
+static void record_larger_than_a_page_is_whole(void **state)
+{
 	unsigned i;
 
 	(void)state;
 	assert_int_equal(ftruncate(fd, 0), 0);
 	for (i = 0; i < 100; i++)
 		assert_int_equal(append(i % 2 ? 4064 : 4104 + i * 8, UNBOUND), 0);
-	assert_int_equal(reader_open(&reader, path), 0);
-	for (i = 0; reader_next(&reader); i++)
-		;
-	assert_int_equal(i, 100);
-	assert_int_equal(reader.damaged_bytes, 0);
-	reader_close(&reader);
+	expect_read(100, 0);
 }
 
 /* A torn record before it: no size is a multiple of 8 then. */
 static void what_follows_a_torn_record_is_read(void **state)
 {
-	struct reader reader;
 	unsigned i;
 
 	(void)state;
 	assert_int_equal(ftruncate(fd, 4001), 0);
 	for (i = 0; i < 100; i++)
 		assert_int_equal(append(144, UNBOUND), 0);
-	assert_int_equal(reader_open(&reader, path), 0);
-	for (i = 0; reader_next(&reader); i++)
-		;
-	assert_int_equal(i, 100);
-	assert_int_equal(reader.damaged_bytes, 4001);
-	reader_close(&reader);
+	expect_read(100, 4001);
 }
 
 /* With its filler it would be larger. */
