@@ -12,8 +12,8 @@
  * appends of all processes, and a record is there when the call it tells of returns.
  * SIGKILL ends a write only where a page of the file does, so a record does not cross a
  * multiple of RECORD_PAGE: a filler before it, in the same writev(2), takes the rest of
- * the page.  (It still crosses one where it is larger, or where others appended since the
- * writer saw the size.)
+ * the page.  (It still crosses one where it is larger, where others appended since the
+ * writer saw the size, or where the writer has a limit on the size of files.)
  * No record is ever changed, but for one place: the `totals` at the end of a
  * process record are rewritten by that process (pwrite) once events are lost.
  *

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 
@@ -79,12 +80,13 @@ int append_record(const int *fd, const struct record *record, int64_t size,
 		  uint64_t limit)
 {
 	uint64_t process_limit = append_size_limit();
-	size_t filler = filler_bytes(record->size, size);
+	bool limited = process_limit != RLIM_INFINITY;
+	size_t filler = limited ? 0 : filler_bytes(record->size, size);
 	long written;
 
 	if ((uint64_t)size + filler + record->size > room(limit, process_limit))
 		return -EFBIG;
-	if (unlikely(process_limit != RLIM_INFINITY))
+	if (unlikely(limited))
 		written = quiet_write(*fd, record, record->size, SIGXFSZ);
 	else if (unlikely(filler))
 		written = write_behind_filler(*fd, record, filler);
