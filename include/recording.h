@@ -9,7 +9,8 @@
  * follows a damaged stretch can be read.
  *
  * Writing.  Each record is one write(2) with O_APPEND: the kernel orders the
- * appends of all processes, and a record is there when the call it tells of returns.
+ * appends of all processes, and a record is there when the call it tells of returns (that
+ * of a look-up: when the pyc was read first, or closed).
  * SIGKILL ends a write only where a page of the file does, so a record does not cross a
  * multiple of RECORD_PAGE: a filler before it, in the same writev(2), takes the rest of
  * the page.  (It still crosses one where it is larger, where others appended since the
@@ -96,7 +97,7 @@ struct record {
 	uint8_t reserved;     /* 0 */
 };
 
-/* RECORD_lookup.  The header is what the file held when it was opened. */
+/* RECORD_lookup.  The header is what was read; time and duration are the open's. */
 struct record_lookup {
 	struct record record;
 	uint8_t header[16];    /* the first bytes of the pyc, 0 beyond its end */

@@ -23,11 +23,6 @@ static void closing(struct descriptor *descriptor)
 	switch (descriptor_kind(descriptor)) {
 	case DESCRIPTOR_LOOKUP:
 		trace_lookup_closed(descriptor);
-		if (descriptor->pending) {
-			trace_late_lookup(descriptor, true);
-			bracket_begin(descriptor->key,
-				      descriptor_find_source(descriptor->key));
-		}
 		descriptor_drop(descriptor);
 		break;
 	case DESCRIPTOR_SOURCE:
@@ -138,8 +133,8 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 
 static void looked_at(struct descriptor *descriptor, const struct stat *status)
 {
-	if (descriptor_kind(descriptor) == DESCRIPTOR_LOOKUP && descriptor->pending)
-		trace_late_lookup(descriptor, false);
+	if (descriptor_kind(descriptor) == DESCRIPTOR_LOOKUP)
+		trace_lookup_looked_at(descriptor, status);
 	if (descriptor_kind(descriptor) != DESCRIPTOR_SOURCE || !descriptor->stream)
 		return;
 	thread.seen_key = descriptor->key;
@@ -172,6 +167,8 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 	thread_enter(&call->mark);
 	switch (operation) {
 	case CALL_read:
+		if (kind == DESCRIPTOR_LOOKUP)
+			trace_lookup_read(descriptor, (const uint8_t *)detail, result);
 		descriptor->read_some = true;
 		descriptor->read_all |= result == 0;
 		break;

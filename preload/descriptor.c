@@ -79,7 +79,7 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind)
 		return NULL;
 	slot->key = 0;
 	slot->read_some = slot->read_all = slot->stream = false;
-	slot->pending = false;
+	slot->pending = PENDING_NOTHING;
 	slot->error = 0;
 	slot->path[0] = '\0';
 	__atomic_store_n(&slot->fd, fd, __ATOMIC_RELAXED);

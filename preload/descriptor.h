@@ -27,20 +27,31 @@ enum descriptor_kind {
 	DESCRIPTOR_BRACKET,   /* closed: keeps the path of a source that is compiled */
 };
 
+/* What a look-up waits for until it is recorded. */
+enum descriptor_pending {
+	PENDING_NOTHING,
+	PENDING_HEAD,	 /* the first read */
+	PENDING_VERDICT, /* 2.7: an fstat will tell a hit, a close that it was none */
+};
+
 struct descriptor {
 	int fd;	  /* -1: none */
 	int kind; /* enum descriptor_kind */
 	uint64_t key;
 	bool read_some;
-	bool read_all; /* a read returned 0 */
-	bool stream;   /* through stdio: its reads and writes are not seen */
-	bool pending; /* LOOKUP of 2.7: an fstat will tell a hit, a close that it was none */
+	bool read_all;	    /* a read returned 0 */
+	bool stream;	    /* through stdio: its reads and writes are not seen */
 	uint8_t action;	    /* LOOKUP, WRITTEN: enum record_action, of the open */
-	uint8_t header[16]; /* LOOKUP, pending: as it was when opened */
-	uint64_t bytes;
+	uint8_t pending;    /* LOOKUP: enum descriptor_pending; then also what follows */
+	bool sized;	    /* its size is known */
+	uint8_t header[16]; /* 2.7: as it was when opened */
+	uint64_t bytes;	    /* its size */
+	int pid;	    /* who opened it, and when, and how long that took */
+	uint32_t duration_ns;
+	uint16_t tag, tag_end; /* of its interpreter, in the path */
 	uint64_t begin_ns;
-	struct pyc_source source;
-	int error;     /* WRITTEN: of a flush */
+	struct pyc_source source; /* what was known of that then */
+	int error;		  /* WRITTEN: of a flush */
 	bool unlinked; /* WRITTEN, when its stream is closed: not in place any more */
 	int reader;   /* WRITTEN, while its stream is closed: the same file, to be read */
 	dev_t device; /* WRITTEN: which file this is */

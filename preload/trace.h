@@ -7,6 +7,24 @@
 #include "attributes.h"
 #include "call.h"
 #include "descriptor.h"
+#include "pyc_path.h"
+#include "sys.h"
+
+/* How long ago that was, in nanoseconds; UINT32_MAX: that or more. */
+static inline uint32_t trace_since(uint64_t begin_ns)
+{
+	uint64_t now = sys_time_ns();
+
+	if (now < begin_ns) /* the clock was set */
+		return 0;
+	return now - begin_ns < UINT32_MAX ? (uint32_t)(now - begin_ns) : UINT32_MAX;
+}
+
+/* A pyc that is beside its source, or has none. */
+static inline bool trace_is_sourceless(const struct pyc_path_parts *parts)
+{
+	return !parts->in_cache && !parts->tag;
+}
 
 /*
  * Record what a call on a path did.  `fd` is the descriptor it opened, -1 for none;
@@ -17,11 +35,19 @@ void trace_call(struct call *call, int fd, int error, bool stream) NONNULL;
 /* The same for a rename; the new path is in `to`. */
 void trace_rename(const struct call *call, const struct call *to, int error) NONNULL;
 
-/* 2.7 has shown that it takes a pyc that it opened, or (rejected) that it does not. */
-void trace_late_lookup(struct descriptor *descriptor, bool rejected) NONNULL;
+/*
+ * Of a pyc that was opened for reading: look-ups, and their descriptors' next calls.  An
+ * fstat gave `status`; a read, which had `bytes` of `data` or failed (-1); it is to be closed.
+ */
+void trace_lookup(struct call *call, int fd, int error, bool stream) NONNULL;
+void trace_lookup_looked_at(struct descriptor *descriptor,
+			    const struct stat *status) NONNULL;
+void trace_lookup_read(struct descriptor *descriptor, const uint8_t *data, long bytes)
+	NONNULL_ARGS(1);
+void trace_lookup_closed(struct descriptor *descriptor) NONNULL;
 
-/* A look-up's descriptor is closed: was it one? */
-void trace_lookup_closed(const struct descriptor *descriptor) NONNULL;
+/* The look-up of this pyc was none: it was not read to its end. */
+void trace_retract(const struct descriptor *descriptor) NONNULL;
 
 /* A write on a pyc's descriptor: `bytes` written, of `wanted`. */
 void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long bytes,

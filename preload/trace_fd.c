@@ -37,29 +37,19 @@ static __attribute__((noinline)) void emit(const struct descriptor *descriptor,
 
 static struct record timed(enum record_type type, uint64_t begin_ns, int error)
 {
-	uint64_t now = sys_time_ns();
-	uint64_t passed = now > begin_ns ? now - begin_ns : 0;
-
 	return (struct record){
 		.type = (uint8_t)type,
 		.error = (uint16_t)error,
 		.time_ns = begin_ns,
-		.duration_ns = passed < UINT32_MAX ? (uint32_t)passed : UINT32_MAX,
+		.duration_ns = trace_since(begin_ns),
 	};
 }
 
-void trace_lookup_closed(const struct descriptor *descriptor)
+void trace_retract(const struct descriptor *descriptor)
 {
-	struct record head;
-	bool confirmed = thread.confirmed_pyc == descriptor->key;
+	struct record head = timed(RECORD_retract, sys_time_ns(), 0);
 
-	thread.open_pyc = 0;
-	if (!descriptor->stream && descriptor->read_some && !descriptor->read_all &&
-	    !confirmed) {
-		head = timed(RECORD_retract, sys_time_ns(), 0);
-		emit(descriptor, &head, 0);
-	}
-	thread.direct_key = descriptor->key;
+	emit(descriptor, &head, 0);
 }
 
 void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long bytes,

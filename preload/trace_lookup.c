@@ -1,0 +1,266 @@
+/*
+ * The part of trace.h that is about look-ups.  Runs in the host: any thread, any context;
+ * errno is the caller's to keep.
+ *
+ * A look-up that finds a pyc is recorded when the interpreter has read the pyc's head, or
+ * closes it: both its size (by an fstat) and its header then come from the interpreter's
+ * own calls, and nothing has to be asked for.  2.7 reads by stdio, which nobody sees.
+ */
+#include <string.h>
+
+#include "bracket.h"
+#include "process.h"
+#include "recorder.h"
+#include "sys.h"
+#include "thread.h"
+#include "trace.h"
+
+/*
+ * Is this open of a pyc an interpreter's look-up?  It has looked at the source just
+ * before (stat), or has it open (2.7); or there is no source and it has looked at the
+ * pyc itself.  Others read pycs too: archivers, checksums.
+ */
+static bool is_lookup(const struct call *call, const struct pyc_path_parts *parts,
+		      int error, bool stream)
+{
+	if (stream)
+		return thread.open_source == call->key ||
+		       (!error && trace_is_sourceless(parts) &&
+			thread.missing_source == call->key);
+	return thread.seen_key == call->key &&
+	       (thread.seen_is_source || trace_is_sourceless(parts));
+}
+
+/* What became of it. */
+struct outcome {
+	uint32_t duration_ns; /* of the open */
+	int error;
+	bool taken, rejected;  /* 2.7 was seen to do that; else the header tells */
+	uint16_t tag, tag_end; /* in the path: what promises a magic */
+};
+
+static enum pyc_verdict judge(const struct record_lookup *lookup,
+			      struct pyc_source source, const struct outcome *outcome)
+{
+	return pyc_header_judge(lookup->header, lookup->pyc_bytes,
+				lookup->path + outcome->tag,
+				outcome->tag_end - outcome->tag, source);
+}
+
+static void emit(struct call *call, struct pyc_source source,
+		 const struct outcome *outcome)
+{
+	struct record_lookup *lookup = &call->record.lookup;
+	struct verdict_event event = {.operation = RECORD_lookup,
+				      .flags = outcome->rejected ? RECORD_REJECTED : 0,
+				      .error = (uint16_t)outcome->error,
+				      .header = PYC_VALID,
+				      .key = call->key};
+
+	if (!outcome->error && !outcome->taken)
+		event.header = (uint8_t)judge(lookup, source, outcome);
+	lookup->record = (struct record){
+		.type = RECORD_lookup,
+		.flags = event.flags | (source.seen ? RECORD_SOURCE_SEEN : 0),
+		.error = (uint16_t)outcome->error,
+		.time_ns = call->begin_ns,
+		.duration_ns = outcome->duration_ns,
+		.action = call->action,
+	};
+	lookup->source_mtime = source.mtime;
+	lookup->source_bytes = source.bytes;
+	recorder_append(&lookup->record, sizeof(*lookup) + call->path_length + 1, &event);
+}
+
+/*
+ * Fill in what the file holds: its size, unless that is known, and its header, which is
+ * `head` or (NULL) must be read.  False: it is no regular file.
+ */
+static bool fill(struct record_lookup *lookup, int fd, bool sized, const uint8_t *head)
+{
+	struct stat status;
+
+	if (!sized) {
+		if (sys_fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+			return false;
+		lookup->pyc_bytes = (uint64_t)status.st_size;
+	}
+	if (head) {
+		memcpy(lookup->header, head, sizeof(lookup->header));
+		return true;
+	}
+	memset(lookup->header, 0, sizeof(lookup->header));
+	sys_pread(fd, lookup->header, sizeof(lookup->header), 0);
+	return true;
+}
+
+/* Follow a pyc that was opened; NULL where there are too many at once. */
+static struct descriptor *follow(const struct call *call, int fd, bool stream,
+				 const struct outcome *outcome)
+{
+	struct descriptor *slot = descriptor_add(fd, DESCRIPTOR_LOOKUP);
+
+	if (!slot)
+		return NULL;
+	slot->key = call->key;
+	slot->stream = stream;
+	slot->action = call->action;
+	memcpy(slot->path, call->record.lookup.path, call->path_length + 1);
+	slot->pid = thread.pid;
+	slot->begin_ns = call->begin_ns;
+	slot->duration_ns = outcome->duration_ns;
+	slot->tag = outcome->tag;
+	slot->tag_end = outcome->tag_end;
+	slot->source = thread.seen;
+	slot->bytes = call->record.lookup.pyc_bytes;
+	slot->sized = call->sized;
+	thread.open_pyc = call->key;
+	thread.confirmed_pyc = 0;
+	return slot;
+}
+
+/* By stdio: what it holds must be asked for now, and is the event but for 2.7's verdict. */
+static void lookup_stream(struct call *call, int fd, bool two,
+			  const struct outcome *outcome)
+{
+	struct record_lookup *lookup = &call->record.lookup;
+	struct descriptor *slot;
+
+	if (!fill(lookup, fd, call->sized, NULL))
+		return;
+	slot = follow(call, fd, true, outcome);
+	if (two && slot) {
+		memcpy(slot->header, lookup->header, sizeof(slot->header));
+		slot->bytes = lookup->pyc_bytes;
+		slot->pending = PENDING_VERDICT;
+	} else {
+		emit(call, thread.seen, outcome);
+	}
+}
+
+static void lookup_file(struct call *call, int fd, const struct outcome *outcome)
+{
+	struct descriptor *slot = follow(call, fd, false, outcome);
+
+	if (slot)
+		slot->pending = PENDING_HEAD;
+	else if (fill(&call->record.lookup, fd, call->sized, NULL))
+		emit(call, thread.seen, outcome);
+}
+
+static void lookup_failed(struct call *call, bool two, const struct outcome *outcome)
+{
+	struct record_lookup *lookup = &call->record.lookup;
+
+	memset(lookup->header, 0, sizeof(lookup->header));
+	lookup->pyc_bytes = 0;
+	emit(call, thread.seen, outcome);
+	if (two)
+		bracket_begin(call->key, descriptor_find_source(call->key));
+}
+
+void trace_lookup(struct call *call, int fd, int error, bool stream)
+{
+	struct pyc_path_parts parts = pyc_path_split(call_path(call), call->path_length);
+	struct outcome outcome = {.error = error,
+				  .tag = (uint16_t)parts.tag,
+				  .tag_end = (uint16_t)(parts.tag ? parts.tag_end : 0)};
+	bool two; /* 2.7, which has the source open */
+
+	if (!process_is_python() || !is_lookup(call, &parts, error, stream))
+		return;
+	outcome.duration_ns = trace_since(call->begin_ns);
+	two = stream && thread.open_source == call->key;
+	if (thread.seen_key != call->key || !thread.seen_is_source)
+		thread.seen.seen = false;
+	if (two)
+		thread.imported_source = call->key;
+	thread.prefix_pyc = parts.tag && !parts.in_cache ? call->key : 0;
+	thread.direct_key = error ? call->key : 0;
+	if (error)
+		lookup_failed(call, two, &outcome);
+	else if (stream)
+		lookup_stream(call, fd, two, &outcome);
+	else
+		lookup_file(call, fd, &outcome);
+}
+
+/*
+ * The event of a look-up that was followed; `head` as above.  A frame of its own for the
+ * path.
+ */
+static __attribute__((noinline)) void
+emit_followed(struct descriptor *descriptor, const uint8_t *head, struct outcome outcome)
+{
+	struct call call;
+	struct record_lookup *lookup = &call.record.lookup;
+
+	descriptor->pending = PENDING_NOTHING;
+	if (descriptor->pid != thread.pid) /* a fork child's copy; the parent tells it */
+		return;
+	call.key = descriptor->key;
+	call.action = descriptor->action;
+	call.begin_ns = descriptor->begin_ns;
+	call.path_length = strlen(descriptor->path);
+	memcpy(lookup->path, descriptor->path, call.path_length + 1);
+	lookup->pyc_bytes = descriptor->bytes;
+	outcome.duration_ns = descriptor->duration_ns;
+	outcome.tag = descriptor->tag;
+	outcome.tag_end = descriptor->tag_end;
+	if (fill(lookup, descriptor->fd, descriptor->sized, head))
+		emit(&call, descriptor->source, &outcome);
+}
+
+/*
+ * 2.7 asks for the size of a pyc that it takes (PyMarshal_ReadLastObjectFromFile), and
+ * closes one that it rejects.  By the header alone it cannot be told: another process may
+ * just be writing it.
+ */
+static void verdict_of_2(struct descriptor *descriptor, bool taken)
+{
+	struct outcome outcome = {.taken = taken, .rejected = !taken};
+
+	thread.seen_key = descriptor->key;
+	thread.seen_is_source = true;
+	thread.seen = descriptor->source;
+	descriptor->sized = !taken; /* what is taken is whole by now, if it was not */
+	emit_followed(descriptor, taken ? NULL : descriptor->header, outcome);
+}
+
+void trace_lookup_looked_at(struct descriptor *descriptor, const struct stat *status)
+{
+	if (descriptor->pending == PENDING_VERDICT) {
+		verdict_of_2(descriptor, true);
+	} else if (descriptor->pending == PENDING_HEAD && S_ISREG(status->st_mode)) {
+		descriptor->bytes = (uint64_t)status->st_size;
+		descriptor->sized = true;
+	}
+}
+
+void trace_lookup_read(struct descriptor *descriptor, const uint8_t *data, long bytes)
+{
+	bool is_head; /* else it may be from elsewhere in the file */
+
+	if (descriptor->pending != PENDING_HEAD || bytes < 0)
+		return;
+	is_head = bytes >= (long)sizeof(descriptor->header) && data[2] == '\r' &&
+		  data[3] == '\n';
+	emit_followed(descriptor, is_head ? data : NULL, (struct outcome){0});
+}
+
+void trace_lookup_closed(struct descriptor *descriptor)
+{
+	bool confirmed = thread.confirmed_pyc == descriptor->key;
+
+	thread.open_pyc = 0;
+	if (!descriptor->stream && descriptor->read_some && !descriptor->read_all &&
+	    !confirmed)
+		trace_retract(descriptor);
+	thread.direct_key = descriptor->key;
+	if (descriptor->pending == PENDING_HEAD) {
+		emit_followed(descriptor, NULL, (struct outcome){0});
+	} else if (descriptor->pending == PENDING_VERDICT) {
+		verdict_of_2(descriptor, false);
+		bracket_begin(descriptor->key, descriptor_find_source(descriptor->key));
+	}
+}
