@@ -86,19 +86,29 @@ static inline bool pyc_path_is_cache(const char *path, size_t end)
 	       (end == PYCACHE_LENGTH || path[end - PYCACHE_LENGTH - 1] == '/');
 }
 
+/* The end of the first __pycache__ among the components; 0 where there is none. */
+static inline size_t pyc_path_cache_end(const char *path, size_t length)
+{
+	const char *bar = path, *path_end = path + length;
+
+	while ((bar = memchr(bar, '_', (size_t)(path_end - bar)))) {
+		size_t end = (size_t)(bar - path) + PYCACHE_LENGTH;
+
+		if (end > length)
+			break;
+		if ((end == length || path[end] == '/') && pyc_path_is_cache(path, end))
+			return end;
+		bar++;
+	}
+	return 0;
+}
+
 /* Is there a __pycache__ among the components before `end`? */
 static inline bool pyc_path_below_cache(const char *path, size_t end)
 {
-	const char *bar = path, *path_end = path + end;
+	size_t cache = pyc_path_cache_end(path, end);
 
-	while ((bar = memchr(bar, '_', (size_t)(path_end - bar)))) {
-		if ((size_t)(path_end - bar) > PYCACHE_LENGTH &&
-		    bar[PYCACHE_LENGTH] == '/' &&
-		    pyc_path_is_cache(path, (size_t)(bar - path) + PYCACHE_LENGTH))
-			return true;
-		bar++;
-	}
-	return false;
+	return cache && cache < end;
 }
 
 /* What a path of `length` bytes is. */
@@ -128,6 +138,22 @@ static inline uint32_t pyc_path_hash(const char *path, size_t from, size_t to)
 	return hash;
 }
 
+/* The module's part of a key, of a name that begins at `base`. */
+static inline uint32_t pyc_path_stem_hash(const char *path, size_t base, size_t length)
+{
+	size_t stem = base < length ? base + 1 : base;
+
+	while (stem < length && path[stem] != '.')
+		stem++;
+	return pyc_path_hash(path, base, stem);
+}
+
+/* The directory's part, of one that ends at `end`. */
+static inline uint32_t pyc_path_directory_hash(const char *path, size_t end)
+{
+	return pyc_path_hash(path, pyc_path_base(path, end), end);
+}
+
 /*
  * A key that a source, its pyc and its temporaries share: hashes of the directory's
  * name and of the module's.  It correlates the neighbouring calls of one thread, also
@@ -136,24 +162,21 @@ static inline uint32_t pyc_path_hash(const char *path, size_t from, size_t to)
  */
 static inline uint64_t pyc_path_key(const char *path, size_t length)
 {
-	size_t base, parent, stem;
+	size_t base, parent;
 
 	length = pyc_path_trim(path, length);
 	if (pyc_path_is_cache(path, length)) {
 		parent = length > PYCACHE_LENGTH ? length - PYCACHE_LENGTH - 1 : 0;
-		base = stem = length;
+		base = length;
 	} else {
 		base = pyc_path_base(path, length);
 		parent = base ? base - 1 : 0;
 		if (pyc_path_is_cache(path, parent))
 			parent = parent > PYCACHE_LENGTH ? parent - PYCACHE_LENGTH - 1
 							 : 0;
-		for (stem = base < length ? base + 1 : base;
-		     stem < length && path[stem] != '.'; stem++)
-			;
 	}
-	return (uint64_t)pyc_path_hash(path, pyc_path_base(path, parent), parent) << 32 |
-	       pyc_path_hash(path, base, stem);
+	return (uint64_t)pyc_path_directory_hash(path, parent) << 32 |
+	       pyc_path_stem_hash(path, base, length);
 }
 
 /*

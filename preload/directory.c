@@ -24,14 +24,15 @@
 
 #define HERE __builtin_frame_address(0)
 
-/* The canonical name of a directory; false: it has none, or lies in the shadow. */
+/* The canonical name of a directory; false: there is nothing of it that is not in place. */
 static bool name_of(char *path, int dirfd, const char *given, bool *shadow)
 {
 	SCRATCH(char, buffer, PATH_MAX);
 	long length = abspath_make(path, PATH_MAX - 2, dirfd, given, shadow);
 	const char *canonical;
 
-	if (length <= 0 || shadow_contains(path, (size_t)length))
+	if (length <= 0 || shadow_contains(path, (size_t)length) ||
+	    (!*shadow && shadow_is_empty()))
 		return false;
 	if (length == 1) { /* in the shadow it needs a name */
 		memcpy(path, "/.", 3);
@@ -53,9 +54,10 @@ static bool name_of(char *path, int dirfd, const char *given, bool *shadow)
 	return path[0] && path[1];
 }
 
+/* Light, for no vfork child lists what there are caches in. */
 static bool is_watched(const void *here)
 {
-	return config.mode == MODE_redirect && process_gate(here);
+	return config.mode == MODE_redirect && process_gate_light(here);
 }
 
 /*
@@ -167,7 +169,7 @@ char *directory_strip(char *path)
 {
 	long length = path ? (long)strlen(path) : 0;
 
-	if (path && call_watch_all && process_gate(HERE))
+	if (path && call_watch_all && process_gate_light(HERE))
 		shadow_wanted(path, length);
 	if (path)
 		path[shadow_strip(path, length)] = '\0';

@@ -17,7 +17,8 @@
 #define DIRSET_WAYS 8u
 
 struct dirset {
-	uint64_t hash[DIRSET_SETS][DIRSET_WAYS]; /* 0: empty */
+	uint64_t hash[DIRSET_SETS][DIRSET_WAYS]
+		__attribute__((aligned(64))); /* 0: empty */
 	unsigned next;	 /* the way that is given up, where a set is full */
 	unsigned clears; /* how often all were forgotten */
 };

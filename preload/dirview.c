@@ -21,6 +21,7 @@
 #include "sys.h"
 #include "text.h"
 #include "thread.h"
+#include "where.h"
 
 #define SLOTS 256	       /* streams at once */
 #define VIEW_BYTES (64u << 10) /* grows by doubling */
@@ -43,6 +44,7 @@ struct view {
 	size_t bytes;	       /* of this mapping */
 	size_t used;	       /* of entries */
 	size_t next;	       /* in the second part: the entry to be shown next */
+	unsigned now;	       /* where_now(), before the first part was read */
 	bool second;	       /* libc's part is at its end */
 	bool shadow_first;     /* libc reads the shadow, the snapshot is of the place */
 	bool in_cache;	       /* all names are ours, not only bytecode's */
@@ -86,16 +88,41 @@ static bool is_covered(const struct view *view, const char *name)
 	       class == PYC_CACHE;
 }
 
+static struct text path_of(const struct view *view, const char *name, char *buffer)
+{
+	struct text path = text_in(buffer, PATH_MAX);
+
+	text_add(&path, view->path);
+	text_add(&path, "/");
+	text_add(&path, name);
+	return path;
+}
+
 /* What the shadow says of a name in the directory. */
 static int look(const struct view *view, const char *name, struct stat *status)
 {
 	SCRATCH(char, path, PATH_MAX);
-	struct text rel = text_in(path, PATH_MAX);
 
-	text_add(&rel, view->path + 1);
-	text_add(&rel, "/");
-	text_add(&rel, name);
-	return rel.cut ? -ENAMETOOLONG : shadow_look(path, false, status);
+	return path_of(view, name, path).cut ? -ENAMETOOLONG
+					     : shadow_look(path + 1, false, status);
+}
+
+/* The same of one that was listed; a directory that is known needs no look. */
+static int look_at_listed(const struct view *view, const struct listing_entry *listed,
+			  ino_t *inode)
+{
+	SCRATCH(char, path, PATH_MAX);
+	struct text text = path_of(view, listed->name, path);
+	struct stat status = {.st_ino = 1};
+	int error;
+
+	*inode = listed->inode;
+	if (!text.cut && !view->shadow_first && listed->type == DT_DIR &&
+	    shadow_knows(path + 1))
+		return 0;
+	error = text.cut ? -ENAMETOOLONG : shadow_look(path + 1, false, &status);
+	*inode = status.st_ino;
+	return error;
 }
 
 static size_t chain_count(const struct view *view)
@@ -120,25 +147,30 @@ struct snapshot {
 };
 
 /* A name of the other place: does it show, does it hide? */
-static bool take(const char *name, unsigned char type, void *argument)
+static bool take(const struct listing_entry *listed, void *argument)
 {
+	const char *name = listed->name;
 	struct snapshot *snapshot = argument;
 	struct view *view = snapshot->view;
 	size_t size = (offsetof(struct entry, name) + strlen(name) + 8) & ~(size_t)7;
 	struct entry *entry = (struct entry *)(view->entries + view->used);
-	struct stat status = {.st_ino = 1};
+	bool covered = is_covered(view, name);
+	ino_t inode = listed->inode;
+	int shadow = -ENOENT;
 	size_t *chain;
-	int shadow;
 
-	if (shadow_keeps_name(name) || !is_covered(view, name))
+	/* of what else the shadow has, a directory tells something: see learn() */
+	if (shadow_keeps_name(name) ||
+	    !(covered || (listed->type == DT_DIR && !view->shadow_first)))
 		return true;
 	if ((char *)entry + size > (char *)chains(view)) {
 		snapshot->full = true;
 		return false;
 	}
-	shadow = look(view, name, &status);
+	if (covered)
+		shadow = look_at_listed(view, listed, &inode);
 	*entry = (struct entry){
-		.inode = status.st_ino, .size = (uint16_t)size, .type = type};
+		.inode = inode, .size = (uint16_t)size, .type = listed->type};
 	strcpy(entry->name, name);
 	entry->hides = !view->shadow_first && shadow != -ENOENT;
 	entry->shown = view->shadow_first ? shadow == -ENOENT : shadow == 0;
@@ -165,6 +197,7 @@ static bool fill(struct view *view, int fd)
 		memset(chains(view), 0, chain_count(view) * sizeof(size_t));
 	view->used = 0;
 	view->second = false;
+	view->now = where_now();
 	if (fd >= 0) {
 		(void)listing_each(fd, take, &snapshot);
 		sys_close(fd);
@@ -318,6 +351,18 @@ static bool is_whiteout(const struct view *view, const struct dirent *read)
 	return yes;
 }
 
+/* A directory that the shadow has is one in place, and no link: look-ups will ask. */
+static void learn(const struct view *view, const struct entry *entry,
+		  const struct dirent *read)
+{
+	struct thread_mark mark;
+
+	if (entry->type != DT_DIR || read->d_type != DT_DIR || !enter(&mark))
+		return;
+	where_learn(view->path, read->d_name, view->now);
+	thread_leave();
+}
+
 /* Must a name that libc has read not be seen? */
 static bool is_hidden(const struct view *view, const struct dirent *read)
 {
@@ -326,6 +371,8 @@ static bool is_hidden(const struct view *view, const struct dirent *read)
 	if (view->shadow_first)
 		return shadow_keeps_name(read->d_name) || is_whiteout(view, read);
 	entry = find_name(view, read->d_name);
+	if (entry && !entry->hides)
+		learn(view, entry, read);
 	return entry && entry->hides;
 }
 

@@ -22,9 +22,10 @@
 
 static int look_at(const char *rel, bool follow, struct stat *status)
 {
+	unsigned now = shadow_trust_now();
 	int error, above;
 
-	if (shadow_root_is_empty())
+	if (shadow_is_empty())
 		return -ENOENT;
 	error = sys_fstatat(shadow_root_fd(), rel, status,
 			    follow ? 0 : AT_SYMLINK_NOFOLLOW);
@@ -36,6 +37,8 @@ static int look_at(const char *rel, bool follow, struct stat *status)
 	if (above < 0 || error < 0)
 		return above < 0 ? above : error;
 	error = shadow_check(rel, status);
+	if (error == 0 && S_ISDIR(status->st_mode) && !follow)
+		shadow_trust(rel, now);
 	return error == 0 && S_ISLNK(status->st_mode) && shadow_is_whiteout(rel)
 		       ? SHADOW_HIDDEN
 		       : error;
@@ -84,9 +87,10 @@ static int refuse_as_directory(const char *rel)
 static int open_file(const char *rel, int flags, struct stat *status)
 {
 	bool directory = flags & O_DIRECTORY, only_named = flags & O_PATH;
+	unsigned now = shadow_trust_now();
 	int fd, error;
 
-	if (shadow_root_is_empty())
+	if (shadow_is_empty())
 		return -ENOENT;
 	fd = only_named ? open_link(rel, flags) : open_as_is(rel, flags | O_NOFOLLOW);
 	if (unlikely(directory && (fd == -ENOTDIR || fd == -ELOOP)))
@@ -100,6 +104,8 @@ static int open_file(const char *rel, int flags, struct stat *status)
 		error = shadow_check(rel, status);
 	if (error == 0)
 		error = shadow_check_above(rel);
+	if (error == 0 && directory && !only_named) /* what is so opened is no link */
+		shadow_trust(rel, now);
 	if (error == 0 &&
 	    (only_named || S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)))
 		return fd;

@@ -69,6 +69,16 @@ void shadow_wanted(const char *path, long length) NONNULL;
  */
 long shadow_strip(char *path, long length);
 
+/*
+ * Is nothing at all in the shadow?  To ask that costs a part of what a name costs that is
+ * not there.  Of none nothing is in it.  False where it cannot be told, and once something
+ * was in it.
+ */
+bool shadow_is_empty(void);
+
+/* May the answer be that it is, of a root that is open?  No I/O. */
+bool shadow_may_be_empty(void);
+
 /* Open a file or directory that is there, for reading. */
 int shadow_open(const char *rel, int flags) MUST_CHECK NONNULL;
 
@@ -77,6 +87,15 @@ int shadow_open_known(const char *rel, int flags, struct stat *status) MUST_CHEC
 
 /* Look at what is there; a whiteout is SHADOW_HIDDEN, nothing is -ENOENT. */
 int shadow_look(const char *rel, bool follow, struct stat *status) MUST_CHECK NONNULL;
+
+/*
+ * Has the shadow the directories above, so that what is below may be in it?  False also
+ * where all it is known for is that it may be empty.
+ */
+bool shadow_has_above(const char *rel) MUST_CHECK NONNULL;
+
+/* Was this directory, if it is there, found good before?  No I/O. */
+bool shadow_knows(const char *rel) MUST_CHECK NONNULL;
 
 /* Make the directories above, as they are in place. */
 int shadow_make_parents(const char *rel) MUST_CHECK NONNULL;

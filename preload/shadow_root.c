@@ -21,6 +21,7 @@
 #include "sys.h"
 #include "thread.h"
 #include "turn.h"
+#include "where.h"
 
 #define RETRY_NS 1000000000u
 
@@ -168,6 +169,7 @@ static int open_root(void)
 	__atomic_store_n(&root.may_be_empty, tells_emptiness(fd), __ATOMIC_RELAXED);
 	own_fd_take(&root.fd, fd, &status);
 	shadow_forget_trust();
+	where_forget();
 	return 0;
 }
 
@@ -216,14 +218,19 @@ int shadow_root_fd(void)
 	return own_fd_number(&root.fd);
 }
 
-bool shadow_root_is_empty(void)
+bool shadow_may_be_empty(void)
+{
+	return __atomic_load_n(&root.may_be_empty, __ATOMIC_RELAXED);
+}
+
+bool shadow_is_empty(void)
 {
 	int fd = shadow_root_fd();
 	struct stat status;
 
 	if (fd < 0)
 		return true;
-	if (!__atomic_load_n(&root.may_be_empty, __ATOMIC_RELAXED))
+	if (!shadow_may_be_empty())
 		return false;
 	/* by a name: who may not look into it shall hear so, from the call that follows */
 	if (sys_fstatat(fd, ".", &status, 0) < 0 ||

@@ -12,13 +12,6 @@
 /* The root's descriptor, -EBADF for none.  For writing, shadow_ready() comes first. */
 int shadow_root_fd(void);
 
-/*
- * Is nothing at all in the shadow?  To ask that costs a part of what a name costs that is
- * not there.  Of none nothing is in it.  False where it cannot be told, and once something
- * was in it.
- */
-bool shadow_root_is_empty(void);
-
 /* Is a file that was found on the root's file system? */
 bool shadow_root_has(const struct stat *status);
 

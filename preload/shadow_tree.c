@@ -19,7 +19,7 @@ struct walk {
 	char buffer[PATH_MAX];
 };
 
-static bool remove_name(const char *name, unsigned char type, void *argument);
+static bool remove_name(const struct listing_entry *entry, void *argument);
 
 /* Empty the directory at walk->path. */
 static void empty(struct walk *walk)
@@ -54,14 +54,13 @@ static bool remove_one(struct walk *walk)
 	       shadow_remove(walk->buffer, 0) == 0;
 }
 
-static bool remove_name(const char *name, unsigned char type, void *argument)
+static bool remove_name(const struct listing_entry *entry, void *argument)
 {
 	struct walk *walk = argument;
 	size_t length = walk->path.length;
 
-	(void)type;
 	text_add(&walk->path, "/");
-	text_add(&walk->path, name);
+	text_add(&walk->path, entry->name);
 	if (!walk->path.cut && remove_one(walk))
 		walk->changed = true;
 	walk->path.length = length;

@@ -85,6 +85,16 @@ int shadow_check(const char *rel, const struct stat *status)
 	}
 }
 
+unsigned shadow_trust_now(void)
+{
+	return dirset_now(&known);
+}
+
+void shadow_trust(const char *rel, unsigned now)
+{
+	dirset_add(&known, dirset_hash(rel, strlen(rel)), now);
+}
+
 int shadow_refuse(const char *rel)
 {
 	SCRATCH(char, path, PATH_MAX + 1);
@@ -152,6 +162,16 @@ int shadow_check_above(const char *rel)
 	return likely(dirset_has(&known, dirset_hash(rel, base - 1)))
 		       ? 0
 		       : go_down(rel, base - 1, false);
+}
+
+bool shadow_has_above(const char *rel)
+{
+	return !shadow_may_be_empty() && shadow_check_above(rel) == 0;
+}
+
+bool shadow_knows(const char *rel)
+{
+	return dirset_has(&known, dirset_hash(rel, strlen(rel)));
 }
 
 int shadow_make_parents(const char *rel)

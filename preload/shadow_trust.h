@@ -20,6 +20,13 @@ int shadow_check_above(const char *rel) MUST_CHECK NONNULL;
 /* May what was found at `rel`, below directories that may be used, be used?  0 or -EPERM. */
 int shadow_check(const char *rel, const struct stat *status) MUST_CHECK NONNULL;
 
+/*
+ * At `rel` is a directory that may be used, with those above: found out since
+ * shadow_trust_now() gave `now`, and not through a link.
+ */
+unsigned shadow_trust_now(void);
+void shadow_trust(const char *rel, unsigned now) NONNULL;
+
 /* Name on standard error what may not be used, and return what is then told: -ENOENT. */
 int shadow_refuse(const char *rel) NONNULL COLD;
 

@@ -37,26 +37,25 @@ static const char *name_in(struct names *names, const char *name)
 }
 
 /* A name in the shadow: is it to be seen? */
-static bool see_shadow(const char *name, unsigned char type, void *argument)
+static bool see_shadow(const struct listing_entry *entry, void *argument)
 {
 	struct names *names = argument;
 	struct stat status;
-	const char *rel = name_in(names, name);
+	const char *rel = name_in(names, entry->name);
 
-	(void)type;
-	if (rel && !shadow_keeps_name(name) && shadow_look(rel, false, &status) == 0)
+	if (rel && !shadow_keeps_name(entry->name) &&
+	    shadow_look(rel, false, &status) == 0)
 		names->found = true;
 	return !names->found;
 }
 
 /* A name in place: is it hidden?  Or shall it be? */
-static bool see_below(const char *name, unsigned char type, void *argument)
+static bool see_below(const struct listing_entry *entry, void *argument)
 {
 	struct names *names = argument;
 	struct stat status;
-	const char *rel = name_in(names, name);
+	const char *rel = name_in(names, entry->name);
 
-	(void)type;
 	if (names->hide)
 		names->error = rel ? shadow_hide(rel) : 0;
 	else if (!rel || shadow_look(rel, false, &status) != SHADOW_HIDDEN)
@@ -205,12 +204,12 @@ void union_rmdir(struct call *call)
 }
 
 /* In the shadow of a directory of sources: is there bytecode to be seen? */
-static bool see_cached(const char *name, unsigned char type, void *argument)
+static bool see_cached(const struct listing_entry *entry, void *argument)
 {
-	enum pyc_class class = pyc_path_class(name, strlen(name));
+	enum pyc_class class = pyc_path_class(entry->name, strlen(entry->name));
 
 	return class == PYC_FILE || class == PYC_TEMPORARY || class == PYC_CACHE
-		       ? see_shadow(name, type, argument)
+		       ? see_shadow(entry, argument)
 		       : true;
 }
 

@@ -11,31 +11,28 @@
 #include "fd_path.h"
 #include "pyc_path.h"
 #include "scratch.h"
+#include "shadow.h"
 #include "sys.h"
+#include "text.h"
 
-/* Directories without a link in their path, and links that such directories hold. */
+/* What is known of names, each under a hash of its own. */
 static struct dirset known;
 
 #define MOST_LINKS 8 /* in one path; with more the kernel is asked */
 
-enum kind { OTHER, PLAIN, LINK };
+enum kind {
+	PLAIN,	  /* a directory without a link in its path */
+	LINK,	  /* a link, in a directory such */
+	UNLINKED, /* its __pycache__ is none */
+	CLEAN,	  /* PLAIN and UNLINKED */
+	OTHER,	  /* of that nothing is kept */
+};
 
 /*
  * What the longest name in a directory and its cache takes, and the root's name before it:
  * in one directory all must fit into the shadow, or none.
  */
 #define NAMES (PYCACHE_LENGTH + NAME_MAX + 2 + FD_NAME_BYTES)
-
-/* The end of the first __pycache__; 0 where there is none. */
-static size_t cache_end(const char *path, size_t length)
-{
-	size_t at;
-
-	for (at = 1; at <= length; at++)
-		if ((at == length || path[at] == '/') && pyc_path_is_cache(path, at))
-			return at;
-	return 0;
-}
 
 /* The end of the directory that holds the cache, or the file. */
 static size_t holder_end(const char *path, size_t length, size_t cache)
@@ -53,9 +50,11 @@ static bool has_room(size_t end, size_t base)
 	return end + NAMES < PATH_MAX && base + NAME_MAX + FD_NAME_BYTES < PATH_MAX;
 }
 
+#define AS(kind) ((uint64_t)(kind) << 1) /* the lowest bit is the same in all hashes */
+
 static uint64_t hash_of(const char *path, size_t length, enum kind kind)
 {
-	return dirset_hash(path, length) ^ (kind == LINK ? 2 : 0);
+	return dirset_hash(path, length) ^ AS(kind);
 }
 
 /* Is this known of the first `end` bytes of the path?  Where there is no more, it is. */
@@ -185,36 +184,49 @@ static void copy(char *buffer, const char *path, size_t end)
 	buffer[end] = '\0';
 }
 
-/* Is the cache itself a link?  One that is not in place is the shadow's, and is none. */
-static bool is_linked(char *buffer, const char *path, size_t cache)
+/*
+ * Is the cache of the directory with this hash a link?  One that the shadow has by this
+ * name is none, whatever is in place.
+ */
+static bool is_linked(char *buffer, const char *path, size_t cache, uint64_t hash)
 {
 	unsigned now = dirset_now(&known);
 	struct stat status;
 	int error;
 
-	if (is_plain(path, cache))
+	if (dirset_has(&known, hash ^ AS(UNLINKED)))
 		return false;
-	copy(buffer, path, cache);
-	error = sys_lstat(buffer, &status);
-	if (error == 0 && S_ISLNK(status.st_mode))
-		return true;
-	if (error == 0 || error == -ENOENT)
-		dirset_add(&known, hash_of(path, cache, PLAIN), now);
+	if (!dirset_has(&known, hash ^ AS(PLAIN)) || !shadow_has_above(path + 1)) {
+		copy(buffer, path, cache);
+		error = sys_lstat(buffer, &status);
+		if (error == 0 && S_ISLNK(status.st_mode))
+			return true;
+		if (error < 0 && error != -ENOENT)
+			return false;
+	}
+	dirset_add(&known, hash ^ AS(UNLINKED), now);
 	return false;
 }
 
 const char *where_is(char *buffer, const char *path, size_t length)
 {
-	size_t cache = cache_end(path, length), end = holder_end(path, length, cache);
-	size_t base = pyc_path_base(path, length);
+	size_t cache = pyc_path_cache_end(path, length);
+	size_t end = holder_end(path, length, cache), base = pyc_path_base(path, length);
+	unsigned now = dirset_now(&known);
+	uint64_t hash = dirset_hash(path, end);
 	long real;
 
 	if (!has_room(end, base))
 		return NULL;
-	if (cache && cache < length && is_linked(buffer, path, cache))
-		return NULL;
-	if (is_plain(path, end))
+	if (likely(dirset_has(&known, hash ^ AS(CLEAN))))
 		return path;
+	if (cache && cache < length && is_linked(buffer, path, cache, hash))
+		return NULL;
+	if (end == 0 || dirset_has(&known, hash ^ AS(PLAIN))) {
+		if (dirset_has(&known, hash ^ AS(UNLINKED)))
+			dirset_add(&known, hash ^ AS(CLEAN), now);
+		return path;
+	}
 	copy(buffer, path, end);
 	real = (long)find(buffer, end);
 	if (real == 0) {
@@ -230,6 +242,30 @@ const char *where_is(char *buffer, const char *path, size_t length)
 		return NULL;
 	memcpy(buffer + real, path + end, length - end + 1);
 	return strcmp(buffer, path) == 0 ? path : buffer;
+}
+
+bool where_is_clean(const char *directory, size_t length)
+{
+	return dirset_has(&known, hash_of(directory, length, CLEAN));
+}
+
+unsigned where_now(void)
+{
+	return dirset_now(&known);
+}
+
+void where_learn(const char *directory, const char *name, unsigned now)
+{
+	SCRATCH(char, buffer, PATH_MAX);
+	struct text path = text_in(buffer, PATH_MAX);
+
+	text_add(&path, directory);
+	if (path.cut || !is_plain(buffer, path.length))
+		return;
+	text_add(&path, "/");
+	text_add(&path, name);
+	if (!path.cut)
+		dirset_add(&known, hash_of(buffer, path.length, PLAIN), now);
 }
 
 void where_forget(void)

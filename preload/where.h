@@ -11,6 +11,7 @@
 #ifndef PYCSHIM_WHERE_H
 #define PYCSHIM_WHERE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "attributes.h"
@@ -24,7 +25,20 @@
  */
 const char *where_is(char *buffer, const char *path, size_t length) NONNULL MUST_CHECK;
 
-/* A directory was renamed, removed or linked: ask the kernel again. */
+/*
+ * Is it known that the names in this directory, and those in its __pycache__, are the
+ * canonical ones?  It is as long as where_now() is the same.  No I/O.
+ */
+bool where_is_clean(const char *directory, size_t length) NONNULL MUST_CHECK;
+unsigned where_now(void);
+
+/*
+ * There is a directory of this name in `directory`: what that is known for is true of it,
+ * too, if it was found since where_now() gave `now`.
+ */
+void where_learn(const char *directory, const char *name, unsigned now) NONNULL;
+
+/* A directory was renamed, removed or linked, or the shadow is another one: ask again. */
 void where_forget(void);
 
 #endif

@@ -49,7 +49,7 @@ static int remove_root(void **state)
 static void expect_to_see(int made, int (*unmake)(const char *path), const char *path)
 {
 	assert_true(made >= 0);
-	assert_false(shadow_root_is_empty());
+	assert_false(shadow_is_empty());
 	assert_int_equal(unmake(path), 0);
 }
 
@@ -64,8 +64,8 @@ static const char *inside(const char *name)
 static void new_root_is_empty(void **state)
 {
 	(void)state;
-	assert_true(shadow_root_is_empty());
-	assert_true(shadow_root_is_empty());
+	assert_true(shadow_is_empty());
+	assert_true(shadow_is_empty());
 }
 
 static void root_with_a_directory_is_not_empty(void **state)
@@ -73,7 +73,7 @@ static void root_with_a_directory_is_not_empty(void **state)
 	const char *path = inside("usr");
 
 	(void)state;
-	assert_true(shadow_root_is_empty());
+	assert_true(shadow_is_empty());
 	expect_to_see(mkdir(path, 0700), rmdir, path);
 }
 
@@ -101,10 +101,10 @@ static void root_is_asked_again_once_it_is_another(void **state)
 	const char *path = inside("usr");
 
 	expect_to_see(mkdir(path, 0700), rmdir, path);
-	assert_false(shadow_root_is_empty()); /* not asked any more */
+	assert_false(shadow_is_empty()); /* not asked any more */
 	remove_root(state);
 	assert_int_equal(open_on_tmpfs(state), 0);
-	assert_true(shadow_root_is_empty());
+	assert_true(shadow_is_empty());
 }
 
 /* An empty directory has this size on other file systems, too, or one that is not. */
@@ -116,7 +116,7 @@ static void only_on_a_tmpfs_the_size_is_asked(void **state)
 	assert_non_null(getcwd(top, sizeof(top)));
 	assert_int_equal(statfs(top, &status), 0);
 	assert_true(open_root_in(top));
-	assert_int_equal(shadow_root_is_empty(), status.f_type == TMPFS_MAGIC);
+	assert_int_equal(shadow_is_empty(), status.f_type == TMPFS_MAGIC);
 	assert_int_equal(remove_root(state), 0);
 }
 
@@ -145,7 +145,7 @@ static void shadow_that_was_given_up_is_empty(void **state)
 {
 	(void)state;
 	shadow_give_up();
-	assert_true(shadow_root_is_empty());
+	assert_true(shadow_is_empty());
 }
 
 #define ON_TMPFS(test) cmocka_unit_test_setup_teardown(test, open_on_tmpfs, remove_root)

@@ -12,7 +12,9 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "real.h"
+#include "shadow.h"
 #include "step.h"
 #include "where.h"
 
@@ -27,6 +29,9 @@ static int make_tree(void **state)
 	(void)state;
 	if (!mkdtemp(start) || !realpath(start, top) || chdir(top) < 0 ||
 	    setenv("TOP", top, 1) < 0)
+		return -1;
+	snprintf(config.root, sizeof(config.root), "%.*s/shadow", PATH_MAX - 8, top);
+	if (shadow_ready() < 0)
 		return -1;
 	return system(
 		"mkdir -p app/one/lib app/two/lib app/.hidden/lib app/deep/er\n"
@@ -169,6 +174,33 @@ static void known_link_costs_one_system_call(void **state)
 	expect_calls("/app/inside", 2);
 }
 
+/* It is a link, of which it is said that it is a directory. */
+static void learn(const char *directory, const char *name)
+{
+	char path[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s%s", top, directory);
+	where_learn(path, name, where_now());
+}
+
+static void directory_is_learnt_where_there_is_no_link_above(void **state)
+{
+	char wanted[PATH_MAX + 64];
+
+	(void)state;
+	assert_int_equal(symlink("../two", "app/one/new"), 0);
+	expect("/app/one/lib");
+	learn("/app/current", "new");
+	expect("/app/current/new");
+	where_forget();
+	expect("/app/one/lib");
+	learn("/app/one", "new");
+	snprintf(wanted, sizeof(wanted), "%s/app/one/new/__pycache__/m.pyc", top);
+	assert_string_equal(where("/app/one/new"), wanted);
+	where_forget();
+	expect("/app/one/new");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +208,7 @@ int main(void)
 		cmocka_unit_test(link_that_is_made_anew_is_followed_at_once),
 		cmocka_unit_test(link_that_has_become_a_directory_is_one),
 		cmocka_unit_test(known_link_costs_one_system_call),
+		cmocka_unit_test(directory_is_learnt_where_there_is_no_link_above),
 	};
 
 	return cmocka_run_group_tests(tests, make_tree, remove_tree);
