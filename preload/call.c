@@ -27,67 +27,6 @@
 
 int call_watch_all;
 
-/* The name by which the shadow knows the path. */
-static bool make_canonical(struct call *call)
-{
-	SCRATCH(char, buffer, PATH_MAX);
-	char *path = call->record.lookup.path;
-	const char *canonical = where_is(buffer, path, call->path_length);
-
-	if (canonical == buffer) {
-		call->path_length = strlen(buffer);
-		memcpy(path, buffer, call->path_length + 1);
-	}
-	return canonical != NULL;
-}
-
-/* What a path ends in that must name a directory: slashes, or a dot among them; 0. */
-static char ends_as_directory(const char *path)
-{
-	const char *end = path + scan_name_end(path, strlen(path));
-
-	if (strchr(end, '.'))
-		return '.';
-	return *end;
-}
-
-/* Fill in what the call is about; false: it has no name. */
-static bool look_at(struct call *call, int dirfd, const char *path)
-{
-	char *absolute = call->record.lookup.path;
-	long length = abspath_make(absolute, PATH_MAX, dirfd, path, &call->stripped);
-
-	call->path = call->stripped ? absolute : path;
-	call->decision = CALL_PASS;
-	call->action = ACTION_pass;
-	call->covered = call->in_shadow = call->sized = false;
-	call->class = PYC_NONE;
-	if (length < 0)
-		return false;
-	call->path_length = (size_t)length;
-	call->class = pyc_path_class(absolute, (size_t)length);
-	call->in_shadow = (call->class == PYC_CACHE || call->class == PYC_INSIDE) &&
-			  config.mode == MODE_redirect &&
-			  shadow_contains(absolute, (size_t)length);
-	if (call->class != PYC_NONE &&
-	    !policy_covers(config.only, config.skip, absolute, (size_t)length))
-		call->class = PYC_NONE;
-	/* a source is not covered, but shall go with its pyc in the recording */
-	if (config.mode != MODE_trace && call->class != PYC_NONE &&
-	    !shadow_contains(absolute, (size_t)length))
-		call->covered = (config.mode == MODE_deny || make_canonical(call)) &&
-				call->class != PYC_SOURCE;
-	call->key = pyc_path_key(absolute, call->path_length);
-	call->as_directory = '\0';
-	if (call->covered)
-		call->as_directory = ends_as_directory(path);
-	else if (call->stripped && ends_as_directory(path) &&
-		 call->path_length + 2 < PATH_MAX)
-		/* the kernel shall see it, too */
-		strcpy(absolute + call->path_length, "/");
-	return true;
-}
-
 /* Is it of those that trace records? */
 static bool is_traced(const struct call *call)
 {
@@ -109,6 +48,8 @@ static void touch_bracket(const struct call *call)
 {
 	bool opens = call->operation == CALL_open || call->operation == CALL_fopen;
 
+	if (likely(!thread.brackets))
+		return;
 	if (call->class == PYC_SOURCE)
 		bracket_touch(call->key, call_path(call));
 	else if (call->class == PYC_FILE && opens &&
@@ -119,15 +60,20 @@ static void touch_bracket(const struct call *call)
 }
 
 /*
- * Does this thread open the pyc of the source that it has just looked at?  That is an
- * import, and none is in the few calls of a vfork child: what asks the kernel who we are
- * costs more there than all else but the recording.
+ * Does this thread open the pyc of the source that it has just looked at, by its name?
+ * That is an import, and none is in the few calls of a vfork child: what asks the kernel
+ * who we are costs more there than all else but the recording.
  */
 static bool is_import(const struct call *call, const char *path)
 {
-	return call->operation == CALL_open && path[0] == '/' &&
-	       !call_opens_for_writing((int)call->detail) &&
-	       thread.seen_key == pyc_path_key(path, strlen(path));
+	size_t length;
+
+	if (call->operation != CALL_open || path[0] != '/' ||
+	    call_opens_for_writing((int)call->detail))
+		return false;
+	length = strlen(path);
+	return (uint32_t)thread.seen_key ==
+	       pyc_path_stem_hash(path, pyc_path_base(path, length), length);
 }
 
 bool call_begin(struct call *call, int dirfd, const char *path)
@@ -139,7 +85,7 @@ bool call_begin(struct call *call, int dirfd, const char *path)
 		return false;
 	thread_enter(&call->mark);
 	call->host_error = errno;
-	ours = look_at(call, dirfd, path) &&
+	ours = call_look(call, dirfd, path) &&
 	       (is_traced(call) || call->covered || call->in_shadow ||
 		may_remove_tree(call) || call->path != path);
 	if (ours) {
@@ -243,7 +189,7 @@ bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to
 		return false;
 	thread_enter(&pair->to.mark);
 	pair->from.host_error = errno;
-	ours = look_at(&pair->from, dirfd, path) && look_at(&pair->to, to_dirfd, to);
+	ours = call_look(&pair->from, dirfd, path) && call_look(&pair->to, to_dirfd, to);
 	pair->from.begin_ns = sys_time_ns();
 	if (ours && is_traced(&pair->to))
 		bracket_touch(pair->to.key, NULL);

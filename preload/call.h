@@ -93,6 +93,9 @@ extern int call_watch_all;
 bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
 	NONNULL_ARGS(1);
 
+/* Fill in what a call is about; false: the path has no name, or none that can be told. */
+bool call_look(struct call *call, int dirfd, const char *path) MUST_CHECK NONNULL_ARGS(1);
+
 /*
  * A call on a path that does not concern us passes, while a compile may have to be seen to
  * have ended; and so at the end of the program.
@@ -176,7 +179,7 @@ enum call_fd_operation {
 
 /*
  * Begin and end a call on a known descriptor, as above.  `detail` is the row's: bytes
- * wanted, the buffer of an fstat, the other descriptor of a dup2.
+ * to be written, the buffer of a read or an fstat, the other descriptor of a dup2.
  */
 bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation,
 		   int fd) MUST_CHECK NONNULL;

@@ -75,7 +75,7 @@ static inline size_t scan_name_end(const char *path, size_t length)
 	return length;
 }
 
-/* Can a path of this length, without a "__" in it, be a source or a pyc by its end? */
+/* Can a path of this length be a source or a pyc by its end? */
 static inline bool scan_end(const char *path, size_t length)
 {
 	uint32_t end;
@@ -88,6 +88,15 @@ static inline bool scan_end(const char *path, size_t length)
 		return true;
 	end >>= 24;
 	return end - '0' <= 9 && pyc_path_untemporary(path, length) != length;
+}
+
+/* Is there a reason to look closer at a path?  `pairs`: it has a "__". */
+static inline enum scan_result scan_judge(const char *path, size_t length, bool pairs)
+{
+	return scan_end(path, length) || (pairs && pyc_path_cache_end(path, length)) ||
+			       (unlikely(scan_relative) && path[0] != '/')
+		       ? SCAN_OURS
+		       : SCAN_OTHER;
 }
 
 #ifdef __SSE2__
@@ -124,12 +133,8 @@ scan_path(const char *path)
 		if (unlikely(at % SCAN_PAGE == 0 && !scan_page_is_readable(at)))
 			return SCAN_BAD;
 	}
-	return pairs ||
-			       scan_end(path, at + (unsigned)__builtin_ctz(zeros) -
-						      (uintptr_t)path) ||
-			       (unlikely(scan_relative) && path[0] != '/')
-		       ? SCAN_OURS
-		       : SCAN_OTHER;
+	return scan_judge(path, at + (unsigned)__builtin_ctz(zeros) - (uintptr_t)path,
+			  pairs != 0);
 }
 
 #else
@@ -147,10 +152,7 @@ static inline enum scan_result scan_path(const char *path)
 			     !scan_page_is_readable((uintptr_t)(at + 1))))
 			return SCAN_BAD;
 	}
-	return pairs || scan_end(path, (size_t)(at - path)) ||
-			       (unlikely(scan_relative) && path[0] != '/')
-		       ? SCAN_OURS
-		       : SCAN_OTHER;
+	return scan_judge(path, (size_t)(at - path), pairs);
 }
 
 #endif

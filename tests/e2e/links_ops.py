@@ -58,6 +58,18 @@ class Player:
     def read(self):
         return read(self.path())
 
+    def look_up(self):
+        """As imports do: a look at the source, then its pyc, by one absolute name."""
+        directory = self.root + "/" + self.random.choice(DIRECTORIES)
+        found = []
+        for name in self.random.choice(["x", "xx", "xyx"]):
+            os.stat(directory + "/" + name + ".py")
+            try:
+                found.append(read("%s/__pycache__/%s.cpython-311.pyc" % (directory, name)))
+            except OSError as error:
+                found.append(errno.errorcode[error.errno])
+        return found
+
     def write(self):
         return write(self.path(), str(self.random.randrange(10)), self.random.choice(["w", "a", "r+"]))
 
@@ -120,7 +132,7 @@ class Player:
         shutil.rmtree(self.random.choice(MOVED))
 
 
-OFTEN = ["read", "write", "look", "list", "unlink", "rename", "mkdir"]
+OFTEN = ["read", "look_up", "write", "look", "list", "unlink", "rename", "mkdir"]
 ALL = OFTEN * 3 + ["rmdir", "chmod", "resolve", "enter", "walk", "point", "swap", "replace", "move"] * 2 + ["remove"]
 
 

@@ -1,0 +1,213 @@
+#!/bin/bash
+# A look-up is recorded once, with what the interpreter read, however it goes about it.
+
+. "$(dirname "$0")/../lib.sh"
+
+python=$(python3_path)
+RECORD=$TMP/recording
+
+# Each case looks at the source and opens its pyc, as an import does, and goes on as its own.
+cat >"$TMP/look.py" <<'END_OF_PROGRAM'
+import importlib.util, mmap, os, subprocess, sys, threading
+
+SOURCE = os.path.abspath("m.py")
+PYC = importlib.util.cache_from_source(SOURCE)
+
+
+def read_all(fd, bytes=1 << 16):
+    while os.read(fd, bytes):
+        pass
+
+
+def read_source():
+    """It is compiled, if the pyc's header was not good."""
+    with open(SOURCE) as file:
+        file.read()
+
+
+def read(fd):
+    read_all(fd)
+
+
+def nothing(fd):
+    pass
+
+
+def pieces(fd):
+    read_all(fd, 4)
+
+
+def from_elsewhere(fd):
+    os.lseek(fd, 20, os.SEEK_SET)
+    read_all(fd)
+    read_source()
+
+
+def looks_first(fd):
+    os.fstat(fd)
+    read_all(fd)
+
+
+def maps(fd):
+    mmap.mmap(fd, 0, prot=mmap.PROT_READ).close()
+
+
+def other_thread(fd):
+    thread = threading.Thread(target=read_all, args=(fd,))
+    thread.start()
+    thread.join()
+
+
+def forks(fd):
+    child = os.fork()
+    if not child:
+        os.close(fd)
+        os._exit(0)
+    os.waitpid(child, 0)
+    read_all(fd)
+
+
+def child_reads(fd):
+    child = os.fork()
+    if not child:
+        read_all(fd)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def starts_program(fd):
+    subprocess.run(["true"], close_fds=True)
+    read_all(fd)
+
+
+def replaced(fd):
+    os.rename("other.pyc", PYC)
+    read_all(fd)
+
+
+def written_over(fd):
+    with open(PYC, "r+b") as file:
+        file.write(b"no pyc at all!\r\n\r\n")
+    read_all(fd)
+    read_source()
+
+
+def read_in_vain(fd):
+    try:
+        os.read(fd, 100)
+    except IsADirectoryError:
+        pass
+
+
+for _ in range(2):
+    os.stat(SOURCE)
+fd = os.open(PYC, os.O_RDONLY)
+globals()[sys.argv[1]](fd)
+os.close(fd)
+END_OF_PROGRAM
+
+# found CASE [NAME=VALUE...]: all that was recorded of the module: look-ups, hits, stale ones.
+found() {
+	rm -rf "$TMP/work" "$RECORD" && mkdir "$TMP/work" && cd "$TMP/work" || exit 1
+	echo 'x = 1' >m.py
+	clean_env "$python" -S -m compileall -q m.py && cp __pycache__/*.pyc other.pyc
+	[ "$1" != read_in_vain ] || { rm __pycache__/* && mkdir "$(basename __pycache__)/$(basename "$pyc")"; }
+	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" "${@:2}" \
+		timeout 60 "$python" -S "$TMP/look.py" "$1" || echo failed
+	stat_json "$RECORD" modules '[[m["lookups"], m["hits"], m["stale"]]
+		for m in d["modules"] if m["source"].endswith("/work/m.py")]'
+}
+
+pyc=$(cd "$TMP" && clean_env "$python" -S -c 'import importlib.util; print(importlib.util.cache_from_source("m.py"))')
+redirect=(PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/root")
+
+for mode in trace redirect; do
+	settings=()
+	[ $mode = trace ] || settings=("${redirect[@]}")
+	for case in read nothing pieces from_elsewhere looks_first maps other_thread forks \
+		child_reads starts_program replaced; do
+		is "$(found $case "${settings[@]}")" '[[1, 1, 0]]' "${case}_is_one_hit_in_$mode"
+	done
+	is "$(found read_in_vain "${settings[@]}")" '[]' "directory_is_no_look_up_in_$mode"
+done
+is "$(found written_over)" '[[1, 0, 1]]' header_that_was_read_is_what_counts
+
+# What is known of a directory from its last look-up must be true of the next one.
+cat >"$TMP/known.py" <<'END_OF_PROGRAM'
+import os, sys
+
+top, shadow, part = sys.argv[1:]
+os.chdir(top)
+
+
+def pyc(directory):
+    return top + "/" + directory + "/__pycache__/m.cpython-311.pyc"
+
+
+def write(directory, text):
+    os.stat(top + "/" + directory + "/m.py")
+    with open(pyc(directory), "w") as file:
+        file.write(text)
+
+
+def look_up(directory):
+    os.stat(top + "/" + directory + "/m.py")
+    try:
+        with open(pyc(directory)) as file:
+            return file.read()
+    except OSError as error:
+        return error.strerror
+
+
+def first():
+    for name in "a", "b", "left":
+        os.mkdir(name + "/__pycache__")
+        write(name, "of " + name)
+    print(look_up("a"), look_up("a"), look_up("b"), look_up("a"))
+    os.rename("a", "moved")
+    os.symlink("b", "a")
+    print(look_up("a"), look_up("moved"))
+    write("a", "by the link")
+    print(look_up("b"), look_up("a"))
+    write("linked", "in place")
+    print(look_up("linked"), os.listdir("real"))
+    inside = "../" + os.path.basename(shadow) + "/of/others"
+    os.makedirs(shadow + "/of/others/__pycache__")
+    open(shadow + "/of/others/m.py", "w").close()
+    write(inside, "not redirected")
+    print(look_up(inside), os.listdir(shadow + "/of/others/__pycache__"))
+
+
+# "left", which the first part has written to, is a link by now, and was made one behind our back
+def to_directory():
+    os.listdir(top)
+    print(look_up("left"))
+
+
+def to_linked():
+    write("left", "in place, too")
+    print(open("real/m.cpython-311.pyc").read())
+
+
+globals()[part]()
+END_OF_PROGRAM
+
+# known [NAME=VALUE...]
+known() {
+	local directory
+	rm -rf "$TMP/work" "$TMP/root" && mkdir -p "$TMP/work/"{real,a,b,left,linked} "$TMP/root" && cd "$TMP/work" || exit 1
+	for directory in a b left linked; do : >$directory/m.py; done
+	ln -s ../real linked/__pycache__
+	known_part "$@" first
+	rm -r left && ln -s b left && known_part "$@" to_directory
+	ln -sfn linked left && known_part "$@" to_linked
+}
+
+known_part() {
+	clean_env "${@:1:$#-1}" "$python" -I -S -B "$TMP/known.py" "$TMP/work" "$TMP/root" "${@: -1}" 2>&1
+}
+
+without=$(known)
+is "$(wc -l <<<"$without")" 7 known_directories_are_looked_up_without_us
+is "$(known LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" "${redirect[@]}")" "$without" \
+	known_directories_are_looked_up_as_without_us
