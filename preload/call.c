@@ -139,6 +139,8 @@ static void end(struct call *call, int fd, int error, bool stream)
 		union_tree_removed(call);
 	if (is_traced(call)) /* last: it moves the path */
 		trace_call(call, fd, error, stream);
+	if (unlikely(call->cautious))
+		descriptor_drop_caution(fd);
 	thread_leave();
 	errno = host_error;
 }

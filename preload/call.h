@@ -58,7 +58,8 @@ struct call {
 	bool stripped;	   /* named by a descriptor in the shadow */
 	char as_directory; /* '/', or '.' behind one, where the path ends so; 0 */
 	bool sized;	   /* record.lookup.pyc_bytes is known: of a file in the shadow */
-	uint8_t action;	   /* enum record_action: what was decided */
+	bool cautious;	/* what was opened has an O_NONBLOCK that is not the program's */
+	uint8_t action; /* enum record_action: what was decided */
 	uint64_t key;
 	int host_error;	    /* errno as the host had it */
 	uint64_t begin_ns;  /* since the epoch */
@@ -186,8 +187,8 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation,
 void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
 		 long result) NONNULL;
 
-/* Is this number one of our own descriptors, which the host cannot know? */
-bool call_is_ours(int fd);
+/* This one is to be copied: is it our own, which the host cannot know? */
+bool call_refuses_copy(int fd);
 
 /* Does one that we know lie between the two?  For what closes many at once. */
 bool call_range_matters(unsigned first, unsigned last);

@@ -17,6 +17,14 @@
 #include "thread.h"
 #include "trace.h"
 
+/* The program may see the flags of what it has opened now. */
+static void show(struct descriptor *descriptor)
+{
+	if (descriptor->cautious)
+		descriptor_drop_caution(descriptor->fd);
+	descriptor->cautious = false;
+}
+
 /* The descriptor is about to be closed: the number may be another thread's at once. */
 static void closing(struct descriptor *descriptor)
 {
@@ -62,8 +70,12 @@ static void begin(struct call_fd *call, enum call_fd_operation operation)
 		call->descriptor = NULL;
 		break;
 	case CALL_fdopen:
+		show(descriptor);
 		descriptor->stream = true;
 		call->descriptor = NULL;
+		break;
+	case CALL_dup:
+		show(descriptor);
 		break;
 	default:
 		break;
@@ -76,12 +88,14 @@ static bool is_still_ours(int fd)
 	return recorder_owns(fd) || shadow_owns(fd);
 }
 
-bool call_is_ours(int fd)
+bool call_refuses_copy(int fd)
 {
-	const struct descriptor *descriptor = descriptor_find(fd);
+	struct descriptor *descriptor = descriptor_find(fd);
 
-	return descriptor && descriptor_kind(descriptor) == DESCRIPTOR_OURS &&
-	       is_still_ours(fd);
+	if (!descriptor)
+		return false;
+	show(descriptor);
+	return descriptor_kind(descriptor) == DESCRIPTOR_OURS && is_still_ours(fd);
 }
 
 /* The end of an import's look-up, as its begin (call.c): no vfork child's. */

@@ -160,7 +160,8 @@ bool call_look(struct call *call, int dirfd, const char *path)
 	call->path = path;
 	call->decision = CALL_PASS;
 	call->action = ACTION_pass;
-	call->covered = call->in_shadow = call->sized = call->stripped = false;
+	call->covered = call->in_shadow = call->stripped = false;
+	call->sized = call->cautious = false;
 	call->as_directory = '\0';
 	if (look_at_known(call, path))
 		return true;

@@ -3,9 +3,11 @@
  */
 #include "descriptor.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 
 #include "scan.h"
+#include "sys.h"
 
 unsigned char descriptor_filter[DESCRIPTOR_FILTER];
 struct descriptor descriptor_slots[DESCRIPTOR_SLOTS];
@@ -80,6 +82,7 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind)
 	slot->key = 0;
 	slot->read_some = slot->read_all = slot->stream = false;
 	slot->pending = PENDING_NOTHING;
+	slot->cautious = false;
 	slot->error = 0;
 	slot->path[0] = '\0';
 	__atomic_store_n(&slot->fd, fd, __ATOMIC_RELAXED);
@@ -88,6 +91,11 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind)
 	if (kind == DESCRIPTOR_DIRECTORY)
 		scan_count_relative(1);
 	return slot;
+}
+
+void descriptor_drop_caution(int fd)
+{
+	sys_fcntl(fd, F_SETFL, sys_fcntl(fd, F_GETFL, 0) & ~O_NONBLOCK);
 }
 
 void descriptor_keep_path(struct descriptor *descriptor)

@@ -250,7 +250,7 @@ static inline void *no_pointer(const struct call *call)
 /* The descriptor that is replaced matters, and that nobody can copy one of ours. */
 #define HOOK_copy(type, failure, operation, name, parameters, arguments, fd, to)         \
 	WATCHED_FD(type, failure, operation, name, parameters, arguments, to, fd,        \
-		   call_is_ours(fd))                                                     \
+		   call_refuses_copy(fd))                                                \
 	SCANNED(type, name, parameters, arguments,                                       \
 		!descriptor_is_known(to) && !descriptor_is_known(fd),                    \
 		watched_##name arguments)

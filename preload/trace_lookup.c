@@ -95,7 +95,7 @@ static bool fill(struct record_lookup *lookup, int fd, bool sized, const uint8_t
 }
 
 /* Follow a pyc that was opened; NULL where there are too many at once. */
-static struct descriptor *follow(const struct call *call, int fd, bool stream,
+static struct descriptor *follow(struct call *call, int fd, bool stream,
 				 const struct outcome *outcome)
 {
 	struct descriptor *slot = descriptor_add(fd, DESCRIPTOR_LOOKUP);
@@ -114,6 +114,8 @@ static struct descriptor *follow(const struct call *call, int fd, bool stream,
 	slot->source = thread.seen;
 	slot->bytes = call->record.lookup.pyc_bytes;
 	slot->sized = call->sized;
+	slot->cautious = call->cautious;
+	call->cautious = false; /* until somebody could see it: see call_fd.c */
 	thread.open_pyc = call->key;
 	thread.confirmed_pyc = 0;
 	return slot;

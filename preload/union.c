@@ -84,8 +84,7 @@ static void open_to_read(struct call *call, int flags)
 	if (likely(fd == -ENOENT))
 		return;
 	/* that was our caution, not the program's */
-	if (fd >= 0 && !(flags & (O_NONBLOCK | O_PATH)))
-		sys_fcntl(fd, F_SETFL, flags);
+	call->cautious = fd >= 0 && !(flags & (O_NONBLOCK | O_PATH));
 	if (fd >= 0 && S_ISREG(status.st_mode)) { /* trace need not ask again */
 		call->sized = true;
 		call->record.lookup.pyc_bytes = (uint64_t)status.st_size;

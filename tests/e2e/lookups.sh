@@ -134,7 +134,7 @@ is "$(found written_over)" '[[1, 0, 1]]' header_that_was_read_is_what_counts
 
 # What is known of a directory from its last look-up must be true of the next one.
 cat >"$TMP/known.py" <<'END_OF_PROGRAM'
-import os, sys
+import fcntl, os, sys
 
 top, shadow, part = sys.argv[1:]
 os.chdir(top)
@@ -159,11 +159,20 @@ def look_up(directory):
         return error.strerror
 
 
+def flags(directory, copy):
+    os.stat(top + "/" + directory + "/m.py")
+    fd = os.open(pyc(directory), os.O_RDONLY)
+    seen = fcntl.fcntl(copy(fd), fcntl.F_GETFL)
+    os.close(fd)
+    return seen & os.O_NONBLOCK
+
+
 def first():
     for name in "a", "b", "left":
         os.mkdir(name + "/__pycache__")
         write(name, "of " + name)
     print(look_up("a"), look_up("a"), look_up("b"), look_up("a"))
+    print(*(flags("b", copy) for copy in (int, os.dup, lambda fd: os.dup2(fd, 100))))
     os.rename("a", "moved")
     os.symlink("b", "a")
     print(look_up("a"), look_up("moved"))
@@ -208,6 +217,6 @@ known_part() {
 }
 
 without=$(known)
-is "$(wc -l <<<"$without")" 7 known_directories_are_looked_up_without_us
+is "$(wc -l <<<"$without")" 8 known_directories_are_looked_up_without_us
 is "$(known LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" "${redirect[@]}")" "$without" \
 	known_directories_are_looked_up_as_without_us
