@@ -7,23 +7,18 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "abspath.h"
 #include "bracket.h"
 #include "config.h"
 #include "deny.h"
 #include "descriptor.h"
-#include "policy.h"
 #include "process.h"
 #include "real.h"
-#include "scan.h"
-#include "scratch.h"
 #include "shadow.h"
 #include "sys.h"
 #include "thread.h"
 #include "trace.h"
 #include "union.h"
 #include "union_directory.h"
-#include "where.h"
 
 int call_watch_all;
 

@@ -75,24 +75,16 @@ static bool acts_in_place(const struct call *call)
 	       shadow_is_empty();
 }
 
-static bool ends(const char *path, size_t length, const char *suffix, size_t bytes)
-{
-	return length > bytes && memcmp(path + length - bytes, suffix, bytes) == 0;
-}
-
 /* Is it a source in one of those, or a pyc in its cache?  Then the call is filled in. */
 static bool look_at_known(struct call *call, const char *path)
 {
-	size_t length = strlen(path), name = length, base;
+	size_t length = strlen(path), name = pyc_path_base(path, length), base;
 	const struct known *place;
-	bool pyc;
+	bool pyc = name && pyc_path_ends(path + name, length - name, ".pyc", 4) &&
+		   pyc_path_is_cache(path, name - 1);
 
-	while (name && path[name - 1] != '/')
-		name--;
-	pyc = name && ends(path + name, length - name, ".pyc", 4) &&
-	      pyc_path_is_cache(path, name - 1);
 	if (!name || length - name > NAME_MAX || path[name] == '.' ||
-	    !(pyc || ends(path + name, length - name, ".py", 3)))
+	    !(pyc || pyc_path_ends(path + name, length - name, ".py", 3)))
 		return false;
 	base = pyc ? name - PYCACHE_LENGTH - 1 : name;
 	place = &known[base % KNOWN_PLACES];

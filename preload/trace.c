@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bracket.h"
 #include "config.h"
 #include "process.h"
 #include "recorder.h"

@@ -111,7 +111,7 @@ found() {
 	rm -rf "$TMP/work" "$RECORD" && mkdir "$TMP/work" && cd "$TMP/work" || exit 1
 	echo 'x = 1' >m.py
 	clean_env "$python" -S -m compileall -q m.py && cp __pycache__/*.pyc other.pyc
-	[ "$1" != read_in_vain ] || { rm __pycache__/* && mkdir "$(basename __pycache__)/$(basename "$pyc")"; }
+	[ "$1" != read_in_vain ] || { rm __pycache__/* && mkdir "$pyc"; }
 	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" "${@:2}" \
 		timeout 60 "$python" -S "$TMP/look.py" "$1" || echo failed
 	stat_json "$RECORD" modules '[[m["lookups"], m["hits"], m["stale"]]
