@@ -135,7 +135,7 @@ static void end(struct call *call, int fd, int error, bool stream)
 	if (is_traced(call)) /* last: it moves the path */
 		trace_call(call, fd, error, stream);
 	if (unlikely(call->cautious))
-		descriptor_drop_caution(fd);
+		sys_fcntl(fd, F_SETFL, call_open_flags(call));
 	thread_leave();
 	errno = host_error;
 }

@@ -21,7 +21,7 @@
 static void show(struct descriptor *descriptor)
 {
 	if (descriptor->cautious)
-		descriptor_drop_caution(descriptor->fd);
+		sys_fcntl(descriptor->fd, F_SETFL, descriptor->flags);
 	descriptor->cautious = false;
 }
 

@@ -3,11 +3,9 @@
  */
 #include "descriptor.h"
 
-#include <fcntl.h>
 #include <stddef.h>
 
 #include "scan.h"
-#include "sys.h"
 
 unsigned char descriptor_filter[DESCRIPTOR_FILTER];
 struct descriptor descriptor_slots[DESCRIPTOR_SLOTS];
@@ -91,11 +89,6 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind)
 	if (kind == DESCRIPTOR_DIRECTORY)
 		scan_count_relative(1);
 	return slot;
-}
-
-void descriptor_drop_caution(int fd)
-{
-	sys_fcntl(fd, F_SETFL, sys_fcntl(fd, F_GETFL, 0) & ~O_NONBLOCK);
 }
 
 void descriptor_keep_path(struct descriptor *descriptor)

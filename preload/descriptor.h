@@ -39,12 +39,13 @@ struct descriptor {
 	int kind; /* enum descriptor_kind */
 	uint64_t key;
 	bool read_some;
-	bool read_all;	    /* a read returned 0 */
-	bool stream;	    /* through stdio: its reads and writes are not seen */
-	uint8_t action;	    /* LOOKUP, WRITTEN: enum record_action, of the open */
-	uint8_t pending;    /* LOOKUP: enum descriptor_pending; then also what follows */
-	bool sized;	    /* its size is known */
-	bool cautious;	    /* LOOKUP: it has an O_NONBLOCK that is not the program's */
+	bool read_all;	 /* a read returned 0 */
+	bool stream;	 /* through stdio: its reads and writes are not seen */
+	uint8_t action;	 /* LOOKUP, WRITTEN: enum record_action, of the open */
+	uint8_t pending; /* LOOKUP: enum descriptor_pending; then also what follows */
+	bool sized;	 /* its size is known */
+	bool cautious; /* LOOKUP: it has an O_NONBLOCK that is not among the program's flags */
+	int flags;
 	uint8_t header[16]; /* 2.7: as it was when opened */
 	uint64_t bytes;	    /* its size */
 	int pid;	    /* who opened it, and when, and how long that took */
@@ -90,9 +91,6 @@ struct descriptor *descriptor_find_source(uint64_t key);
  * path (empty) are set.  NULL where all are taken: the file is then not followed.
  */
 struct descriptor *descriptor_add(int fd, enum descriptor_kind kind);
-
-/* Take away an O_NONBLOCK that is not the program's. */
-void descriptor_drop_caution(int fd);
 
 /* Forget a descriptor that is closed now. */
 void descriptor_drop(struct descriptor *descriptor);

@@ -115,6 +115,7 @@ static struct descriptor *follow(struct call *call, int fd, bool stream,
 	slot->bytes = call->record.lookup.pyc_bytes;
 	slot->sized = call->sized;
 	slot->cautious = call->cautious;
+	slot->flags = call_open_flags(call);
 	call->cautious = false; /* until somebody could see it: see call_fd.c */
 	thread.open_pyc = call->key;
 	thread.confirmed_pyc = 0;
