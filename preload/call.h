@@ -58,6 +58,7 @@ struct call {
 	bool stripped;	   /* named by a descriptor in the shadow */
 	char as_directory; /* '/', or '.' behind one, where the path ends so; 0 */
 	bool sized;	   /* record.lookup.pyc_bytes is known: of a file in the shadow */
+	unsigned trusted;  /* of the directory it is in: see shadow_open_known() */
 	bool cautious;	/* what was opened has an O_NONBLOCK that is not the program's */
 	uint8_t action; /* enum record_action: what was decided */
 	uint64_t key;
@@ -96,6 +97,9 @@ bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
 
 /* Fill in what a call is about; false: the path has no name, or none that can be told. */
 bool call_look(struct call *call, int dirfd, const char *path) MUST_CHECK NONNULL_ARGS(1);
+
+/* What it is about was opened in the shadow; `now`: shadow_trust_now(), before that. */
+void call_look_trusts(const struct call *call, unsigned now) NONNULL;
 
 /*
  * A call on a path that does not concern us passes, while a compile may have to be seen to

@@ -3,6 +3,7 @@
  * any context, a vfork child too.
  */
 #include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "abspath.h"
@@ -15,35 +16,89 @@
 #include "where.h"
 
 #define KNOWN_BYTES 168
-#define KNOWN_PLACES 2
+#define KNOWN_PLACES 16
 
 /*
- * Directories of sources that this thread looked at before: an import asks for names there
- * and in the cache, one after the other, and for them nothing must be found out again.
- * That matters: between two calls the program's own work drives ours out of the
- * processor's caches, so that it costs what it takes of them.
+ * Directories of sources that were looked at before: an import asks for names there and in
+ * the cache, one after the other, and for them nothing must be found out again.  That
+ * matters: between two calls the program's own work drives ours out of the processor's
+ * caches, so that it costs what it takes of them.
+ *
+ * Without locks, as dirset.h: who finds a place being written, or changed while it was
+ * read, knows nothing of it.  One that a thread was writing when the process forked is
+ * not used in the child.
  */
-static __thread struct known {
-	size_t length;		/* of the path; 0: none */
+static struct known {
+	unsigned turn;		/* odd while it is written */
 	unsigned now;		/* where_now(), before it was looked at */
+	unsigned trusted;	/* of its cache: see shadow_open_known() */
 	uint32_t key;		/* the directory's part of its names' keys */
+	uint16_t length;	/* of the path; 0: none */
 	bool cached;		/* the names in its __pycache__ are canonical, too */
 	char path[KNOWN_BYTES]; /* absolute, canonical, with a slash at the end */
-} known[KNOWN_PLACES];
+} known[KNOWN_PLACES] __attribute__((aligned(64)));
 
-/* No length for as long as it is neither the old one nor the new. */
+/* By the length and the last bytes: these are what differs in a tree. */
+static struct known *place_of(const char *path, size_t length)
+{
+	uint64_t end = 0;
+
+	if (length >= sizeof(end))
+		memcpy(&end, path + length - sizeof(end), sizeof(end));
+	return &known[((end ^ length) * 0x9e3779b97f4a7c15u) >> 32 & (KNOWN_PLACES - 1)];
+}
+
+static bool is_of(const struct known *place, const char *path, size_t length)
+{
+	return place->length == length && length &&
+	       memcmp(path, place->path, length) == 0;
+}
+
+/* The turn of a place that may be written now, 0 if somebody else is at it. */
+static unsigned begin_writing(struct known *place)
+{
+	unsigned turn = __atomic_load_n(&place->turn, __ATOMIC_RELAXED);
+
+	if (turn % 2 || !__atomic_compare_exchange_n(&place->turn, &turn, turn + 1, false,
+						     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return 0;
+	__atomic_thread_fence(__ATOMIC_RELEASE); /* odd, before anything is written */
+	return turn + 1;
+}
+
+static void end_writing(struct known *place, unsigned turn)
+{
+	__atomic_store_n(&place->turn, turn + 1, __ATOMIC_RELEASE);
+}
+
+/* What is known of a directory, as it was at one moment. */
+static bool get_known(const char *path, size_t length, struct known *found)
+{
+	const struct known *place = place_of(path, length);
+	unsigned turn = __atomic_load_n(&place->turn, __ATOMIC_ACQUIRE);
+
+	if (turn % 2 || !is_of(place, path, length))
+		return false;
+	memcpy(found, place, offsetof(struct known, path));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&place->turn, __ATOMIC_RELAXED) == turn &&
+	       found->now == where_now();
+}
+
 static void set_known(const char *path, size_t base, bool cached, unsigned now)
 {
-	struct known *place = &known[base % KNOWN_PLACES];
+	struct known *place = place_of(path, base);
+	unsigned turn = begin_writing(place);
 
-	__atomic_store_n(&place->length, 0, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (!turn)
+		return;
 	memcpy(place->path, path, base);
+	place->length = (uint16_t)base;
 	place->now = now;
 	place->key = pyc_path_directory_hash(path, base - 1);
+	place->trusted = 0;
 	place->cached = cached;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&place->length, base, __ATOMIC_RELAXED);
+	end_writing(place, turn);
 }
 
 /* A source, or a pyc in a cache, by its canonical name: more of these will follow. */
@@ -64,6 +119,25 @@ static void remember(const struct call *call, const char *path, unsigned now)
 			  now);
 }
 
+void call_look_trusts(const struct call *call, unsigned now)
+{
+	const char *path = call_path(call);
+	size_t name = pyc_path_base(path, call->path_length), base;
+	struct known *place;
+	unsigned turn;
+
+	if (!name || !pyc_path_is_cache(path, name - 1))
+		return;
+	base = name - PYCACHE_LENGTH - 1;
+	place = place_of(path, base);
+	turn = begin_writing(place);
+	if (!turn)
+		return;
+	if (is_of(place, path, base))
+		place->trusted = now;
+	end_writing(place, turn);
+}
+
 /* Nothing is in the shadow, and the call asks for no more than what is there. */
 static bool acts_in_place(const struct call *call)
 {
@@ -79,7 +153,7 @@ static bool acts_in_place(const struct call *call)
 static bool look_at_known(struct call *call, const char *path)
 {
 	size_t length = strlen(path), name = pyc_path_base(path, length), base;
-	const struct known *place;
+	struct known directory;
 	bool pyc = name && pyc_path_ends(path + name, length - name, ".pyc", 4) &&
 		   pyc_path_is_cache(path, name - 1);
 
@@ -87,16 +161,16 @@ static bool look_at_known(struct call *call, const char *path)
 	    !(pyc || pyc_path_ends(path + name, length - name, ".py", 3)))
 		return false;
 	base = pyc ? name - PYCACHE_LENGTH - 1 : name;
-	place = &known[base % KNOWN_PLACES];
 	call->class = pyc ? PYC_FILE : PYC_SOURCE;
-	if (place->length != base || !base || place->now != where_now() ||
-	    memcmp(path, place->path, base) != 0 ||
-	    (pyc && !place->cached && !acts_in_place(call)))
+	if (!get_known(path, base, &directory) ||
+	    (pyc && !directory.cached && !acts_in_place(call)))
 		return false;
 	call->path_length = length;
 	memcpy(call->record.lookup.path, path, length + 1);
-	call->covered = pyc && place->cached && config.mode != MODE_trace;
-	call->key = (uint64_t)place->key << 32 | pyc_path_stem_hash(path, name, length);
+	call->covered = pyc && directory.cached && config.mode != MODE_trace;
+	call->trusted = pyc ? directory.trusted : 0;
+	call->key = (uint64_t)directory.key << 32 |
+		    pyc_path_stem_hash(path, name, length);
 	return true;
 }
 
@@ -154,6 +228,7 @@ bool call_look(struct call *call, int dirfd, const char *path)
 	call->action = ACTION_pass;
 	call->covered = call->in_shadow = call->stripped = false;
 	call->sized = call->cautious = false;
+	call->trusted = 0;
 	call->as_directory = '\0';
 	if (look_at_known(call, path))
 		return true;

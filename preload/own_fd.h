@@ -31,7 +31,7 @@ static inline int own_fd_number(const struct own_fd *own)
 /* Take a descriptor, open on what `status` says, or an -errno; there was none before. */
 void own_fd_take(struct own_fd *own, int fd, const struct stat *status) NONNULL;
 
-/* Is there one, and still on our file?  `status` is then what that is like now. */
+/* Is there one, still on our file?  `status` is then its links and size, as they are now. */
 bool own_fd_look(const struct own_fd *own, struct stat *status) NONNULL MUST_CHECK;
 
 /* Is `fd` open on our file, and not on the host's by now? */

@@ -84,7 +84,7 @@ static int refuse_as_directory(const char *rel)
 }
 
 /* A file that is there, and may be used; -EPERM if it may not. */
-static int open_file(const char *rel, int flags, struct stat *status)
+static int open_file(const char *rel, int flags, struct stat *status, unsigned trusted)
 {
 	bool directory = flags & O_DIRECTORY, only_named = flags & O_PATH;
 	unsigned now = shadow_trust_now();
@@ -102,7 +102,7 @@ static int open_file(const char *rel, int flags, struct stat *status)
 	error = sys_fstat(fd, status);
 	if (error == 0)
 		error = shadow_check(rel, status);
-	if (error == 0)
+	if (error == 0 && (!trusted || trusted != shadow_trust_now()))
 		error = shadow_check_above(rel);
 	if (error == 0 && directory && !only_named) /* what is so opened is no link */
 		shadow_trust(rel, now);
@@ -113,12 +113,12 @@ static int open_file(const char *rel, int flags, struct stat *status)
 	return error < 0 ? error : open_special(rel, flags);
 }
 
-int shadow_open_known(const char *rel, int flags, struct stat *status)
+int shadow_open_known(const char *rel, int flags, struct stat *status, unsigned trusted)
 {
-	int fd = open_file(rel, flags, status);
+	int fd = open_file(rel, flags, status, trusted);
 
 	if (unlikely(fd == -EPERM || fd == -EACCES) && shadow_root_renew())
-		fd = open_file(rel, flags, status);
+		fd = open_file(rel, flags, status, trusted);
 	return likely(fd != -EPERM) ? fd : shadow_refuse(rel);
 }
 
@@ -126,7 +126,7 @@ int shadow_open(const char *rel, int flags)
 {
 	struct stat status;
 
-	return shadow_open_known(rel, flags, &status);
+	return shadow_open_known(rel, flags, &status, 0);
 }
 
 int shadow_look(const char *rel, bool follow, struct stat *status)

@@ -82,8 +82,15 @@ bool shadow_may_be_empty(void);
 /* Open a file or directory that is there, for reading. */
 int shadow_open(const char *rel, int flags) MUST_CHECK NONNULL;
 
-/* The same, which also tells what was found. */
-int shadow_open_known(const char *rel, int flags, struct stat *status) MUST_CHECK NONNULL;
+/*
+ * The same, which also tells what was found.  `trusted`: what shadow_trust_now() gave
+ * before a file in the same directory was opened so; 0: there was none.
+ */
+int shadow_open_known(const char *rel, int flags, struct stat *status,
+		      unsigned trusted) MUST_CHECK NONNULL;
+
+/* For how long what was found good is so: it gives another number once the root changes. */
+unsigned shadow_trust_now(void);
 
 /* Look at what is there; a whiteout is SHADOW_HIDDEN, nothing is -ENOENT. */
 int shadow_look(const char *rel, bool follow, struct stat *status) MUST_CHECK NONNULL;

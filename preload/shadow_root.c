@@ -167,9 +167,10 @@ static int open_root(void)
 	if (fd < 0)
 		return fd;
 	__atomic_store_n(&root.may_be_empty, tells_emptiness(fd), __ATOMIC_RELAXED);
-	own_fd_take(&root.fd, fd, &status);
+	/* before anybody finds out something by the new one */
 	shadow_forget_trust();
 	where_forget();
+	own_fd_take(&root.fd, fd, &status);
 	return 0;
 }
 

@@ -24,7 +24,6 @@ int shadow_check(const char *rel, const struct stat *status) MUST_CHECK NONNULL;
  * At `rel` is a directory that may be used, with those above: found out since
  * shadow_trust_now() gave `now`, and not through a link.
  */
-unsigned shadow_trust_now(void);
 void shadow_trust(const char *rel, unsigned now) NONNULL;
 
 /* Name on standard error what may not be used, and return what is then told: -ENOENT. */

@@ -78,8 +78,9 @@ static void change_mode(struct call *call)
 
 static void open_to_read(struct call *call, int flags)
 {
+	unsigned now = shadow_trust_now();
 	struct stat status;
-	int fd = shadow_open_known(call_rel(call), flags, &status);
+	int fd = shadow_open_known(call_rel(call), flags, &status, call->trusted);
 
 	if (likely(fd == -ENOENT))
 		return;
@@ -88,6 +89,8 @@ static void open_to_read(struct call *call, int flags)
 	if (fd >= 0 && S_ISREG(status.st_mode)) { /* trace need not ask again */
 		call->sized = true;
 		call->record.lookup.pyc_bytes = (uint64_t)status.st_size;
+		if (unlikely(call->trusted != now))
+			call_look_trusts(call, now);
 	}
 	if (fd == SHADOW_HIDDEN &&
 	    shadow_look(call_rel(call), false, &status) == SHADOW_HIDDEN)
