@@ -24,7 +24,7 @@
 #include "where.h"
 
 #define SLOTS 256	       /* streams at once */
-#define VIEW_BYTES (64u << 10) /* grows by doubling */
+#define VIEW_BYTES (16u << 10) /* grows by doubling */
 #define CHAIN_BYTES 128u       /* of a view, for each chain of its names */
 #define SECOND_PART LONG_MIN   /* in a position: the rest is an offset in the snapshot */
 

@@ -123,31 +123,39 @@ static int check_directory(const char *rel)
 	return shadow_is_whiteout(rel) ? SHADOW_HIDDEN : -EPERM;
 }
 
+/* The end of the lowest directory that is known, at or above `length`; 0: none is. */
+static size_t known_end(const char *rel, size_t length)
+{
+	size_t base;
+
+	while (length && !dirset_has(&known, dirset_hash(rel, length))) {
+		base = pyc_path_base(rel, length);
+		length = base ? base - 1 : 0;
+	}
+	return length;
+}
+
 /* From the top down; `make` makes what is missing, as it is in place. */
 static int go_down(const char *rel, size_t length, bool make)
 {
 	SCRATCH(char, prefix, PATH_MAX);
 	unsigned now = dirset_now(&known);
 	size_t end;
-	uint64_t hash;
 	int error = 0;
 
 	if (length >= PATH_MAX)
 		return -ENAMETOOLONG;
 	memcpy(prefix, rel, length);
-	for (end = 1; error == 0 && end <= length; end++) {
+	for (end = make ? 1 : known_end(rel, length) + 1; error == 0 && end <= length;
+	     end++) {
 		if (rel[end] != '/')
 			continue;
 		prefix[end] = '\0';
-		hash = dirset_hash(prefix, end);
-		if (make || !dirset_has(&known, hash)) {
+		error = check_directory(prefix);
+		if (error == -ENOENT && make && (error = shadow_mirror(prefix)) == 0)
 			error = check_directory(prefix);
-			if (error == -ENOENT && make &&
-			    (error = shadow_mirror(prefix)) == 0)
-				error = check_directory(prefix);
-		}
 		if (error == 0)
-			dirset_add(&known, hash, now);
+			shadow_trust(prefix, now);
 		prefix[end] = '/';
 	}
 	return error;

@@ -128,12 +128,12 @@ static inline int sys_fstat(int fd, struct stat *status)
  */
 static inline int sys_fstat_no_times(int fd, struct stat *status)
 {
-	struct statx found;
+	struct statx found = {0};
 
+	/* before Linux 4.11, and in old sandboxes, there is only the one that tells all */
 	if (sys_call6(SYS_statx, fd, (long)"", AT_EMPTY_PATH,
 		      STATX_INO | STATX_NLINK | STATX_SIZE, (long)&found, 0) < 0)
-		return sys_fstat(fd,
-				 status); /* before Linux 4.11, and in old sandboxes */
+		return sys_fstat(fd, status);
 	status->st_dev = makedev(found.stx_dev_major, found.stx_dev_minor);
 	status->st_ino = found.stx_ino;
 	status->st_nlink = found.stx_nlink;

@@ -220,3 +220,56 @@ without=$(known)
 is "$(wc -l <<<"$without")" 8 known_directories_are_looked_up_without_us
 is "$(known LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" "${redirect[@]}")" "$without" \
 	known_directories_are_looked_up_as_without_us
+
+# Threads that look up in different directories share what is known, and never mix it up: so
+# each look-up goes with its source.  The paths have equal lengths and ends.
+cat >"$TMP/turns.c" <<'END_OF_PROGRAM'
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void turns(const char *source, const char *pyc, int count);
+
+void turns(const char *source, const char *pyc, int count)
+{
+	char block[4096];
+	struct stat status;
+	int fd;
+
+	while (count-- > 0) {
+		stat(source, &status);
+		fd = open(pyc, O_RDONLY);
+		while (read(fd, block, sizeof(block)) > 0)
+			continue;
+		close(fd);
+	}
+}
+END_OF_PROGRAM
+cat >"$TMP/threads.py" <<'END_OF_PROGRAM'
+import ctypes, importlib.util, sys, threading
+
+# without the interpreter's lock
+turns = ctypes.CDLL(sys.argv[1]).turns
+
+
+def look_up(source):
+    turns(source.encode(), importlib.util.cache_from_source(source).encode(), 20000)
+
+
+threads = [threading.Thread(target=look_up, args=(source,)) for source in sys.argv[2:]]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+END_OF_PROGRAM
+rm -rf "$TMP/work" "$RECORD"
+for place in 1 2 3 4; do
+	mkdir -p "$TMP/work/${place}packages"
+	echo 'x = 1' >"$TMP/work/${place}packages/m.py"
+done
+clean_env "$python" -S -m compileall -q "$TMP/work"
+"${CC:-cc}" -O2 -shared -fPIC -o "$TMP/turns.so" "$TMP/turns.c"
+clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" timeout 60 \
+	"$python" -S "$TMP/threads.py" "$TMP/turns.so" "$TMP"/work/*packages/m.py
+is "$(stat_json "$RECORD" modules '[[m["lookups"], m["hits"]] for m in d["modules"] if "/work/" in m["source"]]')" \
+	'[[20000, 20000], [20000, 20000], [20000, 20000], [20000, 20000]]' threads_look_up_each_in_its_directory

@@ -107,6 +107,34 @@ entry "$TMP/rec" 3 PYCSHIM_ROOT="$SHADOW"
 is "$(totals "$TMP/rec")" "(8, 4, 4, 2, 2)" root_of_a_worker_is_used_by_workers_alone
 is "$(lines) $(find "$SHADOW" -name '*.pyc' ! -user $NOBODY)" "1 " root_of_a_worker_holds_theirs_alone
 
+# A process that becomes another user has found directories good, and that was another tree's.
+cat >"$TMP/change.sh" <<'END'
+run() { env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ONLY="$TREE" PYCSHIM_RECORD=off "$@"; }
+path="import sys; sys.path.insert(0, '$TREE')"
+run "$@" -c "$path; import pkg.a, pkg.b"
+run setpriv --reuid=$NOBODY --regid=$NOBODY --clear-groups -- "$@" -c "$path; import pkg.a, pkg.b"
+caches=/dev/shm/pycshim-$NOBODY/shadow$TREE/pkg/__pycache__
+cp "$EVIL" "$caches/b.$TAG.pyc"
+[ -z "$OWNER" ] || chown "$OWNER" "$caches"
+run "$@" -c "$path; import pkg.a, os
+os.setgid($NOBODY)
+os.setuid($NOBODY)
+import pkg.b
+print(pkg.b.value)"
+END
+mkdir "$TMP/evil"
+sed 's/b/e/' "$TREE/pkg/b.py" >"$TMP/evil/b.py"
+touch -r "$TREE/pkg/b.py" "$TMP/evil/b.py"
+clean_env "$python" "${py_flags[@]}" -m compileall -q "$TMP/evil" >"$TMP/out"
+# becomes OWNER: what the second import gives, from a directory of the user's tree that is OWNER's
+becomes() {
+	EVIL=$TMP/evil/__pycache__/b.$py_tag.pyc TAG=$py_tag OWNER=$1 NOBODY=$NOBODY TREE=$TREE LIB=$LIB \
+		small_tmpfs 8m /dev/shm sh "$TMP/change.sh" "$python" "${py_flags[@]}" 2>"$TMP/err"
+}
+is "$(becomes '')" e pyc_of_the_new_user_would_be_run "$(cat "$TMP/err")"
+is "$(becomes 1)" b directory_of_another_is_not_used_by_the_new_user
+is "$(grep -c '^pycshim: .*made by somebody else' "$TMP/err")" 1 directory_of_another_is_named_once "$(cat "$TMP/err")"
+
 # --- servers -------------------------------------------------------------------------------
 
 python=/usr/bin/python3
