@@ -98,6 +98,17 @@ bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
 /* Fill in what a call is about; false: the path has no name, or none that can be told. */
 bool call_look(struct call *call, int dirfd, const char *path) MUST_CHECK NONNULL_ARGS(1);
 
+/*
+ * Where a look at a source, whose path has this length, is one that an import makes in a
+ * directory that is known: its key.  It then takes none of the steps above, but ends with
+ * call_saw_source(): no calls are more, and few others do as little.  `status`: what was
+ * seen; NULL: nothing.
+ */
+bool call_sees_source(struct thread_mark *mark, const char *path, size_t length,
+		      uint64_t *key) MUST_CHECK NONNULL;
+void call_saw_source(struct thread_mark *mark, uint64_t key, const struct stat *status)
+	NONNULL_ARGS(1);
+
 /* What it is about was opened in the shadow; `now`: shadow_trust_now(), before that. */
 void call_look_trusts(const struct call *call, unsigned now) NONNULL;
 

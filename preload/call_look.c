@@ -10,9 +10,12 @@
 #include "call.h"
 #include "config.h"
 #include "policy.h"
+#include "process.h"
 #include "scan.h"
 #include "scratch.h"
 #include "shadow.h"
+#include "thread.h"
+#include "trace.h"
 #include "where.h"
 
 #define KNOWN_BYTES 168
@@ -149,6 +152,12 @@ static bool acts_in_place(const struct call *call)
 	       shadow_is_empty();
 }
 
+/* Is there a name, behind `name`, that is what it looks like? */
+static bool is_name(const char *path, size_t name, size_t length)
+{
+	return name && length - name <= NAME_MAX && path[name] != '.';
+}
+
 /* Is it a source in one of those, or a pyc in its cache?  Then the call is filled in. */
 static bool look_at_known(struct call *call, const char *path)
 {
@@ -157,7 +166,7 @@ static bool look_at_known(struct call *call, const char *path)
 	bool pyc = name && pyc_path_ends(path + name, length - name, ".pyc", 4) &&
 		   pyc_path_is_cache(path, name - 1);
 
-	if (!name || length - name > NAME_MAX || path[name] == '.' ||
+	if (!is_name(path, name, length) ||
 	    !(pyc || pyc_path_ends(path + name, length - name, ".py", 3)))
 		return false;
 	base = pyc ? name - PYCACHE_LENGTH - 1 : name;
@@ -172,6 +181,26 @@ static bool look_at_known(struct call *call, const char *path)
 	call->key = (uint64_t)directory.key << 32 |
 		    pyc_path_stem_hash(path, name, length);
 	return true;
+}
+
+bool call_sees_source(struct thread_mark *mark, const char *path, size_t length,
+		      uint64_t *key)
+{
+	size_t name = pyc_path_base(path, length);
+	struct known directory;
+
+	if (!process_gate_light(mark) || thread.brackets ||
+	    !is_name(path, name, length) || !get_known(path, name, &directory))
+		return false;
+	*key = (uint64_t)directory.key << 32 | pyc_path_stem_hash(path, name, length);
+	return true;
+}
+
+void call_saw_source(struct thread_mark *mark, uint64_t key, const struct stat *status)
+{
+	thread_enter(mark);
+	trace_saw_source(key, status);
+	thread_leave();
 }
 
 /* The name by which the shadow knows the path. */

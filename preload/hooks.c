@@ -144,6 +144,39 @@ static inline void *no_pointer(const struct call *call)
 	HOOK_tree(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  detail, option, 0)
 
+#define UNPACK(...) __VA_ARGS__
+
+/*
+ * A look by the path alone, as an import takes at each source: what is no more than that
+ * needs no struct call, and leaves the program's stack in the processor's caches.
+ */
+#define HOOK_seen(type, failure, operation, name, parameters, arguments, dirfd, path,    \
+		  status, option)                                                        \
+	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, status,  \
+		     option, 0)                                                          \
+	static __attribute__((noinline))                                                 \
+	type seen_##name(size_t length, UNPACK parameters)                               \
+	{                                                                                \
+		struct thread_mark mark;                                                 \
+		uint64_t key;                                                            \
+		type result;                                                             \
+                                                                                         \
+		if (!call_sees_source(&mark, path, length, &key))                        \
+			return watched_##name arguments;                                 \
+		result = REAL(name) arguments;                                           \
+		call_saw_source(&mark, key, result == 0 ? (status) : NULL);              \
+		return result;                                                           \
+	}                                                                                \
+	EXPORT(type, name, parameters)                                                   \
+	{                                                                                \
+		long length = scan_at_once(path);                                        \
+                                                                                         \
+		if (likely(length == SCAN_PLAIN))                                        \
+			return REAL(name) arguments;                                     \
+		return length > 0 ? seen_##name((size_t)length, UNPACK arguments)        \
+				  : watched_##name arguments;                            \
+	}
+
 #define HOOK_open(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  flags)                                                                 \
 	HOOK_path(type, failure, operation, name, parameters, arguments, dirfd, path,    \

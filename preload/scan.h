@@ -174,19 +174,23 @@ static inline bool scan_wants_pair(const char *one, const char *other)
 	       (first == SCAN_OURS || second == SCAN_OURS || call_watch_all);
 }
 
+#define SCAN_PLAIN 0L
+#define SCAN_UNSURE (-1L)
+
 /* Sanitizers would find fault with reading beyond the string. */
 #if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define SCAN_TELLS_PLAIN
 
 /*
- * Is it certain at once that the path does not concern us?  What a wrapper asks first: no
- * call, few branches, little memory, for it stands before every call of every program.
- * Where it is not so simple (another page, a digit, slash or dot at the end) the answer is
- * no, and scan_path() tells.
+ * What is certain at once: SCAN_PLAIN, that the path does not concern us; or its length,
+ * that it ends as a source's; or neither.  What a wrapper asks first: no call, few
+ * branches, little memory, for it stands before every call of every program.  Where it is
+ * not so simple (another page, a digit, slash or dot at the end) it is SCAN_UNSURE, and
+ * scan_path() tells.
  *
  * Blocks of 16 that overlap by one byte, so that a "__" lies within one of them.
  */
-static inline __attribute__((always_inline)) bool scan_is_plain(const char *path)
+static inline __attribute__((always_inline)) long scan_at_once(const char *path)
 {
 	uintptr_t page = (uintptr_t)path / SCAN_PAGE;
 	unsigned zeros, bars;
@@ -195,10 +199,10 @@ static inline __attribute__((always_inline)) bool scan_is_plain(const char *path
 
 	if (unlikely(__atomic_load_n(&scan_readable_pages[page % SCAN_PAGES],
 				     __ATOMIC_RELAXED) != page))
-		return false;
+		return SCAN_UNSURE;
 	for (;; at += 15) {
 		if (unlikely((uintptr_t)at % SCAN_PAGE > SCAN_PAGE - 16))
-			return false;
+			return SCAN_UNSURE;
 		__m128i block = _mm_loadu_si128((const __m128i *)at);
 
 		zeros = (unsigned)_mm_movemask_epi8(
@@ -206,26 +210,33 @@ static inline __attribute__((always_inline)) bool scan_is_plain(const char *path
 		bars = (unsigned)_mm_movemask_epi8(
 			_mm_cmpeq_epi8(block, _mm_set1_epi8('_')));
 		if (unlikely(bars & bars >> 1)) /* or behind the end: as well */
-			return false;
+			return SCAN_UNSURE;
 		if (likely(zeros))
 			break;
 	}
 	at += (unsigned)__builtin_ctz(zeros);
 	if (at - path < 4)
-		return true;
+		return SCAN_PLAIN;
 	memcpy(&end, at - 4, sizeof(end));
-	return likely(!(((end & 0xffffff) == SCAN_PY) | (end >> 8 == SCAN_PY) |
-			((end >> 24) - '.' <= '9' - '.')));
+	if (likely(!(((end & 0xffffff) == SCAN_PY) | (end >> 8 == SCAN_PY) |
+		     ((end >> 24) - '.' <= '9' - '.'))))
+		return SCAN_PLAIN;
+	return end >> 8 == SCAN_PY ? at - path : SCAN_UNSURE;
 }
 
 #else
 
-static inline bool scan_is_plain(const char *path)
+static inline long scan_at_once(const char *path)
 {
 	(void)path;
-	return false;
+	return SCAN_UNSURE;
 }
 
 #endif
+
+static inline __attribute__((always_inline)) bool scan_is_plain(const char *path)
+{
+	return scan_at_once(path) == SCAN_PLAIN;
+}
 
 #endif

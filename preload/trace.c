@@ -128,21 +128,29 @@ static void opened(struct call *call, int fd, int error, bool stream)
 		create(call, fd, error, stream);
 }
 
+void trace_saw_source(uint64_t key, const struct stat *status)
+{
+	thread.direct_key = 0;
+	if (!status)
+		return;
+	thread.confirmed_pyc = thread.open_pyc == key ? key : 0;
+	thread.seen_key = key;
+	thread.seen_is_source = true;
+	thread.seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
+					  (uint32_t)status->st_size};
+}
+
 static void looked_at(const struct call *call, int error)
 {
-	const struct stat *status = (const struct stat *)call->detail;
+	const struct stat *status = error ? NULL : (const struct stat *)call->detail;
 
-	thread.direct_key = 0;
-	if (error)
-		return;
 	if (call->class == PYC_SOURCE) {
-		thread.confirmed_pyc = thread.open_pyc == call->key ? call->key : 0;
-		thread.seen_key = call->key;
-		thread.seen_is_source = true;
-		thread.seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
-						  (uint32_t)status->st_size};
-	} else if (call->class ==
-		   PYC_FILE) { /* an import has no reason to, but one without source */
+		trace_saw_source(call->key, status);
+		return;
+	}
+	thread.direct_key = 0;
+	/* an import has no reason to look at a pyc, but one without source */
+	if (status && call->class == PYC_FILE) {
 		thread.seen_key = call->key;
 		thread.seen_is_source = false;
 		thread.seen.seen = false;

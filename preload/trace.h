@@ -35,6 +35,9 @@ void trace_call(struct call *call, int fd, int error, bool stream) NONNULL;
 /* The same for a rename; the new path is in `to`. */
 void trace_rename(const struct call *call, const struct call *to, int error) NONNULL;
 
+/* A look at a source, whose key this is; `status`: what was seen, NULL: nothing. */
+void trace_saw_source(uint64_t key, const struct stat *status);
+
 /*
  * Of a pyc that was opened for reading: look-ups, and their descriptors' next calls.  An
  * fstat gave `status`; a read, which had `bytes` of `data` or failed (-1); it is to be closed.
