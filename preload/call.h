@@ -99,10 +99,11 @@ bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
 bool call_look(struct call *call, int dirfd, const char *path) MUST_CHECK NONNULL_ARGS(1);
 
 /*
- * Where a look at a source, whose path has this length, is one that an import makes in a
- * directory that is known: its key.  It then takes none of the steps above, but ends with
- * call_saw_source(): no calls are more, and few others do as little.  `status`: what was
- * seen; NULL: nothing.
+ * A look at a source by its path, of this length, as an import takes two of: is it in a
+ * directory that is known, and is there no more to it?  Then this gives its key, and the
+ * caller makes the real call and ends it with call_saw_source().  A third of all calls
+ * that concern us are such, and need none of what the others do.  `status`: what was seen;
+ * NULL: nothing.
  */
 bool call_sees_source(struct thread_mark *mark, const char *path, size_t length,
 		      uint64_t *key) MUST_CHECK NONNULL;

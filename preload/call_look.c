@@ -19,7 +19,7 @@
 #include "where.h"
 
 #define KNOWN_BYTES 168
-#define KNOWN_PLACES 16
+#define KNOWN_PLACES 8
 
 /*
  * Directories of sources that were looked at before: an import asks for names there and in

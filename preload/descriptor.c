@@ -8,7 +8,8 @@
 #include "scan.h"
 
 unsigned char descriptor_filter[DESCRIPTOR_FILTER];
-struct descriptor descriptor_slots[DESCRIPTOR_SLOTS];
+/* From the begin of a page, so that the few that are in use touch one each. */
+struct descriptor descriptor_slots[DESCRIPTOR_SLOTS] __attribute__((aligned(4096)));
 
 /* How many slots from the front were ever used: few, and a search ends there. */
 static unsigned used;
