@@ -27,12 +27,11 @@
  * matters: between two calls the program's own work drives ours out of the processor's
  * caches, so that it costs what it takes of them.
  *
- * Without locks, as dirset.h: who finds a place being written, or changed while it was
- * read, knows nothing of it.  One that a thread was writing when the process forked is
- * not used in the child.
+ * Nobody waits: who finds a place taken by another knows nothing of it.  One that was taken
+ * by another thread when the process forked stays so in the child.
  */
 static struct known {
-	unsigned turn;		/* odd while it is written */
+	bool taken;		/* somebody is reading or writing here */
 	unsigned now;		/* where_now(), before it was looked at */
 	unsigned trusted;	/* of its cache: see shadow_open_known() */
 	uint32_t key;		/* the directory's part of its names' keys */
@@ -57,43 +56,39 @@ static bool is_of(const struct known *place, const char *path, size_t length)
 	       memcmp(path, place->path, length) == 0;
 }
 
-/* The turn of a place that may be written now, 0 if somebody else is at it. */
-static unsigned begin_writing(struct known *place)
+static bool take(struct known *place)
 {
-	unsigned turn = __atomic_load_n(&place->turn, __ATOMIC_RELAXED);
+	bool taken = false;
 
-	if (turn % 2 || !__atomic_compare_exchange_n(&place->turn, &turn, turn + 1, false,
-						     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		return 0;
-	__atomic_thread_fence(__ATOMIC_RELEASE); /* odd, before anything is written */
-	return turn + 1;
+	return __atomic_compare_exchange_n(&place->taken, &taken, true, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-static void end_writing(struct known *place, unsigned turn)
+static void give_back(struct known *place)
 {
-	__atomic_store_n(&place->turn, turn + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&place->taken, false, __ATOMIC_RELEASE);
 }
 
-/* What is known of a directory, as it was at one moment. */
+/* What is known of a directory; without its path, which the caller has. */
 static bool get_known(const char *path, size_t length, struct known *found)
 {
-	const struct known *place = place_of(path, length);
-	unsigned turn = __atomic_load_n(&place->turn, __ATOMIC_ACQUIRE);
+	struct known *place = place_of(path, length);
+	bool is_known;
 
-	if (turn % 2 || !is_of(place, path, length))
+	if (!take(place))
 		return false;
-	memcpy(found, place, offsetof(struct known, path));
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return __atomic_load_n(&place->turn, __ATOMIC_RELAXED) == turn &&
-	       found->now == where_now();
+	is_known = is_of(place, path, length) && place->now == where_now();
+	if (is_known)
+		memcpy(found, place, offsetof(struct known, path));
+	give_back(place);
+	return is_known;
 }
 
 static void set_known(const char *path, size_t base, bool cached, unsigned now)
 {
 	struct known *place = place_of(path, base);
-	unsigned turn = begin_writing(place);
 
-	if (!turn)
+	if (!take(place))
 		return;
 	memcpy(place->path, path, base);
 	place->length = (uint16_t)base;
@@ -101,7 +96,7 @@ static void set_known(const char *path, size_t base, bool cached, unsigned now)
 	place->key = pyc_path_directory_hash(path, base - 1);
 	place->trusted = 0;
 	place->cached = cached;
-	end_writing(place, turn);
+	give_back(place);
 }
 
 /* A source, or a pyc in a cache, by its canonical name: more of these will follow. */
@@ -127,18 +122,16 @@ void call_look_trusts(const struct call *call, unsigned now)
 	const char *path = call_path(call);
 	size_t name = pyc_path_base(path, call->path_length), base;
 	struct known *place;
-	unsigned turn;
 
 	if (!name || !pyc_path_is_cache(path, name - 1))
 		return;
 	base = name - PYCACHE_LENGTH - 1;
 	place = place_of(path, base);
-	turn = begin_writing(place);
-	if (!turn)
+	if (!take(place))
 		return;
 	if (is_of(place, path, base))
 		place->trusted = now;
-	end_writing(place, turn);
+	give_back(place);
 }
 
 /* Nothing is in the shadow, and the call asks for no more than what is there. */
