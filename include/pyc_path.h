@@ -154,6 +154,12 @@ static inline uint32_t pyc_path_directory_hash(const char *path, size_t end)
 	return pyc_path_hash(path, pyc_path_base(path, end), end);
 }
 
+/* A key of both, see pyc_path_key(). */
+static inline uint64_t pyc_key(uint32_t directory_hash, uint32_t stem_hash)
+{
+	return (uint64_t)directory_hash << 32 | stem_hash;
+}
+
 /*
  * A key that a source, its pyc and its temporaries share: hashes of the directory's
  * name and of the module's.  It correlates the neighbouring calls of one thread, also
@@ -175,8 +181,8 @@ static inline uint64_t pyc_path_key(const char *path, size_t length)
 			parent = parent > PYCACHE_LENGTH ? parent - PYCACHE_LENGTH - 1
 							 : 0;
 	}
-	return (uint64_t)pyc_path_directory_hash(path, parent) << 32 |
-	       pyc_path_stem_hash(path, base, length);
+	return pyc_key(pyc_path_directory_hash(path, parent),
+		       pyc_path_stem_hash(path, base, length));
 }
 
 /*

@@ -171,8 +171,7 @@ static bool look_at_known(struct call *call, const char *path)
 	memcpy(call->record.lookup.path, path, length + 1);
 	call->covered = pyc && directory.cached && config.mode != MODE_trace;
 	call->trusted = pyc ? directory.trusted : 0;
-	call->key = (uint64_t)directory.key << 32 |
-		    pyc_path_stem_hash(path, name, length);
+	call->key = pyc_key(directory.key, pyc_path_stem_hash(path, name, length));
 	return true;
 }
 
@@ -185,7 +184,7 @@ bool call_sees_source(struct thread_mark *mark, const char *path, size_t length,
 	if (!process_gate_light(mark) || thread.brackets ||
 	    !is_name(path, name, length) || !get_known(path, name, &directory))
 		return false;
-	*key = (uint64_t)directory.key << 32 | pyc_path_stem_hash(path, name, length);
+	*key = pyc_key(directory.key, pyc_path_stem_hash(path, name, length));
 	return true;
 }
 

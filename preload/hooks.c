@@ -144,6 +144,7 @@ static inline void *no_pointer(const struct call *call)
 	HOOK_tree(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  detail, option, 0)
 
+/* What is in a row's parentheses, for more to stand before it. */
 #define UNPACK(...) __VA_ARGS__
 
 /*

@@ -134,7 +134,6 @@ static void lookup_stream(struct call *call, int fd, bool two,
 	slot = follow(call, fd, true, outcome);
 	if (two && slot) {
 		memcpy(slot->header, lookup->header, sizeof(slot->header));
-		slot->bytes = lookup->pyc_bytes;
 		slot->pending = PENDING_VERDICT;
 	} else {
 		emit(call, thread.seen, outcome);
