@@ -49,26 +49,23 @@ static inline unsigned pyc_stale_reason(enum pyc_verdict verdict)
 /* The released magic number for a tag such as cpython-311; 0 where it is not known. */
 static inline unsigned pyc_magic_of_tag(const char *tag, size_t length)
 {
-	static const struct {
-		const char *minor;
-		uint16_t magic;
-	} known[] = {{"36", 3379},  {"37", 3394},  {"38", 3413},
-		     {"39", 3425},  {"310", 3439}, {"311", 3495},
-		     {"312", 3531}, {"313", 3571}, {"314", 3627}};
-	const size_t prefix = sizeof("cpython-") - 1;
-	size_t i, digits;
+	static const uint16_t magic[] = {/* of 3.6, 3.7, ... */
+					 3379, 3394, 3413, 3425, 3439,
+					 3495, 3531, 3571, 3627};
+	const unsigned first = 6;
+	const size_t prefix = sizeof("cpython-3") - 1;
+	unsigned minor = 0;
+	size_t at;
 
-	if (length <= prefix || memcmp(tag, "cpython-", prefix) != 0)
+	if (length <= prefix || memcmp(tag, "cpython-3", prefix) != 0 ||
+	    tag[prefix] == '0')
 		return 0;
 	/* pytest appends to the tag: cpython-311-pytest-7.2.1 */
-	for (digits = 0; prefix + digits < length; digits++)
-		if (tag[prefix + digits] < '0' || tag[prefix + digits] > '9')
-			break;
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (digits == strlen(known[i].minor) &&
-		    memcmp(tag + prefix, known[i].minor, digits) == 0)
-			return known[i].magic;
-	return 0;
+	for (at = prefix; at < length && tag[at] >= '0' && tag[at] <= '9'; at++)
+		if ((minor = 10 * minor + (unsigned)(tag[at] - '0')) > 99)
+			return 0;
+	return minor >= first && minor < first + ARRAY_SIZE(magic) ? magic[minor - first]
+								   : 0;
 }
 
 static inline uint32_t pyc_header_word(const uint8_t *at)
@@ -83,6 +80,20 @@ struct pyc_source { /* as the interpreter saw it */
 	uint32_t bytes; /* modulo 2^32 */
 };
 
+/* The same, from the magic that the tag promises, if one that is known. */
+static inline size_t pyc_header_bytes_by(const uint8_t header[16], uint64_t pyc_bytes,
+					 bool tagged, unsigned expected, bool source_seen)
+{
+	unsigned magic = pyc_header_word(header) & 0xffff;
+
+	/* 3.x looks for no pyc beside a source */
+	if (!tagged && (source_seen || pyc_bytes < 2 || magic > 50000))
+		return 8;
+	if (expected)
+		return expected < 3390 ? 12 : 16;
+	return magic >= 3190 && magic < 3390 ? 12 : 16; /* 3.3 to 3.6, by its magic */
+}
+
 /*
  * How long the header is, from the magic that it begins with or that its name's tag
  * promises: 8, 12 or 16 bytes.
@@ -91,15 +102,8 @@ static inline size_t pyc_header_bytes(const uint8_t header[16], uint64_t pyc_byt
 				      const char *tag, size_t tag_length,
 				      bool source_seen)
 {
-	unsigned expected = pyc_magic_of_tag(tag, tag_length);
-	unsigned magic = pyc_header_word(header) & 0xffff;
-
-	/* 3.x looks for no pyc beside a source */
-	if (!tag_length && (source_seen || pyc_bytes < 2 || magic > 50000))
-		return 8;
-	if (expected)
-		return expected < 3390 ? 12 : 16;
-	return magic >= 3190 && magic < 3390 ? 12 : 16; /* 3.3 to 3.6, by its magic */
+	return pyc_header_bytes_by(header, pyc_bytes, tag_length > 0,
+				   pyc_magic_of_tag(tag, tag_length), source_seen);
 }
 
 /* The source's mtime as the pyc remembers it; means nothing in a hash pyc. */
@@ -125,7 +129,8 @@ static inline enum pyc_verdict pyc_header_judge(const uint8_t header[16],
 						struct pyc_source source)
 {
 	unsigned expected = pyc_magic_of_tag(tag, tag_length);
-	size_t need = pyc_header_bytes(header, pyc_bytes, tag, tag_length, source.seen);
+	size_t need = pyc_header_bytes_by(header, pyc_bytes, tag_length > 0, expected,
+					  source.seen);
 	uint32_t flags;
 	uint8_t want[4];
 

@@ -209,32 +209,40 @@ struct pyc_path_parts {
 	bool in_cache; /* the directory is a __pycache__ */
 };
 
+#define PYC_PATH_BEGINS(path, length, text)                                              \
+	((length) > sizeof(text) - 1 && memcmp(path, text, sizeof(text) - 1) == 0)
+
+/* Is this the dot before an interpreter's tag? */
+static inline bool pyc_path_begins_tag(const char *dot, size_t length)
+{
+	return PYC_PATH_BEGINS(dot, length, ".cpython-") ||
+	       PYC_PATH_BEGINS(dot, length, ".pypy") ||
+	       PYC_PATH_BEGINS(dot, length, ".jython-") ||
+	       PYC_PATH_BEGINS(dot, length, ".graalpy");
+}
+
 /* Take the path of a PYC_FILE or PYC_TEMPORARY apart. */
 static inline struct pyc_path_parts pyc_path_split(const char *path, size_t length)
 {
-	static const char *const names[] = {".cpython-", ".pypy", ".jython-", ".graalpy"};
 	struct pyc_path_parts parts = {.base = pyc_path_base(path, length)};
-	size_t end = pyc_path_untemporary(path, length) - 4, at, i;
-	size_t first = end;
+	size_t end = pyc_path_untemporary(path, length) - 4, at;
+	size_t first = end, level = 0;
 
 	for (at = parts.base + 1; at < end; at++) {
 		if (path[at] != '.')
 			continue;
 		if (first == end)
 			first = at;
-		for (i = 0; !parts.tag && i < ARRAY_SIZE(names); i++)
-			if (end - at > strlen(names[i]) &&
-			    memcmp(path + at, names[i], strlen(names[i])) == 0)
-				parts.tag = at + 1;
+		if (!parts.tag && pyc_path_begins_tag(path + at, end - at))
+			parts.tag = at + 1;
+		if (PYC_PATH_BEGINS(path + at, end - at, ".opt-"))
+			level = at;
 	}
 	parts.in_cache = parts.base && pyc_path_is_cache(path, parts.base - 1);
 	if (!parts.tag && parts.in_cache && first < end)
 		parts.tag = first + 1;
 	parts.stem_end = parts.tag ? parts.tag - 1 : end;
-	parts.tag_end = end;
-	for (at = parts.tag; parts.tag && at < end; at++)
-		if (end - at > 5 && memcmp(path + at, ".opt-", 5) == 0)
-			parts.tag_end = at;
+	parts.tag_end = parts.tag && level > parts.tag ? level : end;
 	return parts;
 }
 

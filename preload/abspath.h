@@ -27,8 +27,8 @@ static inline bool abspath_is_within(const char *path, size_t length,
 				     const char *directory, size_t directory_length)
 {
 	return length >= directory_length &&
-	       memcmp(path, directory, directory_length) == 0 &&
-	       (length == directory_length || path[directory_length] == '/');
+	       (length == directory_length || path[directory_length] == '/') &&
+	       memcmp(path, directory, directory_length) == 0;
 }
 
 #endif

@@ -119,8 +119,9 @@ static void follow_directory(const struct call *call, int fd)
 
 	if ((call->class == PYC_CACHE || call->class == PYC_INSIDE || call->in_shadow) &&
 	    sys_fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
-		descriptor_add(fd, call->in_shadow ? DESCRIPTOR_SHADOW
-						   : DESCRIPTOR_DIRECTORY);
+		descriptor_add(fd,
+			       call->in_shadow ? DESCRIPTOR_SHADOW : DESCRIPTOR_DIRECTORY,
+			       WATCH_NOTHING);
 }
 
 static void end(struct call *call, int fd, int error, bool stream)

@@ -195,13 +195,14 @@ enum call_fd_operation {
 };
 
 /*
- * Begin and end a call on a known descriptor, as above.  `detail` is the row's: bytes
- * to be written, the buffer of a read or an fstat, the other descriptor of a dup2.
+ * Begin and end a call on a known descriptor, as above.  `detail` is the row's: the buffer
+ * of a read or an fstat, the other descriptor of a dup2.  `wanted`: the bytes that a read or
+ * a write is for.
  */
 bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation,
 		   int fd) MUST_CHECK NONNULL;
 void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
-		 long result) NONNULL;
+		 size_t wanted, long result) NONNULL;
 
 /* This one is to be copied: is it our own, which the host cannot know? */
 bool call_refuses_copy(int fd);

@@ -169,7 +169,7 @@ static int why_not_all(long written, size_t wanted, int error)
 }
 
 void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
-		 long result)
+		 size_t wanted, long result)
 {
 	struct descriptor *descriptor = call->descriptor;
 	int host_error = errno, error = result < 0 ? host_error : 0;
@@ -182,17 +182,15 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 	switch (operation) {
 	case CALL_read:
 		if (kind == DESCRIPTOR_LOOKUP)
-			trace_lookup_read(descriptor, (const uint8_t *)detail, result);
-		descriptor->read_some = true;
-		descriptor->read_all |= result == 0;
+			trace_lookup_read(descriptor, (const uint8_t *)detail, wanted,
+					  result);
 		break;
 	case CALL_write:
 		if (kind == DESCRIPTOR_WRITTEN)
-			trace_write(descriptor, call->begin_ns, result, (size_t)detail,
-				    error);
+			trace_write(descriptor, call->begin_ns, result, wanted, error);
 		if (kind == DESCRIPTOR_WRITTEN)
 			shadow_write_failed(descriptor->device,
-					    why_not_all(result, (size_t)detail, error));
+					    why_not_all(result, wanted, error));
 		break;
 	case CALL_fstat:
 		if (!error)
@@ -201,7 +199,7 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 	case CALL_dup:
 		if ((kind == DESCRIPTOR_DIRECTORY || kind == DESCRIPTOR_SHADOW) &&
 		    !error && (detail == F_DUPFD || detail == F_DUPFD_CLOEXEC))
-			descriptor_add((int)result, kind);
+			descriptor_add((int)result, kind, WATCH_NOTHING);
 		break;
 	case CALL_fflush:
 		if (error)

@@ -7,18 +7,39 @@
 
 #include "scan.h"
 
-unsigned char descriptor_filter[DESCRIPTOR_FILTER];
+struct descriptor_filter descriptor_filter[DESCRIPTOR_FILTER];
 /* From the begin of a page, so that the few that are in use touch one each. */
 struct descriptor descriptor_slots[DESCRIPTOR_SLOTS] __attribute__((aligned(4096)));
 
 /* How many slots from the front were ever used: few, and a search ends there. */
 static unsigned used;
 
-static void filter(int fd, int change)
+static void count(unsigned char *counter, int change)
 {
-	if (fd >= 0)
-		__atomic_add_fetch(&descriptor_filter[(unsigned)fd % DESCRIPTOR_FILTER],
-				   change, __ATOMIC_RELAXED);
+	__atomic_add_fetch(counter, change, __ATOMIC_RELAXED);
+}
+
+static struct descriptor_filter *filter_of(int fd)
+{
+	return &descriptor_filter[(unsigned)fd % DESCRIPTOR_FILTER];
+}
+
+static void count_watched(int fd, int watched, int change)
+{
+	if (watched & WATCH_READS)
+		count(&filter_of(fd)->reads, change);
+	if (watched & WATCH_LOOKS)
+		count(&filter_of(fd)->looks, change);
+}
+
+/* The slot has no descriptor any more. */
+static void let_go(struct descriptor *descriptor)
+{
+	if (descriptor->fd >= 0) {
+		descriptor_unwatch(descriptor, WATCH_READS | WATCH_LOOKS);
+		count(&filter_of(descriptor->fd)->known, -1);
+	}
+	__atomic_store_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
 }
 
 struct descriptor *descriptor_find(int fd)
@@ -67,7 +88,7 @@ static struct descriptor *claim(enum descriptor_kind from)
 	return NULL;
 }
 
-struct descriptor *descriptor_add(int fd, enum descriptor_kind kind)
+struct descriptor *descriptor_add(int fd, enum descriptor_kind kind, int watched)
 {
 	struct descriptor *slot = descriptor_is_known(fd) ? descriptor_find(fd) : NULL;
 
@@ -84,18 +105,26 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind)
 	slot->cautious = false;
 	slot->error = 0;
 	slot->path[0] = '\0';
+	slot->watched = watched;
 	__atomic_store_n(&slot->fd, fd, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->kind, (int)kind, __ATOMIC_RELEASE);
-	filter(fd, 1);
+	count(&filter_of(fd)->known, 1);
+	count_watched(fd, watched, 1);
 	if (kind == DESCRIPTOR_DIRECTORY)
 		scan_count_relative(1);
 	return slot;
 }
 
+void descriptor_unwatch(struct descriptor *descriptor, int watched)
+{
+	int before = __atomic_fetch_and(&descriptor->watched, ~watched, __ATOMIC_RELAXED);
+
+	count_watched(descriptor->fd, before & watched, -1);
+}
+
 void descriptor_keep_path(struct descriptor *descriptor)
 {
-	filter(descriptor->fd, -1);
-	__atomic_store_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
+	let_go(descriptor);
 	__atomic_store_n(&descriptor->kind, DESCRIPTOR_BRACKET, __ATOMIC_RELEASE);
 }
 
@@ -103,8 +132,7 @@ void descriptor_drop(struct descriptor *descriptor)
 {
 	if (descriptor_kind(descriptor) == DESCRIPTOR_DIRECTORY)
 		scan_count_relative(-1);
-	filter(descriptor->fd, -1);
-	__atomic_store_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
+	let_go(descriptor);
 	__atomic_store_n(&descriptor->kind, DESCRIPTOR_FREE, __ATOMIC_RELEASE);
 }
 

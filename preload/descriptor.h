@@ -1,6 +1,7 @@
 /*
  * The descriptors we know something of: pycs and sources that are open, and our own.
- * All others are told apart by one load.
+ * All others are told apart by one load, and so is a call on one of these that tells nothing
+ * more.
  *
  * Lock-free, bounded, async-signal-safe.  A fork child has a copy that is right; in a
  * vfork child the table is the parent's and must not be changed (process_gate()).
@@ -34,12 +35,20 @@ enum descriptor_pending {
 	PENDING_VERDICT, /* 2.7: an fstat will tell a hit, a close that it was none */
 };
 
+/* The calls that are watched for a time; what ends, copies or changes a file always is. */
+enum descriptor_watch {
+	WATCH_NOTHING = 0,
+	WATCH_READS = 1,
+	WATCH_LOOKS = 2, /* fstat */
+};
+
 struct descriptor {
-	int fd;	  /* -1: none */
-	int kind; /* enum descriptor_kind */
+	int fd;	     /* -1: none */
+	int kind;    /* enum descriptor_kind */
+	int watched; /* enum descriptor_watch */
 	uint64_t key;
 	bool read_some;
-	bool read_all;	 /* a read returned 0 */
+	bool read_all;	 /* to its end */
 	bool stream;	 /* through stdio: its reads and writes are not seen */
 	uint8_t action;	 /* LOOKUP, WRITTEN: enum record_action, of the open */
 	uint8_t pending; /* LOOKUP: enum descriptor_pending; then also what follows */
@@ -61,10 +70,15 @@ struct descriptor {
 	char path[PATH_MAX]; /* absolute */
 };
 
-#define DESCRIPTOR_FILTER 4096u
+#define DESCRIPTOR_FILTER 1024u
 #define DESCRIPTOR_SLOTS 192
 
-extern unsigned char descriptor_filter[DESCRIPTOR_FILTER];
+/* How many slots have a descriptor that leaves this remainder, and what is watched. */
+struct descriptor_filter {
+	unsigned char known, reads, looks;
+} __attribute__((aligned(4)));
+
+extern struct descriptor_filter descriptor_filter[DESCRIPTOR_FILTER];
 extern struct descriptor descriptor_slots[DESCRIPTOR_SLOTS];
 
 /* Others may be taking or freeing the slot at this moment. */
@@ -73,11 +87,24 @@ static inline int descriptor_kind(const struct descriptor *descriptor)
 	return __atomic_load_n(&descriptor->kind, __ATOMIC_ACQUIRE);
 }
 
-/* May we know this descriptor?  False is certain. */
+#define DESCRIPTOR_FILTERED(fd, member)                                                  \
+	(__atomic_load_n(&descriptor_filter[(unsigned)(fd) % DESCRIPTOR_FILTER].member,  \
+			 __ATOMIC_RELAXED) != 0)
+
+/* May we know this descriptor, and watch these calls on it?  False is certain. */
 static inline bool descriptor_is_known(int fd)
 {
-	return __atomic_load_n(&descriptor_filter[(unsigned)fd % DESCRIPTOR_FILTER],
-			       __ATOMIC_RELAXED) != 0;
+	return DESCRIPTOR_FILTERED(fd, known);
+}
+
+static inline bool descriptor_is_read(int fd)
+{
+	return DESCRIPTOR_FILTERED(fd, reads);
+}
+
+static inline bool descriptor_is_looked_at(int fd)
+{
+	return DESCRIPTOR_FILTERED(fd, looks);
 }
 
 /* The slot of a descriptor; NULL where we know nothing of it. */
@@ -87,10 +114,14 @@ struct descriptor *descriptor_find(int fd);
 struct descriptor *descriptor_find_source(uint64_t key);
 
 /*
- * Take a slot for `fd`, replacing what was known under that number.  Only fd, kind and
- * path (empty) are set.  NULL where all are taken: the file is then not followed.
+ * Take a slot for `fd`, replacing what was known under that number.  Only fd, kind, what is
+ * watched (enum descriptor_watch, together) and path (empty) are set.  NULL where all are
+ * taken: the file is then not followed.
  */
-struct descriptor *descriptor_add(int fd, enum descriptor_kind kind);
+struct descriptor *descriptor_add(int fd, enum descriptor_kind kind, int watched);
+
+/* These calls tell nothing more. */
+void descriptor_unwatch(struct descriptor *descriptor, int watched);
 
 /* Forget a descriptor that is closed now. */
 void descriptor_drop(struct descriptor *descriptor);

@@ -27,6 +27,7 @@
 #define VIEW_BYTES (16u << 10) /* grows by doubling */
 #define CHAIN_BYTES 128u       /* of a view, for each chain of its names */
 #define SECOND_PART LONG_MIN   /* in a position: the rest is an offset in the snapshot */
+#define BIT_OF(name) ((uint64_t)1 << (*(name)&63)) /* by its first letter */
 
 /* A name of the other place. */
 struct entry {
@@ -48,6 +49,7 @@ struct view {
 	bool second;	       /* libc's part is at its end */
 	bool shadow_first;     /* libc reads the shadow, the snapshot is of the place */
 	bool in_cache;	       /* all names are ours, not only bytecode's */
+	uint64_t begins;       /* BIT_OF() all its names, for most others begin as none */
 	struct dirent out;
 	char path[PATH_MAX]; /* canonical, absolute */
 	char entries[] __attribute__((aligned(8)));
@@ -175,6 +177,7 @@ static bool take(const struct listing_entry *listed, void *argument)
 	entry->hides = !view->shadow_first && shadow != -ENOENT;
 	entry->shown = view->shadow_first ? shadow == -ENOENT : shadow == 0;
 	view->used += size;
+	view->begins |= BIT_OF(name);
 	chain = chain_of(view, name);
 	entry->chained = *chain;
 	*chain = (uintptr_t)entry - (uintptr_t)view;
@@ -195,7 +198,7 @@ static bool fill(struct view *view, int fd)
 
 	if (view->used) /* it was in use before */
 		memset(chains(view), 0, chain_count(view) * sizeof(size_t));
-	view->used = 0;
+	view->begins = view->used = 0;
 	view->second = false;
 	view->now = where_now();
 	if (fd >= 0) {
@@ -310,7 +313,7 @@ void dirview_attach(DIR *stream, const char *path)
 static const struct entry *find_name(const struct view *view, const char *name)
 {
 	const struct entry *entry;
-	size_t offset = view->used ? *chain_of(view, name) : 0;
+	size_t offset = view->begins & BIT_OF(name) ? *chain_of(view, name) : 0;
 
 	for (; offset; offset = entry->chained) {
 		entry = (const struct entry *)((const char *)view + offset);
@@ -376,7 +379,6 @@ static bool is_hidden(const struct view *view, const struct dirent *read)
 	return entry && entry->hides;
 }
 
-/* Go on in the second part. */
 static void second_part(struct view *view, size_t next)
 {
 	view->second = true;

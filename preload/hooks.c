@@ -250,7 +250,7 @@ static inline void *no_pointer(const struct call *call)
 
 /* The three steps for a descriptor.  `refused`: another one that it takes is ours. */
 #define WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail,    \
-		   refused)                                                              \
+		   wanted, refused)                                                      \
 	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
@@ -268,12 +268,33 @@ static inline void *no_pointer(const struct call *call)
 			return failure;                                                  \
 		}                                                                        \
 		result = REAL(name) arguments;                                           \
-		call_end_fd(&call, CALL_##operation, (intptr_t)(detail), (long)result);  \
+		call_end_fd(&call, CALL_##operation, (intptr_t)(detail), wanted,         \
+			    (long)result);                                               \
 		return result;                                                           \
 	}
 
 #define HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)       \
-	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail, 0) \
+	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail, 0, \
+		   0)                                                                    \
+	SCANNED(type, name, parameters, arguments, !descriptor_is_known(fd),             \
+		watched_##name arguments)
+
+#define HOOK_look(type, failure, operation, name, parameters, arguments, fd, status)     \
+	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, status, 0, \
+		   0)                                                                    \
+	SCANNED(type, name, parameters, arguments, !descriptor_is_looked_at(fd),         \
+		watched_##name arguments)
+
+#define HOOK_read(type, failure, operation, name, parameters, arguments, fd, buffer,     \
+		  bytes)                                                                 \
+	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, buffer,    \
+		   bytes, 0)                                                             \
+	SCANNED(type, name, parameters, arguments, !descriptor_is_read(fd),              \
+		watched_##name arguments)
+
+#define HOOK_write(type, failure, operation, name, parameters, arguments, fd, bytes)     \
+	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, 0, bytes,  \
+		   0)                                                                    \
 	SCANNED(type, name, parameters, arguments, !descriptor_is_known(fd),             \
 		watched_##name arguments)
 
@@ -283,7 +304,7 @@ static inline void *no_pointer(const struct call *call)
 
 /* The descriptor that is replaced matters, and that nobody can copy one of ours. */
 #define HOOK_copy(type, failure, operation, name, parameters, arguments, fd, to)         \
-	WATCHED_FD(type, failure, operation, name, parameters, arguments, to, fd,        \
+	WATCHED_FD(type, failure, operation, name, parameters, arguments, to, fd, 0,     \
 		   call_refuses_copy(fd))                                                \
 	SCANNED(type, name, parameters, arguments,                                       \
 		!descriptor_is_known(to) && !descriptor_is_known(fd),                    \
@@ -301,7 +322,7 @@ static inline int stream_descriptor(FILE *stream)
 
 #define HOOK_file(type, failure, operation, name, parameters, arguments, stream)         \
 	WATCHED_FD(type, failure, operation, name, parameters, arguments,                \
-		   stream_descriptor(stream), 0, 0)                                      \
+		   stream_descriptor(stream), 0, 0, 0)                                   \
 	SCANNED(type, name, parameters, arguments,                                       \
 		!(stream) || !descriptor_is_known(stream_descriptor(stream)),            \
 		watched_##name arguments)

@@ -11,7 +11,7 @@ static void set(struct own_fd *own, int fd)
 {
 	__atomic_store_n(&own->fd, fd < 0 ? -1 : fd, __ATOMIC_RELEASE);
 	if (fd >= 0)
-		descriptor_add(fd, DESCRIPTOR_OURS);
+		descriptor_add(fd, DESCRIPTOR_OURS, WATCH_READS | WATCH_LOOKS);
 }
 
 void own_fd_take(struct own_fd *own, int fd, const struct stat *status)

@@ -8,18 +8,14 @@
 #include "sys.h"
 
 /*
- * What is known to be readable: pages, and blocks of memory that the host has mapped, for
- * an interpreter's strings lie on a thousand pages.  Both are direct-mapped.  0 is an empty
- * place, but in the first one, where it would be page 0, which nobody maps: 1 is none that
- * belongs there.
+ * 0 is an empty place, but in the first one, where it would be page 0, which nobody maps: 1
+ * is none that belongs there.
  */
 #define NONE(place) ((place) == 0)
 uintptr_t scan_readable_pages[SCAN_PAGES] = {NONE(0)};
+uintptr_t scan_readable_blocks[SCAN_BLOCKS] = {NONE(0)};
+uintptr_t scan_no_blocks;
 int scan_relative;
-
-#define BLOCK 65536u
-#define BLOCKS 512u
-static uintptr_t readable_blocks[BLOCKS] = {NONE(0)};
 
 /* Where malloc's heap ends, as libc has it; musl has no such thing, nor such a heap. */
 extern char *__curbrk __attribute__((weak)); /* NOLINT(bugprone-reserved-identifier) */
@@ -55,6 +51,7 @@ static void forget_pages(uintptr_t address, uintptr_t last)
 void scan_forget_pages(void)
 {
 	forget_pages(0, UINTPTR_MAX);
+	__atomic_store_n(&scan_no_blocks, SCAN_NO_BLOCKS, __ATOMIC_SEQ_CST);
 }
 
 void scan_forget(uintptr_t address, size_t bytes)
@@ -64,7 +61,8 @@ void scan_forget(uintptr_t address, size_t bytes)
 	if (bytes == 0 || last < address)
 		return;
 	forget_pages(address, last);
-	forget(readable_blocks, BLOCKS, address / BLOCK, last / BLOCK);
+	forget(scan_readable_blocks, SCAN_BLOCKS, address / SCAN_BLOCK,
+	       last / SCAN_BLOCK);
 	/* the heap's: what is below its end is asked for from now on */
 	begin = __atomic_load_n(&heap_begin, __ATOMIC_RELAXED);
 	if (begin && last >= begin && address < heap_end())
@@ -73,7 +71,8 @@ void scan_forget(uintptr_t address, size_t bytes)
 
 void scan_mapped(uintptr_t address, size_t bytes, int protection, int flags)
 {
-	uintptr_t block = (address + BLOCK - 1) / BLOCK, end = (address + bytes) / BLOCK;
+	uintptr_t block = (address + SCAN_BLOCK - 1) / SCAN_BLOCK,
+		  end = (address + bytes) / SCAN_BLOCK;
 
 	if (address == (uintptr_t)MAP_FAILED)
 		return;
@@ -81,10 +80,10 @@ void scan_mapped(uintptr_t address, size_t bytes, int protection, int flags)
 		scan_forget(address, bytes);
 		return;
 	}
-	if (end > block + BLOCKS)
-		block = end - BLOCKS;
+	if (end > block + SCAN_BLOCKS)
+		block = end - SCAN_BLOCKS;
 	for (; block < end; block++)
-		__atomic_store_n(&readable_blocks[block % BLOCKS], block,
+		__atomic_store_n(&scan_readable_blocks[block % SCAN_BLOCKS], block,
 				 __ATOMIC_RELEASE);
 }
 
@@ -109,15 +108,18 @@ static bool is_in_heap(uintptr_t address)
 
 bool scan_ask_page(uintptr_t page)
 {
-	uintptr_t address = page * SCAN_PAGE, block = address / BLOCK;
+	uintptr_t address = page * SCAN_PAGE, block = address / SCAN_BLOCK;
 
 	if (block == 0 ||
-	    (__atomic_load_n(&readable_blocks[block % BLOCKS], __ATOMIC_RELAXED) !=
-		     block &&
+	    (__atomic_load_n(&scan_readable_blocks[block % SCAN_BLOCKS],
+			     __ATOMIC_RELAXED) != block &&
 	     !is_in_heap(address) && !sys_is_readable((const void *)address)))
 		return false;
+	if (__atomic_load_n(&scan_relative, __ATOMIC_SEQ_CST))
+		return true;
 	__atomic_store_n(&scan_readable_pages[page % SCAN_PAGES], page, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&scan_relative, __ATOMIC_SEQ_CST)) /* now, or since */
-		forget_pages(address, address);
+	__atomic_store_n(&scan_no_blocks, 0, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&scan_relative, __ATOMIC_SEQ_CST)) /* since */
+		scan_forget_pages();
 	return true;
 }

@@ -26,15 +26,25 @@
 
 #define SCAN_PAGE 4096u
 #define SCAN_PAGES 64u
+#define SCAN_BLOCK 65536u
+#define SCAN_BLOCKS 512u
 
 enum scan_result { SCAN_OTHER, SCAN_OURS, SCAN_BAD };
 
-extern uintptr_t scan_readable_pages[SCAN_PAGES];
+/*
+ * What is known to be readable: pages, and blocks of memory that the host has mapped, for
+ * an interpreter's strings lie on a thousand pages.  Both are direct-mapped.
+ */
+extern uintptr_t scan_readable_pages[SCAN_PAGES], scan_readable_blocks[SCAN_BLOCKS];
+
+/* What is added to the numbers of blocks: with SCAN_NO_BLOCKS none is found. */
+#define SCAN_NO_BLOCKS 1
+extern uintptr_t scan_no_blocks;
 
 /*
  * Where relative names may be of ours without looking so: descriptors, and the current
  * directory, that are inside a __pycache__.  Only in redirect and deny mode.  While there
- * are any, no page is remembered: so scan_is_plain() need not look here.
+ * are any, no page is remembered, and no block found: so scan_is_plain() need not look here.
  */
 extern int scan_relative;
 void scan_count_relative(int change);
@@ -64,6 +74,77 @@ static inline bool scan_page_is_readable(uintptr_t address)
 #define SCAN_PYC 0x6379702eu
 #define SCAN_PYO 0x6f79702eu
 #define SCAN_PY 0x79702eu
+
+#define SCAN_PLAIN 0L
+#define SCAN_UNSURE (-1L)
+#define SCAN_CERTAIN (-2L)
+
+/* Sanitizers would find fault with reading beyond the string. */
+#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define SCAN_TELLS_PLAIN
+
+static inline bool scan_is_known(uintptr_t address)
+{
+	uintptr_t page = address / SCAN_PAGE, block = address / SCAN_BLOCK;
+
+	return likely(__atomic_load_n(&scan_readable_pages[page % SCAN_PAGES],
+				      __ATOMIC_RELAXED) == page) ||
+	       __atomic_load_n(&scan_readable_blocks[block % SCAN_BLOCKS],
+			       __ATOMIC_RELAXED) ==
+		       block + __atomic_load_n(&scan_no_blocks, __ATOMIC_RELAXED);
+}
+
+/*
+ * What is certain at once: SCAN_PLAIN, that the path does not concern us; or its length,
+ * that it ends as a source's; SCAN_CERTAIN, that it ends as a pyc's; or nothing.  What a wrapper asks first: no call,
+ * few branches, little memory, for it stands before every call of every program.  Where it
+ * is not so simple (another page, a "__", a digit, slash or dot at the end) it is
+ * SCAN_UNSURE, and scan_path() tells.
+ *
+ * Blocks of 16 that overlap by one byte, so that a "__" lies within one of them.
+ */
+static inline __attribute__((always_inline)) long scan_at_once(const char *path)
+{
+	unsigned zeros, bars, pairs = 0;
+	const char *at = path;
+	uint32_t end;
+
+	if (unlikely(!scan_is_known((uintptr_t)path)))
+		return SCAN_UNSURE;
+	for (;; at += 15) {
+		if (unlikely((uintptr_t)at % SCAN_PAGE > SCAN_PAGE - 16))
+			return SCAN_UNSURE;
+		__m128i block = _mm_loadu_si128((const __m128i *)at);
+
+		zeros = (unsigned)_mm_movemask_epi8(
+			_mm_cmpeq_epi8(block, _mm_setzero_si128()));
+		bars = (unsigned)_mm_movemask_epi8(
+			_mm_cmpeq_epi8(block, _mm_set1_epi8('_')));
+		pairs |= bars & bars >> 1; /* or behind the end: as well */
+		if (likely(zeros))
+			break;
+	}
+	at += (unsigned)__builtin_ctz(zeros);
+	if (at - path < 4)
+		return SCAN_PLAIN;
+	memcpy(&end, at - 4, sizeof(end));
+	if (likely(!(pairs | ((end & 0xffffff) == SCAN_PY) | (end >> 8 == SCAN_PY) |
+		     ((end >> 24) - '.' <= '9' - '.'))))
+		return SCAN_PLAIN;
+	if (end >> 8 == SCAN_PY)
+		return at - path;
+	return end == SCAN_PYC ? SCAN_CERTAIN : SCAN_UNSURE;
+}
+
+#else
+
+static inline long scan_at_once(const char *path)
+{
+	(void)path;
+	return SCAN_UNSURE;
+}
+
+#endif
 
 /* Where a path's last name ends: behind it are slashes and dots, if it must be a directory. */
 static inline size_t scan_name_end(const char *path, size_t length)
@@ -102,13 +183,11 @@ static inline enum scan_result scan_judge(const char *path, size_t length, bool 
 #ifdef __SSE2__
 
 /*
- * SCAN_OURS: it may concern us; SCAN_OTHER: not by its looks; SCAN_BAD: not readable.
- *
  * Aligned blocks of 16: they never cross into the next page, and what they hold before
  * and behind the string is masked or harmless.
  */
 __attribute__((no_sanitize("address", "thread"))) static inline enum scan_result
-scan_path(const char *path)
+scan_closely(const char *path)
 {
 	uintptr_t at = (uintptr_t)path & ~(uintptr_t)15;
 	unsigned keep = ~0u << ((uintptr_t)path & 15), zeros, bars, pairs = 0, carry = 0;
@@ -139,7 +218,7 @@ scan_path(const char *path)
 
 #else
 
-static inline enum scan_result scan_path(const char *path)
+static inline enum scan_result scan_closely(const char *path)
 {
 	const char *at;
 	bool pairs = false;
@@ -157,6 +236,16 @@ static inline enum scan_result scan_path(const char *path)
 
 #endif
 
+/* SCAN_OURS: it may concern us; SCAN_OTHER: not by its looks; SCAN_BAD: not readable. */
+static inline enum scan_result scan_path(const char *path)
+{
+	long at_once = scan_at_once(path);
+
+	if (at_once == SCAN_UNSURE)
+		return scan_closely(path);
+	return at_once == SCAN_PLAIN ? SCAN_OTHER : SCAN_OURS;
+}
+
 /* Is the call to be watched?  `always`: whatever the path looks like. */
 static inline bool scan_wants(const char *path, int always)
 {
@@ -173,66 +262,6 @@ static inline bool scan_wants_pair(const char *one, const char *other)
 	return first != SCAN_BAD && second != SCAN_BAD &&
 	       (first == SCAN_OURS || second == SCAN_OURS || call_watch_all);
 }
-
-#define SCAN_PLAIN 0L
-#define SCAN_UNSURE (-1L)
-
-/* Sanitizers would find fault with reading beyond the string. */
-#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define SCAN_TELLS_PLAIN
-
-/*
- * What is certain at once: SCAN_PLAIN, that the path does not concern us; or its length,
- * that it ends as a source's; or neither.  What a wrapper asks first: no call, few
- * branches, little memory, for it stands before every call of every program.  Where it is
- * not so simple (another page, a digit, slash or dot at the end) it is SCAN_UNSURE, and
- * scan_path() tells.
- *
- * Blocks of 16 that overlap by one byte, so that a "__" lies within one of them.
- */
-static inline __attribute__((always_inline)) long scan_at_once(const char *path)
-{
-	uintptr_t page = (uintptr_t)path / SCAN_PAGE;
-	unsigned zeros, bars;
-	const char *at = path;
-	uint32_t end;
-
-	if (unlikely(__atomic_load_n(&scan_readable_pages[page % SCAN_PAGES],
-				     __ATOMIC_RELAXED) != page))
-		return SCAN_UNSURE;
-	for (;; at += 15) {
-		if (unlikely((uintptr_t)at % SCAN_PAGE > SCAN_PAGE - 16))
-			return SCAN_UNSURE;
-		__m128i block = _mm_loadu_si128((const __m128i *)at);
-
-		zeros = (unsigned)_mm_movemask_epi8(
-			_mm_cmpeq_epi8(block, _mm_setzero_si128()));
-		bars = (unsigned)_mm_movemask_epi8(
-			_mm_cmpeq_epi8(block, _mm_set1_epi8('_')));
-		if (unlikely(bars & bars >> 1)) /* or behind the end: as well */
-			return SCAN_UNSURE;
-		if (likely(zeros))
-			break;
-	}
-	at += (unsigned)__builtin_ctz(zeros);
-	if (at - path < 4)
-		return SCAN_PLAIN;
-	memcpy(&end, at - 4, sizeof(end));
-	if (likely(!(((end & 0xffffff) == SCAN_PY) | (end >> 8 == SCAN_PY) |
-		     ((end >> 24) - '.' <= '9' - '.'))))
-		return SCAN_PLAIN;
-	return end >> 8 == SCAN_PY ? at - path : SCAN_UNSURE;
-}
-
-#else
-
-static inline long scan_at_once(const char *path)
-{
-	(void)path;
-	return SCAN_UNSURE;
-}
-
-#endif
 
 static inline __attribute__((always_inline)) bool scan_is_plain(const char *path)
 {

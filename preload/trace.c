@@ -66,7 +66,7 @@ static void create(struct call *call, int fd, int error, bool stream)
 
 	if (!error && sys_fstat(fd, &status) == 0) {
 		whole_note(status.st_dev, status.st_ino, 0); /* numbers are used again */
-		slot = descriptor_add(fd, DESCRIPTOR_WRITTEN);
+		slot = descriptor_add(fd, DESCRIPTOR_WRITTEN, WATCH_NOTHING);
 		if (slot) {
 			slot->key = call->key;
 			slot->stream = stream;
@@ -101,7 +101,9 @@ static void read_source(struct call *call, int fd, int error, bool stream)
 	/* 2.7 tries every directory of sys.path; only what is there is an event */
 	if (error == ENOENT || error == ENOTDIR)
 		return;
-	if (!error && (slot = descriptor_add(fd, DESCRIPTOR_SOURCE))) {
+	/* 2.7 looks at the source by its descriptor */
+	if (!error && (slot = descriptor_add(fd, DESCRIPTOR_SOURCE,
+					     stream ? WATCH_LOOKS : WATCH_NOTHING))) {
 		slot->key = call->key;
 		slot->stream = stream;
 		memcpy(slot->path, call->record.lookup.path, call->path_length + 1);

@@ -40,13 +40,14 @@ void trace_saw_source(uint64_t key, const struct stat *status);
 
 /*
  * Of a pyc that was opened for reading: look-ups, and their descriptors' next calls.  An
- * fstat gave `status`; a read, which had `bytes` of `data` or failed (-1); it is to be closed.
+ * fstat gave `status`; a read, which had `bytes` of `data` and could have had `wanted`, or
+ * failed (-1); it is to be closed.
  */
 void trace_lookup(struct call *call, int fd, int error, bool stream) NONNULL;
 void trace_lookup_looked_at(struct descriptor *descriptor,
 			    const struct stat *status) NONNULL;
-void trace_lookup_read(struct descriptor *descriptor, const uint8_t *data, long bytes)
-	NONNULL_ARGS(1);
+void trace_lookup_read(struct descriptor *descriptor, const uint8_t *data, size_t wanted,
+		       long bytes) NONNULL_ARGS(1);
 void trace_lookup_closed(struct descriptor *descriptor) NONNULL;
 
 /* The look-up of this pyc was none: it was not read to its end. */

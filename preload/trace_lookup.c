@@ -95,10 +95,10 @@ static bool fill(struct record_lookup *lookup, int fd, bool sized, const uint8_t
 }
 
 /* Follow a pyc that was opened; NULL where there are too many at once. */
-static struct descriptor *follow(struct call *call, int fd, bool stream,
+static struct descriptor *follow(struct call *call, int fd, bool stream, int watched,
 				 const struct outcome *outcome)
 {
-	struct descriptor *slot = descriptor_add(fd, DESCRIPTOR_LOOKUP);
+	struct descriptor *slot = descriptor_add(fd, DESCRIPTOR_LOOKUP, watched);
 
 	if (!slot)
 		return NULL;
@@ -131,7 +131,7 @@ static void lookup_stream(struct call *call, int fd, bool two,
 
 	if (!fill(lookup, fd, call->sized, NULL))
 		return;
-	slot = follow(call, fd, true, outcome);
+	slot = follow(call, fd, true, two ? WATCH_LOOKS : WATCH_NOTHING, outcome);
 	if (two && slot) {
 		memcpy(slot->header, lookup->header, sizeof(slot->header));
 		slot->pending = PENDING_VERDICT;
@@ -142,7 +142,8 @@ static void lookup_stream(struct call *call, int fd, bool two,
 
 static void lookup_file(struct call *call, int fd, const struct outcome *outcome)
 {
-	struct descriptor *slot = follow(call, fd, false, outcome);
+	int watched = call->sized ? WATCH_READS : WATCH_READS | WATCH_LOOKS;
+	struct descriptor *slot = follow(call, fd, false, watched, outcome);
 
 	if (slot)
 		slot->pending = PENDING_HEAD;
@@ -236,29 +237,51 @@ void trace_lookup_looked_at(struct descriptor *descriptor, const struct stat *st
 	} else if (descriptor->pending == PENDING_HEAD && S_ISREG(status->st_mode)) {
 		descriptor->bytes = (uint64_t)status->st_size;
 		descriptor->sized = true;
+		descriptor_unwatch(descriptor, WATCH_LOOKS);
 	}
 }
 
-void trace_lookup_read(struct descriptor *descriptor, const uint8_t *data, long bytes)
+/* CPython asks for all that there is and a byte more, and then whether that was all. */
+static bool has_read_all(const struct descriptor *descriptor, size_t wanted, long bytes)
 {
-	bool is_head; /* else it may be from elsewhere in the file */
+	return bytes == 0 || (descriptor->sized && (uint64_t)bytes == descriptor->bytes &&
+			      wanted == descriptor->bytes + 1);
+}
 
-	if (descriptor->pending != PENDING_HEAD || bytes < 0)
+static void ended(const struct descriptor *descriptor)
+{
+	thread.open_pyc = 0;
+	thread.direct_key = descriptor->key;
+}
+
+void trace_lookup_read(struct descriptor *descriptor, const uint8_t *data, size_t wanted,
+		       long bytes)
+{
+	bool is_head = bytes >= (long)sizeof(descriptor->header) && data[2] == '\r' &&
+		       data[3] == '\n'; /* else it may be from elsewhere in the file */
+
+	descriptor->read_some = true;
+	descriptor->read_all |= has_read_all(descriptor, wanted, bytes);
+	if (descriptor->pending == PENDING_HEAD && bytes >= 0)
+		emit_followed(descriptor, is_head ? data : NULL, (struct outcome){0});
+	if (!descriptor->read_all)
 		return;
-	is_head = bytes >= (long)sizeof(descriptor->header) && data[2] == '\r' &&
-		  data[3] == '\n';
-	emit_followed(descriptor, is_head ? data : NULL, (struct outcome){0});
+	if (descriptor->cautious) { /* until it is closed */
+		descriptor_unwatch(descriptor, WATCH_READS | WATCH_LOOKS);
+	} else {
+		ended(descriptor);
+		descriptor_drop(descriptor);
+	}
 }
 
 void trace_lookup_closed(struct descriptor *descriptor)
 {
 	bool confirmed = thread.confirmed_pyc == descriptor->key;
 
-	thread.open_pyc = 0;
 	if (!descriptor->stream && descriptor->read_some && !descriptor->read_all &&
 	    !confirmed)
 		trace_retract(descriptor);
-	thread.direct_key = descriptor->key;
+	ended(descriptor);
 	if (descriptor->pending == PENDING_HEAD) {
 		emit_followed(descriptor, NULL, (struct outcome){0});
 	} else if (descriptor->pending == PENDING_VERDICT) {

@@ -8,7 +8,11 @@
 #	all		all pycs, read-only
 #	none		no pycs, read-only
 #	overlay		no pycs, below an overlayfs that has those of earlier starts on a tmpfs
+#
+# Each is mounted, the writable one too, and at a short path, as a container has its root:
+# neither what a mount costs nor the depth of a build directory is redirect's.
 images=$disk/images
+mounted=$TMP
 copies=(normal all none overlay)
 
 # Makes them, once.
@@ -27,8 +31,9 @@ find_images() {
 	. "$TOP/tests/image.bash"
 	make_image asgiref django pytz sqlparse
 	cp "$TOP/tests/bench/django_site.py" "$IMAGE$PACKAGES"
-	mkdir "$images" "$tmpfs/upper" "$tmpfs/work"
+	mkdir "$images" "$tmpfs/upper" "$tmpfs/work" "${copies[@]/#/$mounted/}"
 	for name in "${copies[@]}"; do cp -a "$IMAGE" "$images/$name"; done
+	local EXEC='in_images rw'
 	for name in normal all; do
 		set_up_of $name
 		clean_env "${command[@]}" || return
@@ -37,19 +42,20 @@ find_images() {
 
 # set_up_of COPY [NAME=VALUE...]: sets command[@] and start[@], the interpreter alone.
 set_up_of() {
-	command=("${@:2}" PYTHONHOME="$images/$1${LIBRARY%/lib/*}"
-		PYTHONPATH="$images/$1$PACKAGES" "$python" -S -c 'import django_site')
+	command=("${@:2}" PYTHONHOME="$mounted/$1${LIBRARY%/lib/*}"
+		PYTHONPATH="$mounted/$1$PACKAGES" "$python" -S -c 'import django_site')
 	start=("${command[@]:0:${#command[@]}-1}" pass)
 }
 
-# in_images COMMAND...: with the copies mounted as they should be.
+# in_images ro|rw COMMAND...: with the copies mounted as they should be; or all writable.
 in_images() {
 	# shellcheck disable=SC2016 # for the inner shell
-	mounts sh -c 'for name in all none; do
-	mount --bind "$0/$name" "$0/$name" && mount -o remount,bind,ro "$0/$name" || exit
+	mounts sh -c 'for name in normal all none; do
+	mount --bind "$0/$name" "$1/$name" || exit
+	[ $name = normal ] || mount -o "remount,bind,$3" "$1/$name" || exit
 done
-mount -t overlay -o "lowerdir=$0/overlay,upperdir=$1/upper,workdir=$1/work" overlay "$0/overlay" &&
-	shift && exec "$@"' "$images" "$tmpfs" "$@"
+mount -t overlay -o "lowerdir=$0/overlay,upperdir=$2/upper,workdir=$2/work" overlay "$1/overlay" &&
+	shift 3 && exec "$@"' "$images" "$mounted" "$tmpfs" "$@"
 }
 
 redirect=("${on_tmpfs[@]}" PYCSHIM_MODE=redirect)
@@ -58,7 +64,7 @@ row_redirect() {
 	local EXEC normal first second overlay unrecorded prefix shadow=$tmpfs/shadow
 	heading redirect 'CPU of a Django set-up on a read-only root, in redirect'
 	find_images || return
-	EXEC=in_images
+	EXEC='in_images ro'
 	set_up_of normal
 	normal=("${command[@]}")
 	set_up_of overlay
@@ -88,7 +94,7 @@ row_redirect() {
 
 # calls_of COPY [NAME=VALUE...]: system calls of the copy's look-ups, replayed twice
 calls_of() {
-	local EXEC=in_images passes counts=()
+	local EXEC='in_images ro' passes counts=()
 	for passes in 1 3; do
 		clean_env strace -o "$tmpfs/strace" env "${@:2}" "$programs/lookup" $passes \
 			<"$tmpfs/modules.$1" >/dev/null
@@ -106,7 +112,7 @@ row_redirect_counts() {
 	local EXEC name traced without shadow=$tmpfs/shadow
 	heading redirect_counts 'System calls that redirect adds to a look-up'
 	find_images || return
-	EXEC=in_images
+	EXEC='in_images ro'
 	for name in all none; do
 		set_up_of $name "${redirect[@]}" PYCSHIM_ROOT="$shadow/$name"
 		clean_env "${command[@]}"

@@ -8,7 +8,7 @@ RECORD=$TMP/recording
 
 # Each case looks at the source and opens its pyc, as an import does, and goes on as its own.
 cat >"$TMP/look.py" <<'END_OF_PROGRAM'
-import importlib.util, mmap, os, subprocess, sys, threading
+import ctypes, importlib.util, mmap, os, subprocess, sys, threading
 
 SOURCE = os.path.abspath("m.py")
 PYC = importlib.util.cache_from_source(SOURCE)
@@ -41,6 +41,26 @@ def from_elsewhere(fd):
     os.lseek(fd, 20, os.SEEK_SET)
     read_all(fd)
     read_source()
+
+
+def at_once(fd):
+    """As CPython: a byte more than there is.  That is all of it, and asked for no more."""
+    os.read(fd, os.fstat(fd).st_size + 1)
+
+
+def head(fd):
+    """As a tool that wants no more than the header, and reads by the block."""
+    os.read(fd, max(8192, os.fstat(fd).st_size + 2))
+
+
+def number_used_again(fd):
+    """After it was read, and closed where nobody sees it."""
+    at_once(fd)
+    ctypes.CDLL(None).syscall({"x86_64": 3, "aarch64": 57}[os.uname().machine], fd)  # close
+    with open("other.pyc", "rb") as other:
+        assert other.fileno() == fd
+        assert len(other.read()) > 16
+    os.open("/dev/null", os.O_RDONLY)
 
 
 def looks_first(fd):
@@ -124,10 +144,11 @@ redirect=(PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/root")
 for mode in trace redirect; do
 	settings=()
 	[ $mode = trace ] || settings=("${redirect[@]}")
-	for case in read nothing pieces from_elsewhere looks_first maps other_thread forks \
-		child_reads starts_program replaced; do
+	for case in read nothing pieces from_elsewhere at_once number_used_again looks_first maps \
+		other_thread forks child_reads starts_program replaced; do
 		is "$(found $case "${settings[@]}")" '[[1, 1, 0]]' "${case}_is_one_hit_in_$mode"
 	done
+	is "$(found head "${settings[@]}")" '[]' "look_at_the_head_is_no_look_up_in_$mode"
 	is "$(found read_in_vain "${settings[@]}")" '[]' "directory_is_no_look_up_in_$mode"
 done
 is "$(found written_over)" '[[1, 0, 1]]' header_that_was_read_is_what_counts

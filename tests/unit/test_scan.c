@@ -35,6 +35,10 @@ static const struct {
 	{"/usr/lib/python3.11/os.py", SCAN_OURS},
 	{"os.py", SCAN_OURS},
 	{".py", SCAN_OTHER},
+	{"/usr/lib/__init__.py", SCAN_OURS},
+	{"/usr/lib/__init__.so", SCAN_OTHER},
+	{"/app/__pycache__/__init__.cpython-311.pyc", SCAN_OURS},
+	{"__pycache__/m.cpython-311-long-enough-for-more-than-two-blocks", SCAN_OURS},
 	{"x.pyc", SCAN_OURS},
 	{"x.pyo", SCAN_OURS},
 	{"x.pyc/", SCAN_OURS},
@@ -75,26 +79,42 @@ static void scan_path_wherever_it_lies_gives_the_same(void **state)
 			memset(place - 16, '_', 16);
 			memcpy(place, paths[i].path, length);
 			assert_int_equal(scan_path(place), paths[i].result);
-			if (scan_is_plain(place))
-				assert_int_equal(paths[i].result, SCAN_OTHER);
+			assert_int_equal(scan_closely(place), paths[i].result);
 		}
 	}
 }
 
-static void scan_is_plain_of_a_plain_path_is_true(void **state)
+/* On memory that is known; where nothing is ever known at once, it is never sure. */
+static long at_once(const char *path)
+{
+	memset(pages, 0, page_bytes);
+	strcpy(pages + 7, path);
+	(void)scan_closely(pages + 7);
+	return scan_at_once(pages + 7);
+}
+
+static void scan_at_once_is_sure_of_what_is_simple(void **state)
 {
 	(void)state;
 #ifdef SCAN_TELLS_PLAIN
-	memset(pages, 0, page_bytes);
-	strcpy(pages + 7, "/usr/share/zoneinfo/Europe/Berlin");
-	assert_int_equal(scan_path(pages + 7), SCAN_OTHER);
-	assert_true(scan_is_plain(pages + 7));
+	assert_int_equal(at_once("/usr/share/zoneinfo/Europe/Berlin"), SCAN_PLAIN);
+	assert_int_equal(at_once("/usr/lib/python3.11/os.py"), 25);
+	assert_int_equal(at_once("/usr/lib/python3.11/json/__init__.py"), 36);
+	assert_int_equal(at_once("/a/__pycache__/os.cpython-311.pyc"), SCAN_CERTAIN);
+	assert_int_equal(at_once("/a/os.pyc"), SCAN_CERTAIN);
+	assert_int_equal(at_once("/a/__pycache__"), SCAN_UNSURE);
+	assert_int_equal(at_once("/a/os.pyc/"), SCAN_UNSURE);
+#else
+	assert_int_equal(at_once("/a/os.pyc"), SCAN_UNSURE);
 #endif
 }
 
-/* Any mixture of what decides: the two never contradict each other. */
-static void scan_is_plain_of_random_paths_is_never_wrong(void **state)
+/* What decides, in any mixture: the two never contradict each other. */
+static void scan_at_once_of_random_paths_is_never_wrong(void **state)
 {
+	enum scan_result result;
+	long sure;
+
 	static const char *const pieces[] = {"_", "__", ".", "py",	"c",	     "o",
 					     "7", "/",	"x", "pycache", "0123456789"};
 	char *path;
@@ -107,8 +127,14 @@ static void scan_is_plain_of_random_paths_is_never_wrong(void **state)
 		memset(pages, 0, 256); /* what is behind the end may count, too */
 		for (i = rand() % 12; i > 0; i--)
 			strcat(path, pieces[rand() % 11]);
-		if (scan_is_plain(path))
-			assert_int_equal(scan_path(path), SCAN_OTHER);
+		result = scan_closely(path);
+		sure = scan_at_once(path);
+		if (sure == SCAN_PLAIN)
+			assert_int_equal(result, SCAN_OTHER);
+		else if (sure != SCAN_UNSURE)
+			assert_int_equal(result, SCAN_OURS);
+		if (sure > 0)
+			assert_int_equal(sure, strlen(path));
 	}
 }
 
@@ -190,6 +216,42 @@ static void scan_mapped_until_forgotten_is_readable(void **state)
 	munmap(memory, 3 * bytes);
 }
 
+/* Memory that was mapped needs no page asked for, until all pages shall be. */
+static void scan_at_once_in_mapped_memory_is_sure_until_it_shall_not_be(void **state)
+{
+	const size_t bytes = 4 << 16;
+	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *path = memory + bytes / 2, *other = path + SCAN_PAGE;
+
+	(void)state;
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	strcpy(path, "/etc/passwd");
+	strcpy(other, path);
+	(void)scan_closely(pages); /* pages and blocks may be known, from now on */
+	scan_forget((uintptr_t)memory, bytes);
+	assert_int_equal(scan_at_once(path), SCAN_UNSURE);
+	scan_mapped((uintptr_t)memory, bytes, PROT_READ, MAP_ANONYMOUS);
+#ifdef SCAN_TELLS_PLAIN
+	assert_int_equal(scan_at_once(path), SCAN_PLAIN);
+#endif
+	scan_forget_pages();
+	assert_int_equal(scan_at_once(path), SCAN_UNSURE);
+	assert_int_equal(scan_path(path), SCAN_OTHER);
+#ifdef SCAN_TELLS_PLAIN
+	assert_int_equal(scan_at_once(other), SCAN_PLAIN);
+#endif
+	scan_count_relative(1);
+	assert_int_equal(scan_path(path), SCAN_OTHER);
+	assert_int_equal(scan_at_once(other), SCAN_UNSURE);
+	scan_count_relative(-1);
+	assert_int_equal(scan_path(path), SCAN_OTHER);
+	munmap(memory, bytes);
+	scan_forget((uintptr_t)memory, bytes);
+	assert_int_equal(scan_at_once(other), SCAN_UNSURE);
+	assert_int_equal(scan_path(other), SCAN_BAD);
+}
+
 static void scan_is_plain_while_relative_names_count_is_false(void **state)
 {
 	(void)state;
@@ -205,12 +267,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scan_path_wherever_it_lies_gives_the_same),
-		cmocka_unit_test(scan_is_plain_of_a_plain_path_is_true),
-		cmocka_unit_test(scan_is_plain_of_random_paths_is_never_wrong),
+		cmocka_unit_test(scan_at_once_is_sure_of_what_is_simple),
+		cmocka_unit_test(scan_at_once_of_random_paths_is_never_wrong),
 		cmocka_unit_test(scan_path_on_memory_taken_away_is_bad),
 		cmocka_unit_test(scan_forget_of_many_pages_forgets_the_first),
 		cmocka_unit_test(scan_path_on_a_protected_page_of_the_heap_is_bad),
 		cmocka_unit_test(scan_mapped_until_forgotten_is_readable),
+		cmocka_unit_test(
+			scan_at_once_in_mapped_memory_is_sure_until_it_shall_not_be),
 		cmocka_unit_test(scan_is_plain_while_relative_names_count_is_false),
 	};
 
