@@ -80,7 +80,7 @@ struct pyc_source { /* as the interpreter saw it */
 	uint32_t bytes; /* modulo 2^32 */
 };
 
-/* The same, from the magic that the tag promises, if one that is known. */
+/* pyc_header_bytes() by the magic that the tag promises; 0: none that is known. */
 static inline size_t pyc_header_bytes_by(const uint8_t header[16], uint64_t pyc_bytes,
 					 bool tagged, unsigned expected, bool source_seen)
 {

@@ -242,7 +242,7 @@ static inline struct pyc_path_parts pyc_path_split(const char *path, size_t leng
 	if (!parts.tag && parts.in_cache && first < end)
 		parts.tag = first + 1;
 	parts.stem_end = parts.tag ? parts.tag - 1 : end;
-	parts.tag_end = parts.tag && level > parts.tag ? level : end;
+	parts.tag_end = parts.tag && level >= parts.tag ? level : end;
 	return parts;
 }
 

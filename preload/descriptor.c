@@ -14,32 +14,28 @@ struct descriptor descriptor_slots[DESCRIPTOR_SLOTS] __attribute__((aligned(4096
 /* How many slots from the front were ever used: few, and a search ends there. */
 static unsigned used;
 
-static void count(unsigned char *counter, int change)
-{
-	__atomic_add_fetch(counter, change, __ATOMIC_RELAXED);
-}
-
-static struct descriptor_filter *filter_of(int fd)
-{
-	return &descriptor_filter[(unsigned)fd % DESCRIPTOR_FILTER];
-}
+#define COUNT(fd, member, change)                                                        \
+	__atomic_add_fetch(                                                              \
+		&descriptor_filter[(unsigned)(fd) % DESCRIPTOR_FILTER].member, change,   \
+		__ATOMIC_RELAXED)
 
 static void count_watched(int fd, int watched, int change)
 {
 	if (watched & WATCH_READS)
-		count(&filter_of(fd)->reads, change);
+		COUNT(fd, reads, change);
 	if (watched & WATCH_LOOKS)
-		count(&filter_of(fd)->looks, change);
+		COUNT(fd, looks, change);
 }
 
-/* The slot has no descriptor any more. */
+/* The slot has no descriptor any more.  Two threads may close one: it is counted once. */
 static void let_go(struct descriptor *descriptor)
 {
-	if (descriptor->fd >= 0) {
-		descriptor_unwatch(descriptor, WATCH_READS | WATCH_LOOKS);
-		count(&filter_of(descriptor->fd)->known, -1);
-	}
-	__atomic_store_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
+	int fd;
+
+	descriptor_unwatch(descriptor, WATCH_READS | WATCH_LOOKS);
+	fd = __atomic_exchange_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
+	if (fd >= 0)
+		COUNT(fd, known, -1);
 }
 
 struct descriptor *descriptor_find(int fd)
@@ -105,10 +101,10 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind, int watched
 	slot->cautious = false;
 	slot->error = 0;
 	slot->path[0] = '\0';
-	slot->watched = watched;
+	__atomic_store_n(&slot->watched, watched, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->fd, fd, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->kind, (int)kind, __ATOMIC_RELEASE);
-	count(&filter_of(fd)->known, 1);
+	COUNT(fd, known, 1);
 	count_watched(fd, watched, 1);
 	if (kind == DESCRIPTOR_DIRECTORY)
 		scan_count_relative(1);
@@ -117,9 +113,11 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind, int watched
 
 void descriptor_unwatch(struct descriptor *descriptor, int watched)
 {
+	int fd = __atomic_load_n(&descriptor->fd, __ATOMIC_RELAXED);
 	int before = __atomic_fetch_and(&descriptor->watched, ~watched, __ATOMIC_RELAXED);
 
-	count_watched(descriptor->fd, before & watched, -1);
+	if (fd >= 0)
+		count_watched(fd, before & watched, -1);
 }
 
 void descriptor_keep_path(struct descriptor *descriptor)

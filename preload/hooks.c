@@ -273,30 +273,29 @@ static inline void *no_pointer(const struct call *call)
 		return result;                                                           \
 	}
 
-#define HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)       \
-	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail, 0, \
-		   0)                                                                    \
-	SCANNED(type, name, parameters, arguments, !descriptor_is_known(fd),             \
+#define FILTERED_FD(type, failure, operation, name, parameters, arguments, fd, detail,   \
+		    wanted, is_watched)                                                  \
+	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail,    \
+		   wanted, 0)                                                            \
+	SCANNED(type, name, parameters, arguments, !is_watched(fd),                      \
 		watched_##name arguments)
 
+#define HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)       \
+	FILTERED_FD(type, failure, operation, name, parameters, arguments, fd, detail,   \
+		    0, descriptor_is_known)
+
 #define HOOK_look(type, failure, operation, name, parameters, arguments, fd, status)     \
-	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, status, 0, \
-		   0)                                                                    \
-	SCANNED(type, name, parameters, arguments, !descriptor_is_looked_at(fd),         \
-		watched_##name arguments)
+	FILTERED_FD(type, failure, operation, name, parameters, arguments, fd, status,   \
+		    0, descriptor_is_looked_at)
 
 #define HOOK_read(type, failure, operation, name, parameters, arguments, fd, buffer,     \
 		  bytes)                                                                 \
-	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, buffer,    \
-		   bytes, 0)                                                             \
-	SCANNED(type, name, parameters, arguments, !descriptor_is_read(fd),              \
-		watched_##name arguments)
+	FILTERED_FD(type, failure, operation, name, parameters, arguments, fd, buffer,   \
+		    bytes, descriptor_is_read)
 
 #define HOOK_write(type, failure, operation, name, parameters, arguments, fd, bytes)     \
-	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, 0, bytes,  \
-		   0)                                                                    \
-	SCANNED(type, name, parameters, arguments, !descriptor_is_known(fd),             \
-		watched_##name arguments)
+	FILTERED_FD(type, failure, operation, name, parameters, arguments, fd, 0, bytes, \
+		    descriptor_is_known)
 
 /* What a command needs no argument for gets whatever the register holds. */
 #define HOOK_fcntl(type, failure, operation, name, parameters, arguments, fd, detail)    \

@@ -5,6 +5,7 @@
 
 #include <sys/mman.h>
 
+#include "bracket.h"
 #include "sys.h"
 
 /*
@@ -118,7 +119,8 @@ bool scan_ask_page(uintptr_t page)
 	if (__atomic_load_n(&scan_relative, __ATOMIC_SEQ_CST))
 		return true;
 	__atomic_store_n(&scan_readable_pages[page % SCAN_PAGES], page, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&scan_no_blocks, 0, __ATOMIC_SEQ_CST);
+	if (!bracket_waits()) /* else the next call shall not pass at once */
+		__atomic_store_n(&scan_no_blocks, 0, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&scan_relative, __ATOMIC_SEQ_CST)) /* since */
 		scan_forget_pages();
 	return true;

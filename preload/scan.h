@@ -37,8 +37,8 @@ enum scan_result { SCAN_OTHER, SCAN_OURS, SCAN_BAD };
  */
 extern uintptr_t scan_readable_pages[SCAN_PAGES], scan_readable_blocks[SCAN_BLOCKS];
 
-/* What is added to the numbers of blocks: with SCAN_NO_BLOCKS none is found. */
-#define SCAN_NO_BLOCKS 1
+/* What is added to the number of a block: with SCAN_NO_BLOCKS it is none that is kept. */
+#define SCAN_NO_BLOCKS (UINTPTR_MAX / 2 + 1)
 extern uintptr_t scan_no_blocks;
 
 /*
@@ -95,11 +95,11 @@ static inline bool scan_is_known(uintptr_t address)
 }
 
 /*
- * What is certain at once: SCAN_PLAIN, that the path does not concern us; or its length,
- * that it ends as a source's; SCAN_CERTAIN, that it ends as a pyc's; or nothing.  What a wrapper asks first: no call,
- * few branches, little memory, for it stands before every call of every program.  Where it
- * is not so simple (another page, a "__", a digit, slash or dot at the end) it is
- * SCAN_UNSURE, and scan_path() tells.
+ * What is certain at once: SCAN_PLAIN, that the path does not concern us; its length, that
+ * it ends as a source's; SCAN_CERTAIN, that it ends as a pyc's.  What a wrapper asks first:
+ * no call, few branches, little memory, for it stands before every call of every program.
+ * Where it is not so simple (memory that is not known, a digit, slash or dot at the end,
+ * else a "__") it is SCAN_UNSURE, and scan_closely() tells.
  *
  * Blocks of 16 that overlap by one byte, so that a "__" lies within one of them.
  */

@@ -102,8 +102,7 @@ static void read_source(struct call *call, int fd, int error, bool stream)
 	if (error == ENOENT || error == ENOTDIR)
 		return;
 	/* 2.7 looks at the source by its descriptor */
-	if (!error && (slot = descriptor_add(fd, DESCRIPTOR_SOURCE,
-					     stream ? WATCH_LOOKS : WATCH_NOTHING))) {
+	if (!error && (slot = descriptor_add(fd, DESCRIPTOR_SOURCE, WATCH_LOOKS))) {
 		slot->key = call->key;
 		slot->stream = stream;
 		memcpy(slot->path, call->record.lookup.path, call->path_length + 1);

@@ -248,40 +248,31 @@ static bool has_read_all(const struct descriptor *descriptor, size_t wanted, lon
 			      wanted == descriptor->bytes + 1);
 }
 
-static void ended(const struct descriptor *descriptor)
-{
-	thread.open_pyc = 0;
-	thread.direct_key = descriptor->key;
-}
-
 void trace_lookup_read(struct descriptor *descriptor, const uint8_t *data, size_t wanted,
 		       long bytes)
 {
 	bool is_head = bytes >= (long)sizeof(descriptor->header) && data[2] == '\r' &&
 		       data[3] == '\n'; /* else it may be from elsewhere in the file */
 
+	if (descriptor->stream)
+		return;
 	descriptor->read_some = true;
 	descriptor->read_all |= has_read_all(descriptor, wanted, bytes);
 	if (descriptor->pending == PENDING_HEAD && bytes >= 0)
 		emit_followed(descriptor, is_head ? data : NULL, (struct outcome){0});
-	if (!descriptor->read_all)
-		return;
-	if (descriptor->cautious) { /* until it is closed */
+	if (descriptor->read_all)
 		descriptor_unwatch(descriptor, WATCH_READS | WATCH_LOOKS);
-	} else {
-		ended(descriptor);
-		descriptor_drop(descriptor);
-	}
 }
 
 void trace_lookup_closed(struct descriptor *descriptor)
 {
 	bool confirmed = thread.confirmed_pyc == descriptor->key;
 
+	thread.open_pyc = 0;
 	if (!descriptor->stream && descriptor->read_some && !descriptor->read_all &&
 	    !confirmed)
 		trace_retract(descriptor);
-	ended(descriptor);
+	thread.direct_key = descriptor->key;
 	if (descriptor->pending == PENDING_HEAD) {
 		emit_followed(descriptor, NULL, (struct outcome){0});
 	} else if (descriptor->pending == PENDING_VERDICT) {

@@ -57,7 +57,10 @@ static void calls_that_tell_nothing_more_are_unwatched_once(void **state)
 	descriptor_keep_path(slot);
 	is_watched(FD, false, false, false);
 	descriptor_drop(slot);
+	descriptor_drop(slot);
+	descriptor_unwatch(slot, WATCH_READS | WATCH_LOOKS);
 	is_watched(FD, false, false, false);
+	is_watched(-1, false, false, false);
 }
 
 static void neighbours_are_watched_each_as_long_as_it_is(void **state)

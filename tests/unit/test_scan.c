@@ -237,11 +237,14 @@ static void scan_at_once_in_mapped_memory_is_sure_until_it_shall_not_be(void **s
 #endif
 	scan_forget_pages();
 	assert_int_equal(scan_at_once(path), SCAN_UNSURE);
+	assert_int_equal(scan_at_once(NULL), SCAN_UNSURE);
 	assert_int_equal(scan_path(path), SCAN_OTHER);
+	assert_int_equal(scan_at_once(NULL), SCAN_UNSURE);
 #ifdef SCAN_TELLS_PLAIN
 	assert_int_equal(scan_at_once(other), SCAN_PLAIN);
 #endif
 	scan_count_relative(1);
+	assert_int_equal(scan_path(NULL), SCAN_BAD);
 	assert_int_equal(scan_path(path), SCAN_OTHER);
 	assert_int_equal(scan_at_once(other), SCAN_UNSURE);
 	scan_count_relative(-1);
