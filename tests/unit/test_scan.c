@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "scan.h"
+#include "thread.h"
 
 int call_watch_all;
 
@@ -243,6 +244,11 @@ static void scan_at_once_in_mapped_memory_is_sure_until_it_shall_not_be(void **s
 #ifdef SCAN_TELLS_PLAIN
 	assert_int_equal(scan_at_once(other), SCAN_PLAIN);
 #endif
+	thread.brackets = 1; /* and that one waits */
+	scan_forget_pages();
+	assert_int_equal(scan_path(path), SCAN_OTHER);
+	assert_int_equal(scan_at_once(other), SCAN_UNSURE);
+	thread.brackets = 0;
 	scan_count_relative(1);
 	assert_int_equal(scan_path(NULL), SCAN_BAD);
 	assert_int_equal(scan_path(path), SCAN_OTHER);
