@@ -70,7 +70,7 @@ struct descriptor {
 	char path[PATH_MAX]; /* absolute */
 };
 
-#define DESCRIPTOR_FILTER 1024u
+#define DESCRIPTOR_FILTER 512u
 #define DESCRIPTOR_SLOTS 192
 
 /* How many slots have a descriptor that leaves this remainder, and what is watched. */
