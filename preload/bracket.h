@@ -5,9 +5,9 @@
  * CPython and PyPy stat the source right after a compile (_calc_mode, for the pyc's
  * permissions): that is an exact end mark.  Under -B nothing marks the end, and the next
  * call on a path, whatever it is about, or the end of the program gives an upper bound
- * (another thread's calls may make it miss plain ones).  A
- * compile may import a codec in its middle; so brackets nest, and what passes between the
- * first and the last operation inside one is not counted for it.
+ * (another thread's calls may make it miss plain ones).  A compile may import a codec in
+ * its middle; so brackets nest, and what passes between the first and the last operation
+ * inside one is not counted for it.
  */
 #ifndef PYCSHIM_BRACKET_H
 #define PYCSHIM_BRACKET_H

@@ -15,9 +15,7 @@ struct descriptor descriptor_slots[DESCRIPTOR_SLOTS] __attribute__((aligned(4096
 static unsigned used;
 
 #define COUNT(fd, member, change)                                                        \
-	__atomic_add_fetch(                                                              \
-		&descriptor_filter[(unsigned)(fd) % DESCRIPTOR_FILTER].member, change,   \
-		__ATOMIC_RELAXED)
+	__atomic_add_fetch(&descriptor_filter_of(fd)->member, change, __ATOMIC_RELAXED)
 
 static void count_watched(int fd, int watched, int change)
 {

@@ -87,24 +87,25 @@ static inline int descriptor_kind(const struct descriptor *descriptor)
 	return __atomic_load_n(&descriptor->kind, __ATOMIC_ACQUIRE);
 }
 
-#define DESCRIPTOR_FILTERED(fd, member)                                                  \
-	(__atomic_load_n(&descriptor_filter[(unsigned)(fd) % DESCRIPTOR_FILTER].member,  \
-			 __ATOMIC_RELAXED) != 0)
+static inline struct descriptor_filter *descriptor_filter_of(int fd)
+{
+	return &descriptor_filter[(unsigned)fd % DESCRIPTOR_FILTER];
+}
 
 /* May we know this descriptor, and watch these calls on it?  False is certain. */
 static inline bool descriptor_is_known(int fd)
 {
-	return DESCRIPTOR_FILTERED(fd, known);
+	return __atomic_load_n(&descriptor_filter_of(fd)->known, __ATOMIC_RELAXED) != 0;
 }
 
 static inline bool descriptor_is_read(int fd)
 {
-	return DESCRIPTOR_FILTERED(fd, reads);
+	return __atomic_load_n(&descriptor_filter_of(fd)->reads, __ATOMIC_RELAXED) != 0;
 }
 
 static inline bool descriptor_is_looked_at(int fd)
 {
-	return DESCRIPTOR_FILTERED(fd, looks);
+	return __atomic_load_n(&descriptor_filter_of(fd)->looks, __ATOMIC_RELAXED) != 0;
 }
 
 /* The slot of a descriptor; NULL where we know nothing of it. */

@@ -61,13 +61,17 @@ void scan_forget_pages(void);
 /* The host has mapped memory, maybe over what was there.  The arguments are mmap's. */
 void scan_mapped(uintptr_t address, size_t bytes, int protection, int flags);
 
-static inline bool scan_page_is_readable(uintptr_t address)
+static inline bool scan_page_is_known(uintptr_t address)
 {
 	uintptr_t page = address / SCAN_PAGE;
 
 	return likely(__atomic_load_n(&scan_readable_pages[page % SCAN_PAGES],
-				      __ATOMIC_RELAXED) == page) ||
-	       scan_ask_page(page);
+				      __ATOMIC_RELAXED) == page);
+}
+
+static inline bool scan_page_is_readable(uintptr_t address)
+{
+	return scan_page_is_known(address) || scan_ask_page(address / SCAN_PAGE);
 }
 
 /* The last four bytes of a name, or three, in the order of a little-endian machine. */
@@ -83,12 +87,12 @@ static inline bool scan_page_is_readable(uintptr_t address)
 #if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define SCAN_TELLS_PLAIN
 
+/* Is it known that the page can be read, with no need to ask? */
 static inline bool scan_is_known(uintptr_t address)
 {
-	uintptr_t page = address / SCAN_PAGE, block = address / SCAN_BLOCK;
+	uintptr_t block = address / SCAN_BLOCK;
 
-	return likely(__atomic_load_n(&scan_readable_pages[page % SCAN_PAGES],
-				      __ATOMIC_RELAXED) == page) ||
+	return scan_page_is_known(address) ||
 	       __atomic_load_n(&scan_readable_blocks[block % SCAN_BLOCKS],
 			       __ATOMIC_RELAXED) ==
 		       block + __atomic_load_n(&scan_no_blocks, __ATOMIC_RELAXED);

@@ -113,13 +113,12 @@ static void scan_at_once_is_sure_of_what_is_simple(void **state)
 /* What decides, in any mixture: the two never contradict each other. */
 static void scan_at_once_of_random_paths_is_never_wrong(void **state)
 {
-	enum scan_result result;
-	long sure;
-
 	static const char *const pieces[] = {"_", "__", ".", "py",	"c",	     "o",
 					     "7", "/",	"x", "pycache", "0123456789"};
+	enum scan_result result;
 	char *path;
 	int round, i;
+	long sure;
 
 	(void)state;
 	srand(7);
