@@ -118,9 +118,12 @@ void real_find_all(void)
 				 __ATOMIC_RELAXED);
 }
 
+/* No loader counts so far; 0 will not do, for musl's count begins there. */
+#define LOADS_UNKNOWN (~0ull)
+
 struct python {
-	unsigned long long loads; /* how many objects were ever loaded */
-	unsigned long long looked_at;
+	unsigned long long loads;     /* how many objects the loader has loaded so far */
+	unsigned long long looked_at; /* ... when we last looked and found no Python */
 	bool found;
 };
 
@@ -132,7 +135,7 @@ static int look_for_python(struct dl_phdr_info *info, size_t size, void *argumen
 	if (size >= offsetof(struct dl_phdr_info, dlpi_subs)) {
 		python->loads = info->dlpi_adds;
 		if (python->loads == python->looked_at)
-			return 1;
+			return 1; /* nothing was loaded since */
 	}
 	if (symbols_of(&object, info) < 0)
 		return 0;
@@ -173,11 +176,12 @@ void real_remember_start(void)
 
 bool real_python_is_loaded(void)
 {
-	static unsigned long long looked_at;
+	static unsigned long long looked_at = LOADS_UNKNOWN;
 	struct python python = {
+		.loads = LOADS_UNKNOWN,
 		.looked_at = __atomic_load_n(&looked_at, __ATOMIC_RELAXED)};
 
-	if (python.looked_at && last_at_start &&
+	if (python.looked_at != LOADS_UNKNOWN && last_at_start &&
 	    !__atomic_load_n(&last_at_start->l_next, __ATOMIC_RELAXED))
 		return false; /* nothing came since */
 	iterate(look_for_python, &python);

@@ -93,6 +93,31 @@ traced "$TMP/rec" PYCSHIM_MODE=nonsense ./prog >got 2>&1
 echo "exit $?" >>got
 is "$(grep -c PYCSHIM_MODE got)" 1 musl_program_mistaken_setting_says_one_line
 
+# A program that holds a Python from its start is seen as one before it loads anything:
+# musl counts the objects that were loaded later, from 0, where glibc counts all.
+cat >embeds.c <<'END'
+#include <fcntl.h>
+#include <sys/stat.h>
+
+void Py_Initialize(void)
+{
+}
+
+int main(void)
+{
+	mkdir("__pycache__", 0755);
+	return open("__pycache__/a.cpython-311.pyc.123", O_WRONLY | O_CREAT | O_EXCL, 0640) < 0;
+}
+END
+check musl_program_that_embeds_python_compiles musl-gcc -rdynamic -O1 -w -o embeds embeds.c || exit 0
+mkdir -p embedding && cd embedding || exit 1
+clean_env ../embeds
+is $? 0 musl_program_that_embeds_python_writes_without_us
+rm -rf __pycache__
+clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=deny PYCSHIM_RECORD=off ../embeds
+is "$? $(ls)" "1 " musl_program_that_embeds_python_is_seen_from_its_first_call
+cd ..
+
 # Its opendir is a cancellation point, which glibc's is not: what ends there leaves nothing.
 cat >cancelled.c <<'END'
 #include <dirent.h>
