@@ -10,6 +10,7 @@
 #include "recorder.h"
 #include "scan.h"
 #include "sys.h"
+#include "trace.h"
 
 static void drop_source(struct bracket *bracket)
 {
@@ -37,6 +38,7 @@ void bracket_begin(uint64_t key, struct descriptor *source)
 	bracket = &thread.bracket[thread.brackets++];
 	*bracket = (struct bracket){.key = key, .source = descriptor_index(source)};
 	scan_forget_pages(); /* no path is plain at once: see call_passes() */
+	bracket->began_ns = sys_time_ns();
 	bracket->begin_ns = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
@@ -58,7 +60,8 @@ static __attribute__((noinline)) void record(const struct bracket *bracket,
 	buffer.compile = (struct record_compile){
 		.record = {.type = RECORD_compile,
 			   .flags = event.flags,
-			   .time_ns = sys_time_ns()},
+			   .time_ns = bracket->began_ns,
+			   .duration_ns = trace_since(bracket->began_ns)},
 		.cpu_ns = cpu_ns,
 		.process_cpu_ns = sys_clock_ns(CLOCK_PROCESS_CPUTIME_ID),
 	};

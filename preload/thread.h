@@ -15,6 +15,7 @@
 /* A source that was read and is, for all we know, being compiled. */
 struct bracket {
 	uint64_t key;	   /* pyc_path_key() of the source */
+	uint64_t began_ns; /* since the epoch: when its reading ended */
 	uint64_t begin_ns; /* thread CPU time when its reading ended */
 	uint64_t first_ns; /* ... at the next file operation, 0 before that */
 	uint64_t last_ns;  /* ... at the latest one */

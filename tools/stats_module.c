@@ -224,7 +224,7 @@ static void add_cost(const struct stats_event *event, const struct verdict_chang
 {
 	const struct thread *thread = event->thread;
 	struct module *module = change->module;
-	uint64_t now = event->record->time_ns;
+	uint64_t now = event->record->time_ns + event->record->duration_ns;
 
 	if (module->compiled_ns && thread->looked == module &&
 	    thread->looked_ns > module->compiled_ns)
