@@ -107,7 +107,11 @@ struct record_lookup {
 	char path[];	       /* the pyc, absolute, NUL-terminated, padded with NULs */
 };
 
-/* RECORD_compile. */
+/*
+ * RECORD_compile, written when the compile has ended.  Its time is that of its beginning,
+ * and its duration is the time until its end.  (An older library wrote the time of its
+ * end, and 0 for its duration.)
+ */
 struct record_compile {
 	struct record record;
 	uint64_t cpu_ns;	 /* of this thread: this compile */
@@ -152,10 +156,13 @@ struct record_process {
 	uint16_t executable_bytes; /* with its NUL */
 	uint16_t command_bytes;	   /* all arguments with their NULs, maybe cut short */
 	uint16_t root_bytes;	   /* of the shadow's root with its NUL; 0: none */
-	uint32_t reserved;
+	uint16_t node_bytes;	   /* of the node's name with its NUL; 0: not recorded */
+	uint16_t reserved;
 	uint64_t start_ns; /* since the epoch: exec, or fork as first noticed */
 	uint64_t record_max_bytes;
-	char strings[]; /* executable, command, root, padding, struct record_totals */
+	char strings
+		[]; /* executable, command, root, node (uname's nodename, which names a
+			   container too), padding, struct record_totals */
 };
 
 #define RECORD_ALIGN(bytes) (((bytes) + 7) & ~(size_t)7)

@@ -8,6 +8,7 @@
 #include "recorder.h"
 
 #include <errno.h>
+#include <sys/utsname.h>
 
 #include "append.h"
 #include "config.h"
@@ -103,7 +104,21 @@ static int64_t find_ours(const struct record *ours, int64_t from)
 	}
 }
 
-/* Executable, command line and the shadow's root; returns where they end. */
+/* The node's name, by way of a struct utsname in the same buffer; returns where it ends. */
+static char *write_node(struct record_process *self, char *at)
+{
+	struct utsname *name = (void *)at; /* nothing but characters */
+	size_t length;
+
+	if (SYS1(uname, name) < 0)
+		return at;
+	length = strlen(name->nodename);
+	memmove(at, name->nodename, length + 1);
+	self->node_bytes = (uint16_t)(length + 1);
+	return at + length + 1;
+}
+
+/* Executable, command line, the shadow's root and the node; returns where they end. */
 static char *write_strings(struct record_process *self)
 {
 	char *at = self->strings;
@@ -124,7 +139,7 @@ static char *write_strings(struct record_process *self)
 		self->root_bytes = (uint16_t)(root_length + 1);
 		at += self->root_bytes;
 	}
-	return at;
+	return write_node(self, at);
 }
 
 /* Fill in who we are, in a buffer of RECORD_SIZE_MAX bytes. */

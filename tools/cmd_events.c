@@ -16,6 +16,7 @@
 #include "options.h"
 #include "recordings.h"
 #include "stats.h"
+#include "stats_process.h"
 #include "util.h"
 
 #define POLL_NS 50000000 /* how late an event may be shown */
@@ -69,6 +70,8 @@ static void print_json(const struct record *record, const struct process *proces
 	json_integer(&json, "nanoseconds", (int64_t)event_ns(record));
 	json_integer(&json, "bytes", (int64_t)event_bytes(record));
 	json_string(&json, "action", name_of_action(record->action));
+	json_string(&json, "node", process->node);
+	json_string(&json, "recording", process->recording);
 	json_close(&json, '{');
 }
 
@@ -78,8 +81,7 @@ static void print_record(struct printer *printer, const struct record *record)
 	struct process *process = tables_process(&printer->tables, record->process);
 
 	if (record->type == RECORD_PROCESS) {
-		process->known = true;
-		process->pid = ((const struct record_process *)record)->pid;
+		stats_process_announce(process, (const struct record_process *)record);
 	} else if (!stats_event_is_shown(record)) {
 		return;
 	} else if (printer->json) {
@@ -111,6 +113,7 @@ static bool drain(struct source *sources, size_t count, struct printer *printer)
 	struct source *source;
 
 	while (!interrupted && (source = oldest(sources, count))) {
+		printer->tables.recording = source->reader.path;
 		print_record(printer, source->next);
 		source->next = NULL;
 		if (ferror(stdout))

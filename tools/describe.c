@@ -153,6 +153,8 @@ void describe_process_json(struct json *json, const struct process *process)
 		json_null(json, "ppid");
 		json_null(json, "uid");
 	}
+	json_string(json, "node", process->node);
+	json_string(json, "recording", process->recording);
 	json_string(json, "executable", process->known ? process->executable : NULL);
 	json_string(json, "command", process->known ? command : NULL);
 	json_seconds(json, "start", (int64_t)process->start_ns);

@@ -13,7 +13,7 @@ static bool process_is_sound(const struct record_process *process)
 {
 	size_t room = record_totals_offset(&process->record) - sizeof(*process);
 	const uint16_t lengths[] = {process->executable_bytes, process->command_bytes,
-				    process->root_bytes};
+				    process->root_bytes, process->node_bytes};
 	const char *end = process->strings;
 	size_t i;
 
@@ -76,6 +76,7 @@ struct reader_process reader_process(const struct record_process *process)
 {
 	const char *command = process->strings + process->executable_bytes;
 	const char *root = command + process->command_bytes;
+	const char *node = root + process->root_bytes;
 	const struct record_totals *totals = (const void *)((const char *)process +
 							    record_totals_offset(
 								    &process->record));
@@ -84,6 +85,7 @@ struct reader_process reader_process(const struct record_process *process)
 		.executable = process->executable_bytes ? process->strings : "",
 		.command = process->command_bytes ? command : "",
 		.root = process->root_bytes ? root : "",
+		.node = process->node_bytes ? node : NULL,
 		.command_bytes = process->command_bytes,
 		.totals = record_check_totals(totals) == totals->check ? totals : NULL,
 	};

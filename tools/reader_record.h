@@ -38,6 +38,7 @@ const char *reader_path_to(const struct record *record) NONNULL;
 /* Of a process record. */
 struct reader_process {
 	const char *executable, *command, *root; /* never NULL */
+	const char *node;			 /* NULL: not recorded */
 	size_t command_bytes;			 /* all arguments with their NULs */
 	const struct record_totals *totals;	 /* NULL: being rewritten just now */
 };

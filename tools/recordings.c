@@ -158,6 +158,7 @@ static void read_one(struct recordings *recordings, struct reader *reader,
 	const struct record *record;
 	uint64_t reported = 0;
 
+	stats->tables.recording = reader->path;
 	progress_begin(&progress, reader->total_bytes);
 	while ((record = reader_next(reader))) {
 		stats_feed(stats, record);

@@ -31,6 +31,8 @@ void stats_process_announce(struct process *process, const struct record_process
 	replace(&process->executable, strings.executable, strlen(strings.executable));
 	replace(&process->command, strings.command, strings.command_bytes);
 	replace(&process->root, strings.root, strlen(strings.root));
+	if (strings.node)
+		replace(&process->node, strings.node, strlen(strings.node));
 	process->command_bytes = strings.command_bytes;
 	if (strings.totals && strings.totals->lost_events >= process->lost_events) {
 		process->final = *strings.totals;

@@ -41,6 +41,7 @@ static void process_free(struct process *process)
 	free(process->executable);
 	free(process->command);
 	free(process->root);
+	free(process->node);
 	free(process);
 }
 
@@ -82,6 +83,7 @@ struct process *tables_process(struct tables *tables, uint64_t token)
 	process->executable = xstrdup("");
 	process->command = xstrdup("");
 	process->root = xstrdup("");
+	process->recording = tables->recording;
 	HASH_ADD(hh, tables->processes, token, sizeof(token), process);
 	return process;
 }

@@ -42,6 +42,26 @@ for number in range(100000):
 }
 for tenths in 2 35 5; do killed_at_any_time $tenths; done 2>/dev/null
 
+# --- what an event says of itself ------------------------------------------------------------
+
+rm -f "$TMP/rec"
+traced_once "$python" "${flags[@]}" -c "$imports"
+is "$(stat_json "$TMP/rec" processes "[(p['node'], p['recording']) for p in d['processes']]")" \
+	"[[\"$(uname -n)\", \"$TMP/rec\"]]" process_has_the_name_of_its_node_and_recording
+"$PYCSTAT" events --json "$TMP/rec" >"$TMP/events"
+is "$(sed 's/.*\("node": .*\)}/\1/' "$TMP/events" | sort -u)" \
+	"\"node\": \"$(uname -n)\", \"recording\": \"$TMP/rec\"" event_has_the_name_of_its_node_and_recording
+# a compile takes its CPU time between the read of the source and the next event
+check compile_has_the_time_of_its_beginning helper -c '
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+compiles = [i for i, e in enumerate(events[:-1]) if e["op"] == "compile"]
+assert compiles
+for i in compiles:
+    before, event, after = events[i - 1:i + 2]
+    assert before["op"] != "read_source" or before["time"] <= event["time"], (before, event)
+    assert event["time"] + event["nanoseconds"] / 1e9 <= after["time"] + 2e-6, (event, after)' "$TMP/events"
+
 # --- full, truncated, deleted ---------------------------------------------------------------
 
 # undisturbed NAME: the last traced_once behaved as the plain run, with nothing on stderr.
