@@ -25,15 +25,25 @@ static void count_watched(int fd, int watched, int change)
 		COUNT(fd, looks, change);
 }
 
-/* The slot has no descriptor any more.  Two threads may close one: it is counted once. */
-static void let_go(struct descriptor *descriptor)
+/*
+ * Take a slot that has a descriptor away from it.  Two threads may close one descriptor at
+ * the same time: only the first of them gets true, and lowers the counts.
+ */
+static bool let_go(struct descriptor *descriptor)
 {
-	int fd;
+	int kind = descriptor_kind(descriptor), fd;
 
+	if (kind <= DESCRIPTOR_CLAIMED ||
+	    !__atomic_compare_exchange_n(&descriptor->kind, &kind, DESCRIPTOR_CLAIMED,
+					 false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		return false;
 	descriptor_unwatch(descriptor, WATCH_READS | WATCH_LOOKS);
 	fd = __atomic_exchange_n(&descriptor->fd, -1, __ATOMIC_RELAXED);
 	if (fd >= 0)
 		COUNT(fd, known, -1);
+	if (kind == DESCRIPTOR_DIRECTORY)
+		scan_count_relative(-1);
+	return true;
 }
 
 struct descriptor *descriptor_find(int fd)
@@ -101,11 +111,12 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind, int watched
 	slot->path[0] = '\0';
 	__atomic_store_n(&slot->watched, watched, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->fd, fd, __ATOMIC_RELAXED);
-	__atomic_store_n(&slot->kind, (int)kind, __ATOMIC_RELEASE);
+	/* Before others can find the slot, and drop it: no count may fall below zero. */
 	COUNT(fd, known, 1);
 	count_watched(fd, watched, 1);
 	if (kind == DESCRIPTOR_DIRECTORY)
 		scan_count_relative(1);
+	__atomic_store_n(&slot->kind, (int)kind, __ATOMIC_RELEASE);
 	return slot;
 }
 
@@ -120,16 +131,14 @@ void descriptor_unwatch(struct descriptor *descriptor, int watched)
 
 void descriptor_keep_path(struct descriptor *descriptor)
 {
-	let_go(descriptor);
-	__atomic_store_n(&descriptor->kind, DESCRIPTOR_BRACKET, __ATOMIC_RELEASE);
+	if (let_go(descriptor))
+		__atomic_store_n(&descriptor->kind, DESCRIPTOR_BRACKET, __ATOMIC_RELEASE);
 }
 
 void descriptor_drop(struct descriptor *descriptor)
 {
-	if (descriptor_kind(descriptor) == DESCRIPTOR_DIRECTORY)
-		scan_count_relative(-1);
-	let_go(descriptor);
-	__atomic_store_n(&descriptor->kind, DESCRIPTOR_FREE, __ATOMIC_RELEASE);
+	if (let_go(descriptor))
+		__atomic_store_n(&descriptor->kind, DESCRIPTOR_FREE, __ATOMIC_RELEASE);
 }
 
 int descriptor_index(const struct descriptor *descriptor)

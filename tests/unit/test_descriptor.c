@@ -4,7 +4,11 @@
  */
 #include "check.h"
 
+#include <signal.h>
+
 #include "descriptor.h"
+#include "scan.h"
+#include "step.h"
 
 int call_watch_all;
 
@@ -101,6 +105,46 @@ static void what_replaces_a_descriptor_is_watched_alone(void **state)
 	is_watched(FD, false, false, false);
 }
 
+#ifdef STEP_BEGIN
+static struct descriptor *closed_twice;
+static volatile unsigned steps, close_at;
+
+static void close_it_at_one_instruction(int signal)
+{
+	(void)signal;
+	if (++steps == close_at)
+		descriptor_drop(closed_twice);
+}
+
+/* The other thread is played by a signal handler, at each instruction in turn. */
+static void directory_closed_by_two_threads_is_counted_once(void **state)
+{
+	struct sigaction action = {.sa_handler = close_it_at_one_instruction}, before;
+	unsigned wrong = 0;
+
+	(void)state;
+	sigaction(SIGTRAP, &action, &before);
+	for (close_at = 1, steps = 1; steps >= close_at; close_at++) {
+		steps = 0;
+		closed_twice = descriptor_add(FD, DESCRIPTOR_DIRECTORY, WATCH_READS);
+		STEP_BEGIN;
+		descriptor_drop(closed_twice);
+		STEP_END;
+		wrong += scan_relative != 0 || descriptor_is_known(FD) ||
+			 descriptor_is_read(FD);
+	}
+	sigaction(SIGTRAP, &before, NULL);
+	assert_in_range(close_at, 20, 1000);
+	assert_int_equal(wrong, 0);
+}
+#else
+static void directory_closed_by_two_threads_is_counted_once(void **state)
+{
+	(void)state;
+	skip(); /* single steps are x86-64's here */
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +153,7 @@ int main(void)
 		cmocka_unit_test(neighbours_are_watched_each_as_long_as_it_is),
 		cmocka_unit_test(as_many_neighbours_as_there_are_slots_are_counted),
 		cmocka_unit_test(what_replaces_a_descriptor_is_watched_alone),
+		cmocka_unit_test(directory_closed_by_two_threads_is_counted_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
