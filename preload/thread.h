@@ -57,15 +57,25 @@ struct thread {
 
 extern __thread struct thread thread;
 
+/*
+ * Begin and end a stretch of our own work on this thread.  A signal handler must see the
+ * thread as busy during all of it: the fences keep the compiler, which may inline across
+ * files (LTO), from moving our work out of the stretch.
+ */
 static inline void thread_enter(struct thread_mark *mark)
 {
 	mark->self = mark;
-	thread.busy = mark;
+	__atomic_signal_fence(
+		__ATOMIC_SEQ_CST); /* the mark is whole before it is shown */
+	__atomic_store_n(&thread.busy, mark, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 static inline void thread_leave(void)
 {
-	thread.busy = NULL;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&thread.busy, NULL, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 #endif
