@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "pyc_header.h"
 #include "verdict.h"
@@ -23,6 +24,13 @@ struct bracket {
 };
 
 #define BRACKET_DEPTH 4
+
+/* A file to which a write failed or was short (whole.h). */
+struct broken_file {
+	dev_t device;
+	ino_t inode;
+	int error; /* errno; 0: there is none */
+};
 
 /* Part of the stack frame of one of our calls, as long as it is at work. */
 struct thread_mark {
@@ -50,6 +58,7 @@ struct thread {
 	uint64_t open_pyc;	/* ... the pyc that is open */
 	uint64_t confirmed_pyc; /* ... the one whose source was looked at then */
 	uint64_t prefix_pyc;	/* ... the one looked for in no __pycache__ (a prefix) */
+	struct broken_file broken;
 	unsigned brackets;
 	struct bracket bracket[BRACKET_DEPTH];
 	struct verdict_thread verdict;

@@ -1,44 +1,26 @@
 /*
- * See whole.h.  The latest ones are kept: from a failed write to the rename it is only a
- * few calls.  Races between threads lose an entry at worst.
+ * See whole.h.  Runs in the host: any thread, any context.
+ *
+ * One file for each thread is enough: CPython writes a pyc and renames it on one thread,
+ * and writes no other in between.
  */
 #include "whole.h"
 
-#define KEPT 32
+#include "thread.h"
 
-static struct {
-	dev_t device;
-	ino_t inode;
-	int error; /* 0: free */
-} broken[KEPT];
-
-static unsigned next;
+static bool is_noted(dev_t device, ino_t inode)
+{
+	return thread.broken.error && thread.broken.inode == inode &&
+	       thread.broken.device == device;
+}
 
 void whole_note(dev_t device, ino_t inode, int error)
 {
-	unsigned i;
-
-	for (i = 0; i < KEPT; i++)
-		if (broken[i].error && broken[i].inode == inode &&
-		    broken[i].device == device) {
-			broken[i].error = error;
-			return;
-		}
-	if (!error)
-		return;
-	i = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % KEPT;
-	broken[i].device = device;
-	broken[i].inode = inode;
-	broken[i].error = error;
+	if (error || is_noted(device, inode))
+		thread.broken = (struct broken_file){device, inode, error};
 }
 
 int whole_error(dev_t device, ino_t inode)
 {
-	unsigned i;
-
-	for (i = 0; i < KEPT; i++)
-		if (broken[i].error && broken[i].inode == inode &&
-		    broken[i].device == device)
-			return broken[i].error;
-	return 0;
+	return is_noted(device, inode) ? thread.broken.error : 0;
 }
