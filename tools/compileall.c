@@ -136,13 +136,15 @@ enum compileall_place compileall_place(const struct stats *stats)
 char *compileall_command(const struct stats *stats, enum compileall_place place)
 {
 	char *roots = find_roots(stats), *command, *shadow;
+	char *python = quote_word(find_python(stats), "");
 
-	command = xasprintf("%s%s -m compileall -q %s", find_python(stats),
-			    find_options(stats), *roots ? roots : "DIR");
+	command = xasprintf("%s%s -m compileall -q %s", python, find_options(stats),
+			    *roots ? roots : "DIR");
+	free(python);
 	free(roots);
 	if (place != COMPILEALL_IN_SHADOW)
 		return command;
-	roots = quote_word(savings_measure(stats).root, "");
+	roots = quote_path(savings_measure(stats).root);
 	shadow = xasprintf("pycshim -m redirect -r %s -- %s", roots, command);
 	free(roots);
 	free(command);

@@ -19,7 +19,7 @@ static void write_quoted(struct json *json, const char *text)
 		length = utf8_decode(at, &point);
 		if (point == '"' || point == '\\')
 			fprintf(json->out, "\\%c", (int)point);
-		else if (point < ' ' || point == 0x7f)
+		else if (point < ' ' || (point >= 0x7f && point < 0xa0)) /* C0, C1 */
 			fprintf(json->out, "\\u%04x", point);
 		else if (point == UTF8_INVALID)
 			fputs("\xef\xbf\xbd", json->out);

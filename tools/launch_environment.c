@@ -55,7 +55,7 @@ void environment_apply(const struct launch_options *options, const char *library
  */
 char *environment_quote(const char *value)
 {
-	return *value ? quote_word(value, "*?[]^{}") : xstrdup("");
+	return *value ? quote_value(value, "*?[]^{}") : xstrdup("");
 }
 
 static void print(const char *name, const char *value)

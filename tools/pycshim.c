@@ -4,6 +4,7 @@
  * line; see launch_*.h for the steps.
  */
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
 	int status = EXIT_SUCCESS;
 
 	failure_status = EXIT_LAUNCHER;
+	setlocale(LC_CTYPE, ""); /* which names a message may have as they are */
 	options_parse(&options, argc, argv);
 	if (options.action == LAUNCH_HELP) {
 		options_print_help();

@@ -108,7 +108,7 @@ char *roots_end(struct roots *roots, size_t most)
 	qsort(roots->root, roots->count, sizeof(roots->root[0]), heavier);
 	for (i = 0; i < roots->count; i++) {
 		if (i < most) {
-			word = quote_word(roots->root[i].path, "");
+			word = quote_path(roots->root[i].path);
 			longer = xasprintf("%s%s%s", text, i ? " " : "", word);
 			free(word);
 			free(text);

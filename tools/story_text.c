@@ -123,12 +123,14 @@ static char *step(const struct module *module, const struct story *story, size_t
 static char *who(const struct terminal *terminal, const struct process *process)
 {
 	const char *name = strrchr(process->executable, '/');
-	char *clean, *text;
+	char *clean, *cut, *text;
 
 	if (!process->known)
 		return xstrdup("unknown process");
 	clean = terminal_clean(terminal, name ? name + 1 : process->executable);
-	text = xasprintf("%.*s (%u)", NAME_COLUMNS, clean, process->pid);
+	cut = terminal_cut_right(terminal, clean, NAME_COLUMNS);
+	text = xasprintf("%s (%u)", cut, process->pid);
+	free(cut);
 	free(clean);
 	return text;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "escape.h"
 #include "human.h"
 #include "utf8.h"
 #include "util.h"
@@ -43,6 +44,7 @@ struct terminal terminal_find(FILE *out)
 		.colour = fd >= 0 && isatty(fd) && !(no_color && *no_color) && term &&
 			  strcmp(term, "dumb") != 0,
 		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		.names = fd >= 0 && !escape_wants_ascii(fd),
 		.columns = fd >= 0 ? find_columns(fd) : 0,
 	};
 }
@@ -58,28 +60,30 @@ const char *terminal_colour(const struct terminal *terminal, enum colour colour)
 	return terminal->colour ? escapes[colour] : "";
 }
 
-/* Columns of one character; -1 where it must not be printed. */
+/* Columns of one character; -1 where it must be written out. */
 static int width_of(const struct terminal *terminal, uint32_t point)
 {
-	if (point < ' ' || point == 0x7f || point == UTF8_INVALID)
+	if (escape_is_needed(point))
 		return -1;
 	if (point < 0x80)
 		return 1;
+	if (terminal->utf8)
+		return wcwidth((wchar_t)point);
 	/* wcwidth() knows more than ASCII in a UTF-8 locale only */
-	return terminal->utf8 ? wcwidth((wchar_t)point) : -1;
+	return terminal->names ? 1 : -1;
 }
 
 char *terminal_clean(const struct terminal *terminal, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
-	char *clean = xmalloc(strlen(text) + 1), *to = clean;
+	char *clean = xmalloc(ESCAPE_GROWTH * strlen(text) + 1), *to = clean;
 	uint32_t point;
 	size_t length;
 
 	for (; *at; at += length) {
 		length = utf8_decode(at, &point);
 		if (width_of(terminal, point) < 0) {
-			*to++ = '?';
+			to = escape_point(to, at, point);
 		} else {
 			memcpy(to, at, length);
 			to += length;
@@ -164,12 +168,41 @@ size_t terminal_line(const struct terminal *terminal, const char *clean, size_t 
 	return length ? length : 1;
 }
 
-/* The bytes of a word; a figure's unit is not parted from it. */
+/* The end of a quoted part that begins behind `at`; NULL: it has none, an apostrophe. */
+static const char *quote_end(const char *at, bool takes_backslashes)
+{
+	for (; *at && *at != '\''; at++)
+		if (takes_backslashes && *at == '\\' && at[1])
+			at++;
+	return *at ? at + 1 : NULL;
+}
+
+/* The bytes of a word that begins with a quote, as quote_word() makes it; 0: it is none. */
+static size_t quoted_length(const char *text)
+{
+	const char *at = text;
+
+	if (strncmp(at, "$'", 2) == 0)
+		at = quote_end(at + 2, true);
+	else if (*at != '\'')
+		return 0;
+	while (at && *at && *at != ' ') {
+		if (*at == '\'')
+			at = quote_end(at + 1, false);
+		else
+			at += *at == '\\' && at[1] ? 2 : 1;
+	}
+	return at ? (size_t)(at - text) : 0;
+}
+
+/* The bytes of a word: a quoted one is kept whole, and a figure's unit with it. */
 static size_t word_length(const char *text)
 {
-	size_t length = strcspn(text, " ");
+	size_t length = strcspn(text, " "), quoted = quoted_length(text);
 	const char *next = text + length + 1;
 
+	if (quoted)
+		return quoted;
 	if (length && text[length] && text[length - 1] >= '0' &&
 	    text[length - 1] <= '9' && human_is_unit(next, strcspn(next, " ,.;:)")))
 		length += 1 + strcspn(next, " ");

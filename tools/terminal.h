@@ -1,6 +1,6 @@
 /*
  * What the reader of our text can show, and text made fit for it: paths are bytes that
- * anyone chose, so control characters never reach a terminal.
+ * anyone chose, so what escape.h names never reaches a terminal.
  * Used by table.c and the commands; pure but for terminal_find().
  */
 #ifndef PYCSHIM_TERMINAL_H
@@ -15,7 +15,8 @@
 struct terminal {
 	FILE *out;
 	bool colour;
-	bool utf8;
+	bool utf8;	/* it shows more than ASCII: our own signs are more, too */
+	bool names;	/* it takes names as they are, in UTF-8 */
 	size_t columns; /* 0: no limit, it is a pipe or a file */
 };
 
@@ -34,7 +35,7 @@ struct terminal terminal_find(FILE *out) NONNULL;
 /* The escape sequence that begins a colour (PLAIN: ends it); "" where there is none. */
 const char *terminal_colour(const struct terminal *terminal, enum colour colour) NONNULL;
 
-/* A copy that is safe to print.  The caller frees it. */
+/* A copy that is safe to print: see escape.h.  The caller frees it. */
 char *terminal_clean(const struct terminal *terminal,
 		     const char *text) MUST_CHECK NONNULL;
 

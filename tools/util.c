@@ -7,16 +7,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "escape.h"
 
 const char *program_name = "pycshim";
 int failure_status = EXIT_FAILURE;
 
+/* A message names paths and words that anyone chose; it stays one line all the same. */
 static PRINTF_LIKE(1, 0) void message(const char *format, va_list arguments)
 {
+	char *text, *safe = NULL;
+
 	fflush(stdout); /* keep the order where both go to one place */
-	fprintf(stderr, "%s: ", program_name);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	if (text)
+		safe = escape_text(text, escape_wants_ascii(STDERR_FILENO));
+	fprintf(stderr, "%s: %s\n", program_name, safe ? safe : "out of memory");
+	free(text);
+	free(safe);
 }
 
 void die(int status, const char *format, ...)

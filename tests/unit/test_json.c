@@ -37,6 +37,9 @@ static void string_of_any_bytes_is_escaped(void **state)
 		{"a\nb\tc\x01", "[\"a\\u000ab\\u0009c\\u0001\"]\n"},
 		{"\x1b[31m", "[\"\\u001b[31m\"]\n"},
 		{"\x7f", "[\"\\u007f\"]\n"},
+		{"\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0",
+		 "[\"\\u0080\\u009b\\u009f\xc2\xa0\"]\n"}, /* C1, and what follows it */
+		{"\x9b", "[\"\xef\xbf\xbd\"]\n"},
 		{"\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x8d",
 		 "[\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x8d\"]\n"},
 		{"\xff", "[\"\xef\xbf\xbd\"]\n"},

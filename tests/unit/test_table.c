@@ -168,12 +168,13 @@ static void clean_text_has_no_control_characters(void **state)
 		const char *text, *ascii, *utf8;
 	} cases[] = {
 		{"plain", "plain", "plain"},
-		{"\x1b[2Jx\n\t", "?[2Jx??", "?[2Jx??"},
+		{"\x1b[2Jx\n\t", "\\x1b[2Jx\\n\\t", "\\x1b[2Jx\\n\\t"},
 		{"\xc2\x9b"
 		 "1m",
-		 "?1m", "?1m"}, /* C1's CSI */
-		{"\xc3\xa4", "?", "\xc3\xa4"},
-		{"\xff\xfe", "??", "??"},
+		 "\\u009b1m", "\\u009b1m"}, /* C1's CSI */
+		{"\xc3\xa4", "\\u00e4", "\xc3\xa4"},
+		{"\xe2\x80\xae", "\\u202e", "\\u202e"},
+		{"\xff\xfe", "\\xff\\xfe", "\\xff\\xfe"},
 	};
 	struct terminal ascii = terminal_of(0, false), utf8 = terminal_of(0, true);
 	char *clean;
@@ -208,6 +209,39 @@ static void cut_text_has_the_width_asked_for(void **state)
 	cut = terminal_cut_right(&terminal, "abcd", 4);
 	assert_string_equal(cut, "abcd");
 	free(cut);
+}
+
+/* What would be pasted is not parted, nor are its blanks made one. */
+static void wrapped_text_keeps_quoted_words_whole(void **state)
+{
+	struct terminal terminal = terminal_of(40, false);
+	size_t length;
+	char *out;
+
+	(void)state;
+	terminal.out = open_memstream(&out, &length);
+	terminal_wrap(
+		&terminal,
+		"run python3 -m compileall '/srv/my  app/it'\\''s mine' $'/a \\'\\nb' "
+		"of Python's or 'tis said",
+		2, 0);
+	fclose(terminal.out);
+	assert_string_equal(out, "run python3 -m compileall\n"
+				 "  '/srv/my  app/it'\\''s mine'\n"
+				 "  $'/a \\'\\nb' of Python's or 'tis said\n");
+	free(out);
+}
+
+static void names_in_a_pipe_are_as_they_are(void **state)
+{
+	struct terminal pipe = {.names = true};
+	char *clean;
+
+	(void)state;
+	clean = terminal_clean(&pipe, "/app/\xc3\xa4\xc2\x9b.py");
+	assert_string_equal(clean, "/app/\xc3\xa4\\u009b.py");
+	assert_int_equal(terminal_width(&pipe, clean), strlen("/app/a\\u009b.py"));
+	free(clean);
 }
 
 static void wide_characters_take_two_columns(void **state)
@@ -257,6 +291,8 @@ int main(void)
 		cmocka_unit_test(table_of_any_width_fits),
 		cmocka_unit_test(clean_text_has_no_control_characters),
 		cmocka_unit_test(cut_text_has_the_width_asked_for),
+		cmocka_unit_test(wrapped_text_keeps_quoted_words_whole),
+		cmocka_unit_test(names_in_a_pipe_are_as_they_are),
 		cmocka_unit_test(wide_characters_take_two_columns),
 		cmocka_unit_test(wrapped_text_keeps_to_the_width),
 	};

@@ -1,0 +1,42 @@
+/*
+ * Makes recordings that somebody wrote to harm who reads them.
+ *
+ *	make_hostile names > FILE	names that would command a terminal
+ */
+#include "../unit/records_modules.h"
+
+/* An escape sequence, C1 by UTF-8 and as a byte, and what turns the direction of text. */
+#define EVIL "\x1b]0;t\a\xc2\x9b\x9b\xe2\x80\xae\xd8\x9c\r\n\"'\\\x7f"
+
+static void make_names(struct records *records)
+{
+	static const char command[] = "python3\0-c\0" EVIL "\0a b $(id)\0" EVIL;
+	struct records_module module;
+	char stem[64];
+	int i;
+
+	records_process(records, 1, 100, command, sizeof(command));
+	for (i = 0; i < 8; i++) {
+		snprintf(stem, sizeof(stem), "m%d" EVIL, i);
+		module = records_module("/srv/my app/" EVIL, stem);
+		records_miss_mkdir(records, &module, EROFS);
+	}
+	records_event(records, RECORD_rename, "/a" EVIL ".pyc", "/b" EVIL ".pyc", 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct records records;
+
+	records_begin(&records);
+	if (argc == 2 && strcmp(argv[1], "names") == 0) {
+		make_names(&records);
+	} else {
+		fprintf(stderr, "usage: make_hostile names\n");
+		return 64;
+	}
+	if (fwrite(records.bytes, 1, records.size, stdout) != records.size)
+		return 1;
+	records_free(&records);
+	return fflush(stdout) == 0 ? 0 : 1;
+}

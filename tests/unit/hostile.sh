@@ -1,0 +1,65 @@
+#!/bin/bash
+#
+# Recordings that somebody wrote to harm who reads them: names that would command the
+# terminal.
+
+. "$(dirname "$0")/../lib.sh"
+
+export LC_ALL=C.UTF-8 TZ=UTC
+unset COLUMNS XDG_RUNTIME_DIR
+cd "$TMP" || exit 1
+check hostile_builder_compiles "${CC:-cc}" -std=gnu11 -I"$TOP/include" -o make_hostile \
+	"$TOP/tests/golden/make_hostile.c" || exit 1
+
+# raw FILE...: characters that must not be shown: controls but line ends, bidirectional
+# ones, and what is no UTF-8
+raw() {
+	helper -c '
+import sys, unicodedata
+for name in sys.argv[1:]:
+    text = open(name, "rb").read().decode("utf-8", "surrogateescape")
+    for char in text:
+        if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+            print(name, "U+%04X" % ord(char))' "$@"
+}
+
+./make_hostile names >evil
+for locale in C.UTF-8 C; do
+	for command in summary modules processes events 'why m3' 'why m' 'why nothing' modules\ --top\ 1; do
+		# shellcheck disable=SC2086
+		LC_ALL=$locale "$PYCSTAT" $command evil >text 2>err
+		cat text err >both
+		is "$(raw both | sort | uniq -c)" '' "names_in_${command// /_}_are_escaped_in_$locale"
+		# shellcheck disable=SC2086
+		LC_ALL=$locale "$PYCSTAT" $command --json evil >json 2>err
+		cat json err >both
+		# bidirectional characters stay in JSON, which no terminal is meant to show
+		is "$(raw both | grep -v 'U+202E\|U+061C' | sort | uniq -c)" '' \
+			"names_in_${command// /_}_json_are_escaped_in_$locale"
+	done
+done
+evil=$'/\e]0;t\a\xc2\x9b\x9b\xe2\x80\xae\nx'
+# tells NAME ARGUMENT...: a message about the name is safe, and has it all the same
+tells() {
+	local name=names_in_messages_about_$1
+	shift
+	"$PYCSTAT" "$@" >text 2>err
+	is "$(raw err)" '' "${name}_are_escaped"
+	like "$(cat err)" '\\x1b\]0;t\\x07\\u009b\\x9b\\u202e\\n' "${name}_are_told_all_the_same"
+}
+tells a_recording "$evil"
+tells a_command "${evil//\/}"
+tells a_module why "$evil" evil
+tells a_key modules --sort "$evil" evil
+tells an_option "--$evil"
+
+# what advice says is pasted: each word is one word, and the one it was
+"$PYCSTAT" --json evil | helper -c '
+import json, sys
+for advice in json.load(sys.stdin)["advice"]:
+    if advice["code"] == "compileall":
+        print(advice["text"].split("compileall -q ", 1)[1].rsplit(", when", 1)[0])' >words
+printf '%s' 'printf "%s|" '"$(cat words)" >script
+is "$(bash ./script | od -c)" \
+	"$(printf '%s|' $'/srv/my app/\e]0;t\a\xc2\x9b\x9b\xe2\x80\xae\xd8\x9c\r\n"\'\\\x7f' | od -c)" \
+	names_in_advice_are_quoted_for_the_shell
