@@ -75,7 +75,8 @@ enum record_flags {
 	RECORD_DIRECT = 2,	/* read_source: nothing between it and the pyc's close */
 	RECORD_EXACT = 4,	/* compile: the end mark was seen; else "at most" */
 	RECORD_COMPLETE = 8,	/* write: the last one, the file is whole and in place */
-	RECORD_SHORT = 16,	/* write: fewer bytes than asked for */
+	RECORD_SHORT = 16,	/* write: fewer bytes than asked for; `error` is why, 0 in
+				   older recordings */
 	RECORD_REJECTED = 32,	/* lookup: the interpreter was seen to reject it (2.7) */
 	RECORD_FOR_LAST =
 		64, /* mkdir: no __pycache__, but for the pyc of this thread's last

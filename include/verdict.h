@@ -75,7 +75,7 @@ struct verdict_frame {
 	bool compile_ended; /* its end mark was seen */
 	bool attempted;	    /* tried to write */
 	bool failed;	    /* counted as write_failed */
-	bool cut_short;	    /* the last write was short: the disk is full */
+	uint16_t cut_short; /* why the last write was short, an errno; 0: it was not */
 };
 
 #define VERDICT_DEPTH 8
@@ -91,7 +91,7 @@ struct verdict_event {
 	uint8_t flags;	   /* enum record_flags */
 	uint16_t error;
 	uint8_t header;	 /* lookup: enum pyc_verdict */
-	bool temporary;	 /* create, rename's source: a temporary name */
+	bool temporary;	 /* create, write, unlink, rename's source: a temporary name */
 	bool publishes;	 /* rename: from a temporary to a pyc */
 	bool untagged;	 /* create: a pyc by its final name without a tag */
 	uint64_t key;	 /* pyc_path_key(), of the new path for rename */
@@ -313,7 +313,6 @@ static inline void verdict_create(struct verdict_changes *changes,
 				  const struct verdict_event *event)
 {
 	struct verdict_frame *frame = verdict_find_pyc(thread, event);
-	struct verdict_frame orphan = {.module = event->module, .attempted = true};
 
 	/* by its final name: 2.7 after a compile; else somebody copies or unpacks */
 	if (!event->temporary && (!event->untagged || !frame || !frame->source_read ||
@@ -321,8 +320,9 @@ static inline void verdict_create(struct verdict_changes *changes,
 		return;
 	if (frame)
 		verdict_attempted(changes, frame);
-	else if (event->error)
-		frame = &orphan;
+	else /* its source was not seen: what becomes of it counts all the same */
+		frame = verdict_push(thread, event->key, event->module);
+	frame->attempted = true;
 	if (event->error)
 		verdict_failed(changes, frame, event->error);
 }
@@ -338,11 +338,24 @@ static inline void verdict_write(struct verdict_changes *changes,
 			    VERDICT_bytes_written, (int64_t)event->amount, 0);
 	if (!frame || !frame->attempted)
 		return;
-	frame->cut_short = event->flags & RECORD_SHORT;
-	if (event->error)
+	frame->cut_short = 0;
+	if (event->flags & RECORD_SHORT) /* the next write may add what is missing */
+		frame->cut_short = event->error ? event->error : ENOSPC;
+	else if (event->error)
 		verdict_failed(changes, frame, event->error);
-	else if (event->flags & RECORD_COMPLETE && !frame->failed)
+	else if (event->flags & RECORD_COMPLETE && !event->temporary && !frame->failed)
 		verdict_add(changes, frame->module, VERDICT_written, 1, 0);
+}
+
+/* CPython with gh-126606 removes a temporary whose write was short. */
+static inline void verdict_unlink(struct verdict_changes *changes,
+				  struct verdict_thread *thread,
+				  const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_find(thread, event->key);
+
+	if (frame && frame->cut_short && event->temporary)
+		verdict_failed(changes, frame, frame->cut_short);
 }
 
 static inline void verdict_rename(struct verdict_changes *changes,
@@ -357,7 +370,8 @@ static inline void verdict_rename(struct verdict_changes *changes,
 	if (!frame)
 		frame = &orphan;
 	if (event->error || frame->cut_short) /* a truncated pyc is published */
-		verdict_failed(changes, frame, event->error ? event->error : ENOSPC);
+		verdict_failed(changes, frame,
+			       event->error ? event->error : frame->cut_short);
 	else if (!frame->failed)
 		verdict_add(changes, frame->module, VERDICT_written, 1, 0);
 }
@@ -442,6 +456,9 @@ static inline void verdict_feed(struct verdict_thread *thread,
 		break;
 	case RECORD_rename:
 		verdict_rename(changes, thread, event);
+		break;
+	case RECORD_unlink:
+		verdict_unlink(changes, thread, event);
 		break;
 	case RECORD_mkdir:
 		verdict_mkdir(changes, thread, event);

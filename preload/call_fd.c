@@ -158,14 +158,31 @@ static void looked_at(struct descriptor *descriptor, const struct stat *status)
 }
 
 /*
- * A write that was cut short, with no limit of the process, has met the end of the space.
+ * Why not all was written: an errno, 0 where all was.  The kernel cuts a write short at
+ * the process's limit on the size of files (RLIMIT_FSIZE), or where the space ends.
  * Of writev nobody has counted what is wanted: that is 0.
  */
-static int why_not_all(long written, size_t wanted, int error)
+static int why_not_all(int fd, long written, size_t wanted, int error)
 {
+	uint64_t limit;
+	struct stat status;
+
 	if (error || (size_t)written >= wanted)
 		return error;
-	return append_size_limit() == RLIM_INFINITY ? ENOSPC : 0;
+	limit = append_size_limit();
+	return limit != RLIM_INFINITY && sys_fstat(fd, &status) == 0 &&
+			       (uint64_t)status.st_size >= limit
+		       ? EFBIG
+		       : ENOSPC;
+}
+
+static void wrote(const struct call_fd *call, long written, size_t wanted, int error)
+{
+	const struct descriptor *descriptor = call->descriptor;
+	int why = why_not_all(descriptor->fd, written, wanted, error);
+
+	trace_write(descriptor, call->begin_ns, written, why);
+	shadow_write_failed(descriptor->device, why);
 }
 
 void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
@@ -187,10 +204,7 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 		break;
 	case CALL_write:
 		if (kind == DESCRIPTOR_WRITTEN)
-			trace_write(descriptor, call->begin_ns, result, wanted, error);
-		if (kind == DESCRIPTOR_WRITTEN)
-			shadow_write_failed(descriptor->device,
-					    why_not_all(result, wanted, error));
+			wrote(call, result, wanted, error);
 		break;
 	case CALL_fstat:
 		if (!error)

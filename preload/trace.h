@@ -53,9 +53,12 @@ void trace_lookup_closed(struct descriptor *descriptor) NONNULL;
 /* The look-up of this pyc was none: it was not read to its end. */
 void trace_retract(const struct descriptor *descriptor) NONNULL;
 
-/* A write on a pyc's descriptor: `bytes` written, of `wanted`. */
+/*
+ * A write on a pyc's descriptor: `bytes` written, -1 where it failed; `why` that was not
+ * all, an errno, 0 where it was.
+ */
 void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long bytes,
-		 size_t wanted, int error) NONNULL;
+		 int why) NONNULL;
 
 /* A stream on a pyc is about to be closed. */
 void trace_stream_closing(struct descriptor *descriptor) NONNULL;

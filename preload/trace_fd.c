@@ -12,6 +12,12 @@
 #include "trace.h"
 #include "whole.h"
 
+static bool is_temporary(const struct descriptor *descriptor)
+{
+	return pyc_path_class(descriptor->path, strlen(descriptor->path)) ==
+	       PYC_TEMPORARY;
+}
+
 /* An event about the file of a descriptor; a frame of its own for the path. */
 static __attribute__((noinline)) void emit(const struct descriptor *descriptor,
 					   const struct record *head, uint64_t bytes)
@@ -24,6 +30,7 @@ static __attribute__((noinline)) void emit(const struct descriptor *descriptor,
 	struct verdict_event event = {.operation = head->type,
 				      .flags = head->flags,
 				      .error = head->error,
+				      .temporary = is_temporary(descriptor),
 				      .key = descriptor->key,
 				      .amount = bytes};
 
@@ -53,20 +60,17 @@ void trace_retract(const struct descriptor *descriptor)
 }
 
 void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long bytes,
-		 size_t wanted, int error)
+		 int why)
 {
-	struct record head = timed(RECORD_write, begin_ns, error);
+	struct record head = timed(RECORD_write, begin_ns, why);
 
 	/* is it still what we saw it opened on? */
 	if (!sys_is_open_on(descriptor->fd, descriptor->device, descriptor->inode))
 		return;
-	if (!error && (size_t)bytes < wanted)
+	if (why && bytes >= 0)
 		head.flags = RECORD_SHORT;
-	whole_note(descriptor->device, descriptor->inode,
-		   error		       ? error
-		   : head.flags & RECORD_SHORT ? ENOSPC
-					       : 0);
-	emit(descriptor, &head, error ? 0 : (uint64_t)bytes);
+	whole_note(descriptor->device, descriptor->inode, why);
+	emit(descriptor, &head, bytes < 0 ? 0 : (uint64_t)bytes);
 }
 
 /* Another process may unlink the file before we can look at it: hold on to it. */
@@ -107,8 +111,9 @@ void trace_stream_closed(const struct descriptor *descriptor, uint64_t begin_ns,
 	head = timed(RECORD_write, begin_ns,
 		     descriptor->error ? descriptor->error : error);
 	whole_note(descriptor->device, descriptor->inode, head.error);
+	/* Debian's py_compile writes a temporary by stdio: its rename puts it in place */
 	if (!head.error && !descriptor->unlinked && header[2] == '\r' &&
-	    pyc_header_word(header + 4))
+	    pyc_header_word(header + 4) && !is_temporary(descriptor))
 		head.flags = RECORD_COMPLETE;
 	emit(descriptor, &head, (uint64_t)status.st_size);
 }

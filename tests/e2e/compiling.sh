@@ -44,6 +44,21 @@ compiling() {
 	prepare() { :; }
 	pair py_compile_broken_source_counts_no_write "$python" "${flags[@]}" -m py_compile bad/broken.py
 
+	if [ "$py_major" = 2 ]; then
+		oracle=()
+		pair py_compile_as_debian_has_it_counts_written_once "$python" "${flags[@]}" -B -c "
+import marshal, os, py_compile, struct
+source = open('wide1.py').read()
+temporary = 'wide1.pyc.%d' % id(source)
+with open(temporary, 'wb') as file:
+    file.write(b'\\0' * 4 + struct.pack('<I', int(os.stat('wide1.py').st_mtime)))
+    marshal.dump(compile(source, 'wide1.py', 'exec'), file)
+    file.flush()
+    file.seek(0)
+    file.write(py_compile.MAGIC)
+os.rename(temporary, 'wide1.pyc')"
+	fi
+
 	oracle=()
 	pair compile_then_import_counts_both "$python" "${flags[@]}" -c "${path}
 import py_compile

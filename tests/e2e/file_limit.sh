@@ -66,6 +66,25 @@ rm -f "$new"
 is "$(limited cp "$seed" "$new")" "$without" writing_past_the_limit_is_as_deadly_in_the_shadow
 is "$(find "$TREE" -name 'new.*')" "" writing_past_the_limit_leaves_nothing_in_place
 
+# One that is published all the same, as CPython does before gh-126606, is not kept for
+# want of space: the limit is named.
+cat >"$TMP/publish.py" <<'END'
+import os, resource, sys
+open(sys.argv[1]).read()
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+temporary = sys.argv[2] + ".123"
+fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+assert os.write(fd, b"x" * 20000) == 8192
+os.close(fd)
+os.rename(temporary, sys.argv[2])
+END
+rm -f "$TMP/rec"
+check writing_past_the_limit_and_publishing_works traced "$TMP/rec" "$python" -I -S -B "$TMP/publish.py" \
+	"$TREE/pkg/big.py" "$new"
+is "$(stat_json "$TMP/rec" summary .write_errors) $(stat_json "$TMP/rec" summary .totals.written)" \
+	'{"EFBIG": 1} 0' writing_past_the_limit_is_told_as_that
+rm -f "$new"
+
 # Without the limit the same works, and a start has its pycs.
 rm -rf "$SHADOW"
 around=(readonly_mount "$TREE")
