@@ -5,12 +5,12 @@
 #include "reader.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "reader_file.h"
 #include "reader_record.h"
 #include "util.h"
 
@@ -24,19 +24,36 @@ enum place { PLACE_RECORD, PLACE_SHORT, PLACE_DAMAGE };
 
 static const char magic_bytes[] = {'P', 'Y', 'C'};
 
-int reader_open(struct reader *reader, const char *path)
+/* Open reader->path again, or for the first time.  Returns a descriptor or -errno. */
+static int open_path(const struct reader *reader)
+{
+	struct reader_file file;
+	char *directory;
+	int error;
+
+	if (!reader->found)
+		return reader_file_open(reader->path);
+	directory = xstrdup(reader->path);
+	*strrchr(directory, '/') = '\0';
+	error = reader_file_find(directory, &file);
+	free(directory);
+	return error ? error : file.fd;
+}
+
+static int open_reader(struct reader *reader)
 {
 	struct stat status;
 
-	*reader = (struct reader){.path = path, .fd = STDIN_FILENO};
-	if (strcmp(path, "-") != 0)
-		reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (strcmp(reader->path, "-") != 0)
+		reader->fd = open_path(reader);
+	if (reader->fd < 0)
+		errno = -reader->fd;
 	if (reader->fd < 0 || fstat(reader->fd, &status) < 0)
 		goto fail;
 	errno = EISDIR;
 	if (S_ISDIR(status.st_mode))
 		goto fail;
-	errno = ENOTSUP;
+	errno = ENOTSUP; /* as standard input */
 	if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
 		goto fail;
 	reader->regular = S_ISREG(status.st_mode);
@@ -48,6 +65,18 @@ fail:
 	reader->error = errno;
 	reader_close(reader);
 	return -reader->error;
+}
+
+int reader_open(struct reader *reader, const char *path)
+{
+	*reader = (struct reader){.path = path, .fd = STDIN_FILENO};
+	return open_reader(reader);
+}
+
+int reader_open_found(struct reader *reader, const char *path)
+{
+	*reader = (struct reader){.path = path, .fd = -1, .found = true};
+	return open_reader(reader);
 }
 
 void reader_open_memory(struct reader *reader, const void *data, size_t bytes)
@@ -250,7 +279,7 @@ bool reader_refresh(struct reader *reader)
 	if (stat(reader->path, &now) < 0 ||
 	    (now.st_dev == mine.st_dev && now.st_ino == mine.st_ino))
 		return false;
-	fd = open(reader->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = open_path(reader);
 	if (fd < 0)
 		return false;
 	close(reader->fd);

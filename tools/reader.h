@@ -18,6 +18,7 @@ struct reader {
 	const char *path; /* not owned; for messages, and to open it again */
 	int fd;		  /* -1: closed, or memory */
 	bool follow;	  /* an incomplete tail is waited for, not given up */
+	bool found;	  /* nobody named it: it must be this user's or root's */
 	bool regular;	  /* a file that can grow and shrink, no pipe */
 	bool ended;	  /* nothing more will come: a short record is damage */
 	bool is_refused;  /* it does not begin as the library wants a recording to */
@@ -40,8 +41,14 @@ struct reader {
 	} aligned;
 };
 
-/* Open `path` ("-": standard input).  Returns 0 or -errno; ENOTSUP: a device. */
+/*
+ * Open `path` ("-": standard input).  Returns 0 or -errno; ENOTSUP: a device, a socket, or
+ * a FIFO, which might wait for ever.
+ */
 int reader_open(struct reader *reader, const char *path) MUST_CHECK NONNULL;
+
+/* The same of one of the default places: DIRECTORY/recording; EPERM: it is not trusted. */
+int reader_open_found(struct reader *reader, const char *path) MUST_CHECK NONNULL;
 
 /* Read from a copy of [data, data + bytes): for tests and fuzzing. */
 void reader_open_memory(struct reader *reader, const void *data, size_t bytes)

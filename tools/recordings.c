@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "human.h"
 #include "names.h"
+#include "places.h"
 #include "progress.h"
 #include "setting.h"
 #include "util.h"
@@ -23,41 +23,10 @@ static void add(struct recordings *recordings, char *path)
 	recordings->paths[recordings->count++] = path;
 }
 
-/* Takes the path; returns whether there is a recording. */
-static bool add_if_there(struct recordings *recordings, char *path)
-{
-	bool there = access(path, F_OK) == 0;
-
-	if (there)
-		add(recordings, path);
-	else
-		free(path);
-	return there;
-}
-
-/* Where the library keeps a recording that nobody named. */
-static void find_state(struct recordings *recordings)
-{
-	static const char *const places[] = SETTING_STATE_PLACES;
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	unsigned i;
-
-	if (runtime && *runtime == '/' &&
-	    add_if_there(recordings, xasprintf("%s/pycshim/recording", runtime)))
-		return;
-	for (i = 0; i < ARRAY_SIZE(places); i++)
-		if (add_if_there(recordings, xasprintf("%s%u/recording", places[i],
-						       (unsigned)geteuid())))
-			return;
-	warn("no recording in $XDG_RUNTIME_DIR/pycshim, /dev/shm/pycshim-%u or "
-	     "/tmp/pycshim-%u: name one, or make one (pycshim -- COMMAND)",
-	     (unsigned)geteuid(), (unsigned)geteuid());
-	recordings->failed = true;
-}
-
 void recordings_find(struct recordings *recordings, const struct options *options)
 {
 	const char *value = getenv("PYCSHIM_RECORD");
+	char *found;
 	size_t i;
 
 	memset(recordings, 0, sizeof(*recordings));
@@ -66,7 +35,11 @@ void recordings_find(struct recordings *recordings, const struct options *option
 	if (recordings->count)
 		return;
 	if (!value) {
-		find_state(recordings);
+		found = places_find();
+		recordings->found = found != NULL;
+		recordings->failed = !found;
+		if (found)
+			add(recordings, found);
 	} else if (!setting_is_off(value)) {
 		add(recordings, xstrdup(value));
 	} else {
@@ -84,10 +57,23 @@ void recordings_free(struct recordings *recordings)
 	free(recordings->paths);
 }
 
+/* What it is, where it is no file that can be read. */
+static const char *kind_of(const char *path)
+{
+	struct stat status;
+
+	if (strcmp(path, "-") == 0 || stat(path, &status) < 0)
+		return "a device";
+	return S_ISFIFO(status.st_mode)	  ? "a FIFO, which may never end"
+	       : S_ISSOCK(status.st_mode) ? "a socket"
+					  : "a device";
+}
+
 bool recordings_open(struct recordings *recordings, size_t index, struct reader *reader)
 {
 	const char *path = recordings->paths[index];
-	int error = -reader_open(reader, path);
+	int error = recordings->found ? -reader_open_found(reader, path)
+				      : -reader_open(reader, path);
 
 	if (!error) {
 		recordings->opened++;
@@ -99,7 +85,7 @@ bool recordings_open(struct recordings *recordings, size_t index, struct reader 
 		     "PYCSHIM_RECORD set to this?",
 		     path);
 	else if (error == ENOTSUP)
-		warn("%s: a device, not a recording", path);
+		warn("%s: %s, not a recording", path, kind_of(path));
 	else
 		warn("%s: cannot open: %s", path, meaning_of_error((uint32_t)error));
 	return false;

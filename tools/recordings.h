@@ -16,6 +16,7 @@
 struct recordings {
 	char **paths;
 	size_t count;
+	bool found;    /* it is the default one, which nobody named */
 	size_t opened; /* that could be read, if only in part */
 	bool failed;   /* one was missing, unreadable or damaged */
 };

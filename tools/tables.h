@@ -70,7 +70,7 @@ struct process {
 	char *executable, *root;
 	char *node;	       /* NULL: not recorded */
 	const char *recording; /* that it was first met in, as named; not owned */
-	char *command; /* all arguments with their NULs */
+	char *command;	       /* all arguments with their NULs */
 	size_t command_bytes;
 	uint64_t start_ns, first_ns, last_ns; /* first and last: of its events */
 	uint64_t record_max_bytes;
@@ -158,7 +158,7 @@ struct tables {
 	struct thread *threads;
 	struct thread *recent[THREAD_SLOTS]; /* threads as last used */
 	struct path_slot *paths;	     /* meanings as last worked out */
-	const char *recording;		     /* that is being read; not owned, NULL: none */
+	const char *recording; /* that is being read; not owned, NULL: none */
 };
 
 void tables_init(struct tables *tables) NONNULL;

@@ -1,0 +1,115 @@
+/*
+ * See places.h.  Runs in pycstat.
+ */
+#include "places.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "escape.h"
+#include "reader_file.h"
+#include "setting.h"
+#include "util.h"
+
+#define OTHERS_NAMED 10
+
+static const char *const places[] = SETTING_STATE_PLACES;
+
+/* Takes the directory.  Returns the recording in it, or NULL. */
+static char *look_in(char *directory)
+{
+	struct reader_file file;
+	int error = reader_file_find(directory, &file);
+	char *path = xasprintf("%s/recording", directory);
+
+	free(directory);
+	if (!error) {
+		close(file.fd);
+		if (!reader_file_is_mine(&file.status))
+			warn("%s: made by user %u", path, (unsigned)file.status.st_uid);
+		return path;
+	}
+	if (error != -ENOENT)
+		warn("%s: not read, as nobody named it: %s", path, file.refusal);
+	free(path);
+	return NULL;
+}
+
+/* A directory that another user left in the environment (su) is that user's. */
+static bool is_runtime(const char *directory)
+{
+	struct stat status;
+
+	return directory && *directory == '/' && stat(directory, &status) == 0 &&
+	       reader_file_is_mine(&status);
+}
+
+/* Print one that is there, of whatever user; `shown` counts them. */
+static void print_other(const char *parent, const char *name, size_t *shown)
+{
+	char *directory = xasprintf("%s/%s", parent, name), *safe;
+	int fd = open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd >= 0 && fstatat(fd, "recording", &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(status.st_mode) && ++*shown <= OTHERS_NAMED) {
+		safe = escape_text(directory, escape_wants_ascii(STDERR_FILENO));
+		fprintf(stderr, "  %s/recording  (of user %u)\n", safe ? safe : "?",
+			(unsigned)status.st_uid);
+		free(safe);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(directory);
+}
+
+/* Those of all users in the directory of one place, such as /dev/shm/pycshim-. */
+static void print_others(const char *place, size_t *shown)
+{
+	const char *begin = strrchr(place, '/') + 1;
+	char *parent = xasprintf("%.*s", (int)(begin - 1 - place), place);
+	DIR *directory = opendir(parent);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		if (strncmp(entry->d_name, begin, strlen(begin)) == 0)
+			print_other(parent, entry->d_name, shown);
+	if (directory)
+		closedir(directory);
+	free(parent);
+}
+
+static void warn_nothing(void)
+{
+	size_t shown = 0, i;
+
+	warn("no recording in $XDG_RUNTIME_DIR/pycshim, /dev/shm/pycshim-%u or "
+	     "/tmp/pycshim-%u: name one, or make one (pycshim -- COMMAND)",
+	     (unsigned)geteuid(), (unsigned)geteuid());
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		print_others(places[i], &shown);
+	if (shown > OTHERS_NAMED)
+		fprintf(stderr, "  and %zu more\n", shown - OTHERS_NAMED);
+}
+
+char *places_find(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char *path = NULL;
+	size_t i;
+
+	if (is_runtime(runtime))
+		path = look_in(xasprintf("%s/pycshim", runtime));
+	for (i = 0; i < ARRAY_SIZE(places) && !path; i++)
+		path = look_in(xasprintf("%s%u", places[i], (unsigned)geteuid()));
+	if (!path)
+		warn_nothing();
+	return path;
+}

@@ -1,0 +1,164 @@
+/*
+ * See reader_file.h.  Runs in pycstat.
+ */
+#include "reader_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#define PIPEFS 0x50495045 /* linux/magic.h's PIPEFS_MAGIC */
+#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+
+static bool can_be_read(const struct stat *status, const struct statfs *system)
+{
+	switch (status->st_mode & S_IFMT) {
+	case S_IFREG:
+	case S_IFDIR: /* which open() or the reader refuses */
+		return true;
+	case S_IFIFO:
+		return system->f_type == PIPEFS;
+	default:
+		return false;
+	}
+}
+
+int reader_file_open(const char *path)
+{
+	struct statfs system;
+	struct stat status;
+	int fd;
+
+	/* before it is opened, because that alone sets some devices going */
+	if (stat(path, &status) < 0 || statfs(path, &system) < 0)
+		return -errno;
+	if (!can_be_read(&status, &system))
+		return -ENOTSUP;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0 || fstatfs(fd, &system) < 0 ||
+	    !can_be_read(&status, &system)) {
+		close(fd);
+		return -ENOTSUP;
+	}
+	if (S_ISFIFO(status.st_mode)) /* its end, and not a pause, ends the recording */
+		fcntl(fd, F_SETFL, O_RDONLY);
+	return fd;
+}
+
+/* A number that stands alone in a file of /proc; -1: there is none. */
+static int64_t number_in(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int64_t number = -1;
+
+	if (file && fscanf(file, "%" SCNd64, &number) != 1)
+		number = -1;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+/* Are all users of the machine known here by their own numbers? */
+static bool has_all_users(void)
+{
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	uint32_t inside = 0, outside = 0, count = UINT32_MAX;
+
+	if (map) {
+		if (fscanf(map, "%" SCNu32 "%" SCNu32 "%" SCNu32, &inside, &outside,
+			   &count) != 3)
+			count = 0;
+		fclose(map);
+	}
+	return inside == 0 && outside == 0 && count == UINT32_MAX;
+}
+
+/* In a user namespace all that are not mapped show as this one, which is nobody then. */
+static bool is_overflow(uid_t uid)
+{
+	return number_in("/proc/sys/kernel/overflowuid") == (int64_t)uid &&
+	       !has_all_users();
+}
+
+bool reader_file_is_mine(const struct stat *status)
+{
+	return status->st_uid == geteuid() && !is_overflow(status->st_uid);
+}
+
+/* Why this is not trusted; NULL: it is. */
+static const char *judge(const struct stat *status, mode_t type)
+{
+	if ((status->st_mode & S_IFMT) != type)
+		return type == S_IFDIR ? "its directory is none" : "no regular file";
+	if (!reader_file_is_mine(status) &&
+	    (status->st_uid != 0 || is_overflow(status->st_uid)))
+		return type == S_IFDIR ? "its directory is another user's"
+				       : "it is another user's";
+	if (status->st_mode & OTHERS_WRITE)
+		return type == S_IFDIR ? "others may write its directory"
+				       : "others may write it";
+	return NULL;
+}
+
+/* A file system that somebody mounted there may tell any owner (FUSE). */
+static bool is_mount(int directory, const struct stat *status)
+{
+	struct stat above;
+
+	return fstatat(directory, "..", &above, 0) < 0 || above.st_dev != status->st_dev;
+}
+
+/* Takes the descriptor of the directory. */
+static int find_inside(int directory, struct reader_file *file)
+{
+	const char *name = "recording";
+
+	if (fstat(directory, &file->status) < 0)
+		file->refusal = "its directory cannot be looked at";
+	else if (!(file->refusal = judge(&file->status, S_IFDIR)) &&
+		 is_mount(directory, &file->status))
+		file->refusal = "another file system is mounted there";
+	if (file->refusal)
+		goto out;
+	if (fstatat(directory, name, &file->status, AT_SYMLINK_NOFOLLOW) < 0) {
+		close(directory);
+		return -ENOENT;
+	}
+	file->refusal = judge(&file->status, S_IFREG);
+	if (file->refusal)
+		goto out;
+	file->fd = openat(directory, name,
+			  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (file->fd < 0 || fstat(file->fd, &file->status) < 0)
+		file->refusal = strerror(errno);
+	else
+		file->refusal = judge(&file->status, S_IFREG);
+out:
+	close(directory);
+	if (file->refusal && file->fd >= 0)
+		close(file->fd);
+	return file->refusal ? -EPERM : 0;
+}
+
+int reader_file_find(const char *directory, struct reader_file *file)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	*file = (struct reader_file){.fd = -1};
+	if (fd >= 0)
+		return find_inside(fd, file);
+	if (errno == ENOENT)
+		return -ENOENT;
+	file->refusal = errno == ENOTDIR || errno == ELOOP ? "its directory is none"
+							   : strerror(errno);
+	return -EPERM;
+}
