@@ -30,7 +30,7 @@ BASE := -std=gnu11 -Iinclude $(WARN) -MMD -MP $(SANFLAGS)
 # would import (fortify, stack protector), nothing exported but the hooks.
 PRELOAD := $(BASE) -D_GNU_SOURCE -Ipreload -fPIC -fvisibility=hidden -ftls-model=initial-exec \
 	-fno-stack-protector -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -fno-plt \
-	-fno-asynchronous-unwind-tables -fdata-sections
+	-fasynchronous-unwind-tables -fdata-sections
 # Every process maps it: two segments are mapped faster than four, and small variables that
 # lie together, not between large arrays, take fewer pages of its own.
 SHARED := -shared -Wl,-soname,libpycshim.so -Wl,-z,defs -Wl,-z,now -Wl,-z,noseparate-code \

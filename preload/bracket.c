@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "recorder.h"
-#include "scan.h"
 #include "sys.h"
 #include "trace.h"
 
@@ -37,7 +36,6 @@ void bracket_begin(uint64_t key, struct descriptor *source)
 	}
 	bracket = &thread.bracket[thread.brackets++];
 	*bracket = (struct bracket){.key = key, .source = descriptor_index(source)};
-	scan_forget_pages(); /* no path is plain at once: see call_passes() */
 	bracket->began_ns = sys_time_ns();
 	bracket->begin_ns = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }

@@ -13,6 +13,7 @@
 #include "descriptor.h"
 #include "process.h"
 #include "real.h"
+#include "scan.h"
 #include "shadow.h"
 #include "sys.h"
 #include "thread.h"
@@ -99,6 +100,26 @@ bool call_begin(struct call *call, int dirfd, const char *path)
 	return ours;
 }
 
+/* Names for dlopen(), which copies them; more threads than this do not load at once. */
+#define LOADED_NAMES 4
+
+const char *call_loads(const char *path)
+{
+	static char names[LOADED_NAMES][PATH_MAX];
+	static unsigned next;
+	struct call call = {.operation = CALL_look};
+	char *name;
+
+	process_loads();
+	if (!call_watch_all || process_is_waiting() || scan_path(path) != SCAN_OURS ||
+	    !strchr(path, '/') || !call_begin(&call, AT_FDCWD, path))
+		return path;
+	if (call.decision != CALL_ELSEWHERE)
+		return path;
+	name = names[__atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % LOADED_NAMES];
+	return strcpy(name, call.path);
+}
+
 void call_passes(void)
 {
 	struct thread_mark mark;
@@ -124,6 +145,16 @@ static void follow_directory(const struct call *call, int fd)
 			       WATCH_NOTHING);
 }
 
+/* A file in place, in a cache, is open: what is done by its descriptor may change it. */
+static void follow_file(const struct call *call, int fd)
+{
+	bool opened = call->operation == CALL_open || call->operation == CALL_fopen;
+
+	if (opened && fd >= 0 && call->covered && call->decision == CALL_PASS &&
+	    !descriptor_find(fd))
+		descriptor_add(fd, DESCRIPTOR_FILE, WATCH_NOTHING);
+}
+
 static void end(struct call *call, int fd, int error, bool stream)
 {
 	int host_error = errno;
@@ -135,6 +166,7 @@ static void end(struct call *call, int fd, int error, bool stream)
 		union_tree_removed(call);
 	if (is_traced(call)) /* last: it moves the path */
 		trace_call(call, fd, error, stream);
+	follow_file(call, fd);
 	if (unlikely(call->cautious))
 		sys_fcntl(fd, F_SETFL, call_open_flags(call));
 	thread_leave();

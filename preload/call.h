@@ -98,18 +98,6 @@ bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
 /* Fill in what a call is about; false: the path has no name, or none that can be told. */
 bool call_look(struct call *call, int dirfd, const char *path) MUST_CHECK NONNULL_ARGS(1);
 
-/*
- * A look at a source by its path, of this length, as an import takes two of: is it in a
- * directory that is known, and is there no more to it?  Then this gives its key, and the
- * caller makes the real call and ends it with call_saw_source().  A third of all calls
- * that concern us are such, and need none of what the others do.  `status`: what was seen;
- * NULL: nothing.
- */
-bool call_sees_source(struct thread_mark *mark, const char *path, size_t length,
-		      uint64_t *key) MUST_CHECK NONNULL;
-void call_saw_source(struct thread_mark *mark, uint64_t key, const struct stat *status)
-	NONNULL_ARGS(1);
-
 /* What it is about was opened in the shadow; `now`: shadow_trust_now(), before that. */
 void call_look_trusts(const struct call *call, unsigned now) NONNULL;
 
@@ -172,9 +160,16 @@ static inline bool call_opens_for_writing(int flags)
 	       (flags & O_TMPFILE) == O_TMPFILE;
 }
 
+/*
+ * dlopen() of `path` is about to be called, from wherever: returns the path to be opened,
+ * which is another one where a library lies in the shadow (cffi keeps them in __pycache__).
+ */
+const char *call_loads(const char *path);
+
 /* A call on a descriptor that we know something of. */
 struct call_fd {
-	int error; /* refuse the call with this errno; 0: do it */
+	bool answered; /* do not make the call: it fails with `error`, or succeeds if that is 0 */
+	int error;
 	int host_error;
 	uint64_t begin_ns;
 	struct descriptor *descriptor; /* to be looked at in the end; NULL: done */

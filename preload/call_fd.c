@@ -114,7 +114,7 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 
 	if (!descriptor)
 		return false;
-	call->error = 0;
+	call->answered = false;
 	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && !is_still_ours(fd)) {
 		/* else a vfork child: the table is its parent's */
 		if (process_gate(&call->mark))
@@ -122,7 +122,12 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 		return false;
 	}
 	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && operation != CALL_dup_to) {
-		call->error = EBADF; /* for the host there is nothing under this number */
+		/*
+		 * For the host there is nothing under this number.  But who closes what
+		 * /proc/self/fd lists expects to succeed.
+		 */
+		call->answered = true;
+		call->error = operation == CALL_close ? 0 : EBADF;
 		return true;
 	}
 	looks = operation == CALL_read || operation == CALL_fstat;
@@ -192,8 +197,6 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 	int host_error = errno, error = result < 0 ? host_error : 0;
 	int kind;
 
-	if (call->error)
-		return;
 	kind = descriptor_kind(descriptor);
 	thread_enter(&call->mark);
 	switch (operation) {
@@ -242,6 +245,8 @@ bool call_range_matters(unsigned first, unsigned last)
 {
 	unsigned i;
 
+	if (!descriptor_slots)
+		return false;
 	for (i = 0; i < DESCRIPTOR_SLOTS; i++)
 		if (descriptor_kind(&descriptor_slots[i]) > DESCRIPTOR_CLAIMED &&
 		    lies_between(&descriptor_slots[i], first, last))

@@ -175,26 +175,6 @@ static bool look_at_known(struct call *call, const char *path)
 	return true;
 }
 
-bool call_sees_source(struct thread_mark *mark, const char *path, size_t length,
-		      uint64_t *key)
-{
-	size_t name = pyc_path_base(path, length);
-	struct known directory;
-
-	if (!process_gate_light(mark) || thread.brackets ||
-	    !is_name(path, name, length) || !get_known(path, name, &directory))
-		return false;
-	*key = pyc_key(directory.key, pyc_path_stem_hash(path, name, length));
-	return true;
-}
-
-void call_saw_source(struct thread_mark *mark, uint64_t key, const struct stat *status)
-{
-	thread_enter(mark);
-	trace_saw_source(key, status);
-	thread_leave();
-}
-
 /* The name by which the shadow knows the path. */
 static bool make_canonical(struct call *call)
 {

@@ -6,10 +6,15 @@
 #include <stddef.h>
 
 #include "scan.h"
+#include "sys.h"
 
 struct descriptor_filter descriptor_filter[DESCRIPTOR_FILTER];
-/* From the begin of a page, so that the few that are in use touch one each. */
-struct descriptor descriptor_slots[DESCRIPTOR_SLOTS] __attribute__((aligned(4096)));
+
+/*
+ * Mapped when the first is needed: most processes need none, and static variables of this
+ * size would count against their RLIMIT_DATA.
+ */
+struct descriptor *descriptor_slots;
 
 /* How many slots from the front were ever used: few, and a search ends there. */
 static unsigned used;
@@ -70,6 +75,22 @@ struct descriptor *descriptor_find_source(uint64_t key)
 	return NULL;
 }
 
+/* False: there is no memory for them, and nothing is followed. */
+static bool map_slots(void)
+{
+	const size_t bytes = DESCRIPTOR_SLOTS * sizeof(*descriptor_slots);
+	struct descriptor *mapped, *none = NULL;
+
+	if (__atomic_load_n(&descriptor_slots, __ATOMIC_ACQUIRE))
+		return true;
+	mapped = sys_map(bytes, MAP_PRIVATE);
+	if (mapped &&
+	    !__atomic_compare_exchange_n(&descriptor_slots, &none, mapped, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		SYS2(munmap, mapped, bytes); /* another thread was first */
+	return mapped != NULL;
+}
+
 static struct descriptor *claim(enum descriptor_kind from)
 {
 	unsigned i, count;
@@ -98,6 +119,8 @@ struct descriptor *descriptor_add(int fd, enum descriptor_kind kind, int watched
 
 	if (slot)
 		descriptor_drop(slot); /* it was closed where we do not see it */
+	if (!map_slots())
+		return NULL;
 	slot = claim(DESCRIPTOR_FREE);
 	if (!slot) /* a thread that ended in a compile has left its path */
 		slot = claim(DESCRIPTOR_BRACKET);

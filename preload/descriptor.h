@@ -25,7 +25,8 @@ enum descriptor_kind {
 	DESCRIPTOR_WRITTEN,   /* a pyc or a temporary open for writing */
 	DESCRIPTOR_DIRECTORY, /* a __pycache__ or one below: its names are ours */
 	DESCRIPTOR_SHADOW,    /* the same in the shadow, opened by its name there */
-	DESCRIPTOR_BRACKET,   /* closed: keeps the path of a source that is compiled */
+	DESCRIPTOR_FILE, /* another file in a cache: it may be changed by its descriptor */
+	DESCRIPTOR_BRACKET, /* closed: keeps the path of a source that is compiled */
 };
 
 /* What a look-up waits for until it is recorded. */
@@ -79,7 +80,7 @@ struct descriptor_filter {
 } __attribute__((aligned(4)));
 
 extern struct descriptor_filter descriptor_filter[DESCRIPTOR_FILTER];
-extern struct descriptor descriptor_slots[DESCRIPTOR_SLOTS];
+extern struct descriptor *descriptor_slots; /* NULL before the first descriptor_add() */
 
 /* Others may be taking or freeing the slot at this moment. */
 static inline int descriptor_kind(const struct descriptor *descriptor)

@@ -141,7 +141,8 @@ int directory_close(DIR *stream)
 
 int directory_moved(int result)
 {
-	static int inside; /* whether scan_relative counts the current directory */
+	static int
+		inside; /* whether scan_count_relative() has counted the current directory */
 	char path[PATH_MAX];
 	long length;
 	int now;

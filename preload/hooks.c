@@ -42,8 +42,8 @@
 #define HOOK_ARGUMENT void *argument
 
 /*
- * The exported symbol `name` is the C function hook_name.  On a cache line of its own: it
- * is what costs most between two system calls, and the fewer lines it takes the better.
+ * The exported symbol `name` is the C function hook_name.  Each wrapper begins on a cache
+ * line of its own: an instruction-cache miss dominates what it costs.
  */
 #define EXPORT(type, name, parameters)                                                   \
 	__attribute__((visibility("default"), aligned(64)))                              \
@@ -63,7 +63,8 @@
 
 /*
  * What is watched is handled in a function of its own: with no local variable in the
- * wrapper, the compiler lets it jump to the real function.
+ * wrapper, the compiler lets it jump to the real function, which then needs no more stack
+ * than without us and sees its true caller.
  */
 #define WATCHED(type, name, parameters)                                                  \
 	static __attribute__((noinline, cold)) type watched_##name parameters
@@ -71,13 +72,39 @@
 /* open() has a third argument exactly when its flags say so. */
 #define NEEDS_MODE(flags) ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE)
 
-static inline bool begin(struct call *call, int dirfd, const char *path, int always)
+/* What this process watches: nothing, unless it is ours. */
+#define WATCHES(what)                                                                    \
+	unlikely(__atomic_load_n(&process_watches, __ATOMIC_RELAXED) & (what))
+#define CHANGES_OR_LOOKS(operation)                                                      \
+	(CALL_##operation <= CALL_LAST_LOOK ? PROCESS_WATCHES_LOOKS                      \
+					    : PROCESS_WATCHES_CHANGES)
+#define OPENS(flags)                                                                     \
+	(call_opens_for_writing(flags) ? PROCESS_WATCHES_CHANGES : PROCESS_WATCHES_LOOKS)
+
+/*
+ * May a call on this path, in a process that watches such calls, concern us?  If not, a
+ * compile may have to be seen to have ended.
+ */
+static __attribute__((noinline)) bool is_wanted(const char *path)
 {
-	if (scan_wants(path, always))
-		return call_begin(call, dirfd, path);
+	if (process_is_waiting())
+		return false;
+	if (scan_path(path) == SCAN_OURS)
+		return true;
 	if (bracket_waits())
 		call_passes();
 	return false;
+}
+
+static __attribute__((noinline)) bool is_pair_wanted(const char *path, const char *to)
+{
+	return !process_is_waiting() && scan_wants_pair(path, to, call_watch_all);
+}
+
+/* `always`: the path matters whatever it looks like, if it can be read. */
+static bool begin(struct call *call, int dirfd, const char *path, int always)
+{
+	return !(always && scan_path(path) == SCAN_BAD) && call_begin(call, dirfd, path);
 }
 
 /* How a call ends, and what it gives, depends on what it returns: a number or a pointer. */
@@ -101,10 +128,10 @@ static inline void *no_pointer(const struct call *call)
 		 ssize_t: call_result, char *: no_pointer, void *: no_pointer)(call)
 
 /* What does not concern us jumps on at once; `otherwise` looks closer. */
-#define SCANNED(type, name, parameters, arguments, plain, otherwise)                     \
+#define SCANNED(type, name, parameters, arguments, watched, otherwise)                   \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
-		if (likely(plain))                                                       \
+		if (likely(!(watched)))                                                  \
 			return REAL(name) arguments;                                     \
 		return otherwise;                                                        \
 	}
@@ -136,7 +163,8 @@ static inline void *no_pointer(const struct call *call)
 		  detail, option, always)                                                \
 	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, detail,  \
 		     option, always)                                                     \
-	SCANNED(type, name, parameters, arguments, !(always) && scan_is_plain(path),     \
+	SCANNED(type, name, parameters, arguments,                                       \
+		WATCHES(CHANGES_OR_LOOKS(operation)) && ((always) || is_wanted(path)),   \
 		watched_##name arguments)
 
 #define HOOK_path(type, failure, operation, name, parameters, arguments, dirfd, path,    \
@@ -144,44 +172,12 @@ static inline void *no_pointer(const struct call *call)
 	HOOK_tree(type, failure, operation, name, parameters, arguments, dirfd, path,    \
 		  detail, option, 0)
 
-/* What is in a row's parentheses, for more to stand before it. */
-#define UNPACK(...) __VA_ARGS__
-
-/*
- * A look by the path alone, as an import takes at each source: what is no more than that
- * needs no struct call, and leaves the program's stack in the processor's caches.
- */
-#define HOOK_seen(type, failure, operation, name, parameters, arguments, dirfd, path,    \
-		  status, option)                                                        \
-	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, status,  \
-		     option, 0)                                                          \
-	static __attribute__((noinline))                                                 \
-	type seen_##name(size_t length, UNPACK parameters)                               \
-	{                                                                                \
-		struct thread_mark mark;                                                 \
-		uint64_t key;                                                            \
-		type result;                                                             \
-                                                                                         \
-		if (!call_sees_source(&mark, path, length, &key))                        \
-			return watched_##name arguments;                                 \
-		result = REAL(name) arguments;                                           \
-		call_saw_source(&mark, key, result == 0 ? (status) : NULL);              \
-		return result;                                                           \
-	}                                                                                \
-	EXPORT(type, name, parameters)                                                   \
-	{                                                                                \
-		long length = scan_at_once(path);                                        \
-                                                                                         \
-		if (likely(length == SCAN_PLAIN))                                        \
-			return REAL(name) arguments;                                     \
-		return length > 0 ? seen_##name((size_t)length, UNPACK arguments)        \
-				  : watched_##name arguments;                            \
-	}
-
 #define HOOK_open(type, failure, operation, name, parameters, arguments, dirfd, path,    \
-		  flags)                                                                 \
-	HOOK_path(type, failure, operation, name, parameters, arguments, dirfd, path,    \
-		  flags, NEEDS_MODE(flags) ? mode : 0)
+		  flags, mode)                                                           \
+	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, flags,   \
+		     mode, 0)                                                            \
+	SCANNED(type, name, parameters, arguments,                                       \
+		WATCHES(OPENS(flags)) && is_wanted(path), watched_##name arguments)
 
 /* A descriptor of a file in place may be open for reading, and change it all the same. */
 #define HOOK_behind(type, failure, operation_, name, parameters, arguments, fd, option_) \
@@ -201,27 +197,28 @@ static inline void *no_pointer(const struct call *call)
 		call_end_behind(&call, fd);                                              \
 		return result;                                                           \
 	}                                                                                \
-	SCANNED(type, name, parameters, arguments, !call_watch_all,                      \
-		watched_##name arguments)
+	SCANNED(type, name, parameters, arguments,                                       \
+		call_watch_all &&descriptor_is_known(fd), watched_##name arguments)
 
 /* Gives a path back, which must not be one in the shadow. */
 #define HOOK_link(type, failure, operation, name, parameters, arguments, dirfd, path)    \
 	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, 0, 0,    \
 		     call_watch_all)                                                     \
 	SCANNED(type, name, parameters, arguments,                                       \
-		!call_watch_all && scan_is_plain(path),                                  \
+		WATCHES(PROCESS_WATCHES_LOOKS) && (call_watch_all || is_wanted(path)),   \
 		directory_strip_link(dirfd, path, buffer, bytes,                         \
 				     watched_##name arguments))
 
 #define HOOK_real(type, failure, operation, name, parameters, arguments, path)           \
 	WATCHED_PATH(type, operation, name, parameters, arguments, AT_FDCWD, path, 0, 0, \
 		     0)                                                                  \
-	SCANNED(type, name, parameters, arguments, scan_is_plain(path),                  \
+	SCANNED(type, name, parameters, arguments,                                       \
+		WATCHES(PROCESS_WATCHES_LOOKS) && is_wanted(path),                       \
 		directory_strip(watched_##name arguments))
 
 #define HOOK_chdir(type, failure, operation, name, parameters, arguments, dirfd, path)   \
 	WATCHED_PATH(type, operation, name, parameters, arguments, dirfd, path, 0, 0, 1) \
-	SCANNED(type, name, parameters, arguments, !call_watch_all,                      \
+	SCANNED(type, name, parameters, arguments, call_watch_all,                       \
 		directory_moved(watched_##name arguments))
 
 #define HOOK_pair(type, failure, operation_, name, parameters, arguments, dirfd, path,   \
@@ -245,7 +242,8 @@ static inline void *no_pointer(const struct call *call)
 		call_end_pair(&pair, result);                                            \
 		return result;                                                           \
 	}                                                                                \
-	SCANNED(type, name, parameters, arguments, !scan_wants_pair(path, to),           \
+	SCANNED(type, name, parameters, arguments,                                       \
+		WATCHES(PROCESS_WATCHES_CHANGES) && is_pair_wanted(path, to),            \
 		watched_##name arguments)
 
 /* The three steps for a descriptor.  `refused`: another one that it takes is ours. */
@@ -263,7 +261,9 @@ static inline void *no_pointer(const struct call *call)
 		}                                                                        \
 		if (!call_begin_fd(&call, CALL_##operation, fd))                         \
 			return REAL(name) arguments;                                     \
-		if (call.error) {                                                        \
+		if (call.answered) {                                                     \
+			if (!call.error)                                                 \
+				return (type)0;                                          \
 			errno = call.error;                                              \
 			return failure;                                                  \
 		}                                                                        \
@@ -277,7 +277,7 @@ static inline void *no_pointer(const struct call *call)
 		    wanted, is_watched)                                                  \
 	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail,    \
 		   wanted, 0)                                                            \
-	SCANNED(type, name, parameters, arguments, !is_watched(fd),                      \
+	SCANNED(type, name, parameters, arguments, is_watched(fd),                       \
 		watched_##name arguments)
 
 #define HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)       \
@@ -306,7 +306,7 @@ static inline void *no_pointer(const struct call *call)
 	WATCHED_FD(type, failure, operation, name, parameters, arguments, to, fd, 0,     \
 		   call_refuses_copy(fd))                                                \
 	SCANNED(type, name, parameters, arguments,                                       \
-		!descriptor_is_known(to) && !descriptor_is_known(fd),                    \
+		descriptor_is_known(to) || descriptor_is_known(fd),                      \
 		watched_##name arguments)
 
 /* The descriptor of a stream, -1 for memory and the like; errno stays. */
@@ -323,53 +323,34 @@ static inline int stream_descriptor(FILE *stream)
 	WATCHED_FD(type, failure, operation, name, parameters, arguments,                \
 		   stream_descriptor(stream), 0, 0, 0)                                   \
 	SCANNED(type, name, parameters, arguments,                                       \
-		!(stream) || !descriptor_is_known(stream_descriptor(stream)),            \
+		WATCHES(PROCESS_WATCHES_ALL) && (stream) &&                              \
+			descriptor_is_known(stream_descriptor(stream)),                  \
 		watched_##name arguments)
 
 /* What redirect does in another way, when there is a shadow to be seen. */
 #define HOOK_instead(type, failure, operation, name, parameters, arguments, when, call)  \
 	FIRST(type, name, parameters, arguments)                                         \
-	SCANNED(type, name, parameters, arguments, !(when), call)
+	SCANNED(type, name, parameters, arguments, when, call)
 
 #define HOOK_range(type, failure, operation, name, parameters, arguments, first, last,   \
 		   flags)                                                                \
 	FIRST(type, name, parameters, arguments)                                         \
 	SCANNED(type, name, parameters, arguments,                                       \
-		!call_range_matters((unsigned)(first), last),                            \
+		call_range_matters((unsigned)(first), last),                             \
 		(type)call_close_range((unsigned)(first), last, flags))
 
 /*
- * What has become of memory is told when it has: while a call that takes some away is under
- * way, another thread may be reading there.
+ * Depends on who calls it (dlopen searches by its caller's RUNPATH): nothing but a jump,
+ * to which no more is done than that the path may be another one.
  */
-#define AFTERWARDS(type, name, parameters, arguments, tell)                              \
+#define HOOK_caller(type, failure, operation, name, parameters, arguments, path)         \
 	FIRST(type, name, parameters, arguments)                                         \
 	EXPORT(type, name, parameters)                                                   \
 	{                                                                                \
-		type result = REAL(name) arguments;                                      \
-                                                                                         \
-		tell;                                                                    \
-		return result;                                                           \
+		if (WATCHES(PROCESS_WATCHES_LOADS))                                      \
+			path = call_loads(path);                                         \
+		return REAL(name) arguments;                                             \
 	}
-
-#define HOOK_map(type, failure, operation, name, parameters, arguments, bytes,           \
-		 protection, flags)                                                      \
-	AFTERWARDS(type, name, parameters, arguments,                                    \
-		   scan_mapped((uintptr_t)result, bytes, protection, flags))
-
-#define HOOK_unmap(type, failure, operation, name, parameters, arguments, address,       \
-		   bytes)                                                                \
-	AFTERWARDS(type, name, parameters, arguments,                                    \
-		   scan_forget((uintptr_t)(address), bytes))
-
-/* What is moved may come over what could be read, and be closed to reading itself. */
-#define HOOK_remap(type, failure, operation, name, parameters, arguments, address,       \
-		   bytes, new_bytes)                                                     \
-	AFTERWARDS(type, name, parameters, arguments, {                                  \
-		scan_forget((uintptr_t)(address), bytes);                                \
-		if (result != (failure))                                                 \
-			scan_forget((uintptr_t)result, new_bytes);                       \
-	})
 
 /* NOLINTEND(bugprone-macro-parentheses) */
 

@@ -40,6 +40,8 @@ enum state {
 __thread struct thread thread;
 struct process *process;
 
+int process_watches;
+
 static int state;
 static bool python;	   /* a Python is loaded */
 static bool wiped_on_fork; /* else a fork child is told by its pid alone */
@@ -116,6 +118,11 @@ static void identify(struct process *self, int pid)
 	__atomic_store_n(&self->pid, pid, __ATOMIC_RELEASE);
 }
 
+static void watch(int what)
+{
+	__atomic_fetch_or(&process_watches, what, __ATOMIC_RELEASE);
+}
+
 static bool activate(bool has_python)
 {
 	struct process *self;
@@ -142,6 +149,8 @@ static bool activate(bool has_python)
 	}
 	call_watch_all = config.mode != MODE_trace;
 	set_state(STATE_ACTIVE);
+	watch(PROCESS_WATCHES_LOADS | PROCESS_WATCHES_CHANGES |
+	      (has_python || call_watch_all ? PROCESS_WATCHES_LOOKS : 0));
 	process_debug(DEBUG_PROCESS, "active:",
 		      has_python	     ? "a Python is loaded"
 		      : config.all_processes ? "all processes are"
@@ -186,7 +195,8 @@ void process_start(void)
 	}
 	real_remember_start();
 	wrong = config_read(environ, &value, &why);
-	has_python = (!wrong && config.mode != MODE_off) && real_python_is_loaded();
+	has_python = (!wrong && config.mode != MODE_off) &&
+		     real_python_is_loaded_at_start();
 	if (config.check_fd >= 0)
 		answer_check(wrong, value, why, has_python);
 	if (wrong && !config.complained) {
@@ -206,8 +216,24 @@ void process_start(void)
 		set_state(STATE_OFF);
 	else if (has_python || config.started_by_python || config.all_processes)
 		activate(has_python);
-	else
+	else {
 		set_state(STATE_WAITING);
+		watch(PROCESS_WATCHES_LOADS);
+	}
+}
+
+void process_loads(void)
+{
+	if (!python)
+		watch(PROCESS_WATCHES_ALL);
+}
+
+bool process_is_waiting(void)
+{
+	int now = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
+
+	return now != STATE_ACTIVE &&
+	       !(now == STATE_WAITING && real_python_is_loaded() && activate(true));
 }
 
 #define IDENTIFYING (-1)

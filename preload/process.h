@@ -28,6 +28,28 @@ struct process {
 /* Never NULL once process_gate() has answered true. */
 extern struct process *process;
 
+/*
+ * Which calls the wrappers look at: none in a process that is not ours, so that it is as if
+ * the library were not there.  In one that is no Python what only looks at a file is of no
+ * interest, unless the union view may show another one.
+ */
+enum process_watches {
+	PROCESS_WATCHES_LOOKS = 1,
+	PROCESS_WATCHES_CHANGES = 2,
+	PROCESS_WATCHES_ALL = PROCESS_WATCHES_LOOKS | PROCESS_WATCHES_CHANGES,
+	PROCESS_WATCHES_LOADS = 4, /* dlopen: a Python may come */
+};
+extern int process_watches;
+
+/*
+ * Is this process still not ours, although its calls are watched because something was
+ * loaded?  No system call; the path of the call was not looked at yet.
+ */
+bool process_is_waiting(void);
+
+/* Something is about to be loaded: from now on look whether it was a Python. */
+void process_loads(void);
+
 /* Called by the constructor: read the configuration, look around, be ready. */
 void process_start(void) COLD;
 

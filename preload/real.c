@@ -5,18 +5,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/auxv.h>
 
 #include "symbols.h"
-#include "sys.h"
 
 /* hooks.c has the one that counts; what is tested without the wrappers needs none. */
 __attribute__((weak)) struct real real;
 
-/* Where the linker put this library: it tells our own entry in the list of objects. */
-extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+/* This library's own dynamic section: it tells our entry in the list of objects. */
+extern const ElfW(Dyn) own_dynamic[] __asm__("_DYNAMIC")
+	__attribute__((visibility("hidden")));
+
+/* The last object that the program was started with. */
+static const struct link_map *last_at_start;
 
 /* What stands in for a function that no loaded libc has. */
 #define HOOK(kind, type, failure, operation, name, ...)                                  \
@@ -38,83 +41,98 @@ static const struct row {
 };
 
 /*
- * dl_iterate_phdr() takes a lock.  A signal handler that comes while this thread takes it
- * would wait for it forever, although it is a recursive one.
+ * The objects that the program was started with are never unloaded, and their list does
+ * not change: it can be read without the loader's lock, before any constructor and in a
+ * signal handler, and needs no system call.  NULL where the program does not tell where
+ * the list is; musl's loader, run as a command, is such a case.
  */
-static void iterate(int (*callback)(struct dl_phdr_info *, size_t, void *),
-		    void *argument)
+static const struct link_map *first_at_start(void)
 {
-	uint64_t all = ~(uint64_t)0, before = 0;
-	long error = SYS4(rt_sigprocmask, SIG_BLOCK, &all, &before, sizeof(all));
+	const ElfW(Phdr) *headers = (const void *)getauxval(AT_PHDR);
+	size_t count = getauxval(AT_PHNUM), i;
+	const ElfW(Dyn) * entry;
+	uintptr_t base = 0;
 
-	dl_iterate_phdr(callback, argument);
-	if (!error)
-		SYS4(rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+	for (i = 0; headers && i < count; i++)
+		if (headers[i].p_type == PT_PHDR)
+			base = (uintptr_t)headers - headers[i].p_vaddr;
+	entry = headers ? symbols_dynamic(base, headers, count) : NULL;
+	for (; entry && entry->d_tag != DT_NULL; entry++)
+		if (entry->d_tag == DT_DEBUG && entry->d_un.d_ptr)
+			return ((const struct r_debug *)entry->d_un.d_ptr)->r_map;
+	return NULL;
 }
 
+/* The functions of some rows are looked for in the objects behind us. */
 struct search {
-	const char *name;
+	unsigned first, end;
 	bool behind_us;
-	void *found;
+	void **found; /* a place for each of them */
 };
 
-static int search_object(struct dl_phdr_info *info, size_t size, void *argument)
+/* Look in an object for what was not found yet; true: that was all. */
+static bool search_object(struct search *search, uintptr_t base,
+			  const ElfW(Dyn) * dynamic)
 {
-	struct search *search = argument;
 	struct symbols object;
+	bool all = true;
+	unsigned i;
 
+	if (!search->behind_us) {
+		search->behind_us = dynamic == own_dynamic;
+		return false;
+	}
+	if (symbols_of(&object, base, dynamic) < 0)
+		return false;
+	for (i = search->first; i < search->end; i++) {
+		void **found = &search->found[i - search->first];
+
+		if (!*found)
+			*found = symbols_function(&object, rows[i].name);
+		all = all && *found;
+	}
+	return all;
+}
+
+static int search_loaded(struct dl_phdr_info *info, size_t size, void *argument)
+{
 	(void)size;
-	if (!search->behind_us)
-		search->behind_us = info->dlpi_addr == (ElfW(Addr)) & __ehdr_start;
-	else if (symbols_of(&object, info) == 0)
-		search->found = symbols_function(&object, search->name);
-	return search->found != NULL;
+	return search_object(
+		argument, info->dlpi_addr,
+		symbols_dynamic(info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum));
+}
+
+static void search(unsigned first, unsigned end, void **found)
+{
+	struct search search = {.first = first, .end = end, .found = found};
+	const struct link_map *object = first_at_start();
+
+	if (!object)
+		dl_iterate_phdr(search_loaded, &search);
+	for (; object; object = object->l_next)
+		if (search_object(&search, object->l_addr, object->l_ld) ||
+		    object == last_at_start)
+			break;
 }
 
 void real_find(enum real_index index)
 {
-	struct search search = {.name = rows[index].name};
-	void **slot = (void **)&real + index;
+	void **slot = (void **)&real + index, *found = NULL;
 
-	iterate(search_object, &search);
-	if (!search.found)
-		search.found = rows[index].missing;
-	__atomic_store_n(slot, search.found, __ATOMIC_RELAXED);
-}
-
-struct search_all {
-	bool behind_us;
-	void *found[REAL_COUNT];
-};
-
-static int search_object_for_all(struct dl_phdr_info *info, size_t size, void *argument)
-{
-	struct search_all *search = argument;
-	struct symbols object;
-	unsigned index;
-
-	(void)size;
-	if (!search->behind_us)
-		search->behind_us = info->dlpi_addr == (ElfW(Addr)) & __ehdr_start;
-	else if (symbols_of(&object, info) == 0)
-		for (index = 0; index < REAL_COUNT; index++)
-			if (!search->found[index])
-				search->found[index] = symbols_function(&object,
-									rows[index].name);
-	return 0;
+	search(index, index + 1, &found);
+	__atomic_store_n(slot, found ? found : rows[index].missing, __ATOMIC_RELAXED);
 }
 
 void real_find_all(void)
 {
-	struct search_all search = {.behind_us = false};
+	void *found[REAL_COUNT] = {NULL};
 	void **slots = (void **)&real;
 	unsigned index;
 
-	iterate(search_object_for_all, &search);
+	search(0, REAL_COUNT, found);
 	for (index = 0; index < REAL_COUNT; index++)
 		__atomic_store_n(&slots[index],
-				 search.found[index] ? search.found[index]
-						     : rows[index].missing,
+				 found[index] ? found[index] : rows[index].missing,
 				 __ATOMIC_RELAXED);
 }
 
@@ -127,51 +145,49 @@ struct python {
 	bool found;
 };
 
+static bool is_python(uintptr_t base, const ElfW(Dyn) * dynamic)
+{
+	struct symbols object;
+
+	return symbols_of(&object, base, dynamic) == 0 &&
+	       (symbols_function(&object, "Py_Initialize") ||
+		symbols_function(&object, "pypy_execute_source"));
+}
+
 static int look_for_python(struct dl_phdr_info *info, size_t size, void *argument)
 {
 	struct python *python = argument;
-	struct symbols object;
 
 	if (size >= offsetof(struct dl_phdr_info, dlpi_subs)) {
 		python->loads = info->dlpi_adds;
 		if (python->loads == python->looked_at)
 			return 1; /* nothing was loaded since */
 	}
-	if (symbols_of(&object, info) < 0)
-		return 0;
-	python->found = symbols_function(&object, "Py_Initialize") ||
-			symbols_function(&object, "pypy_execute_source");
+	python->found = is_python(
+		info->dlpi_addr,
+		symbols_dynamic(info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum));
 	return python->found;
-}
-
-/* The last object that the program was started with: those are never unloaded. */
-static const struct link_map *last_at_start;
-
-static int find_last(struct dl_phdr_info *info, size_t size, void *argument)
-{
-	const ElfW(Dyn) *entry = NULL;
-	const struct r_debug *debug = NULL;
-	int i;
-
-	(void)size;
-	(void)argument;
-	for (i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-			entry = (const void *)(info->dlpi_addr +
-					       info->dlpi_phdr[i].p_vaddr);
-	for (; entry && entry->d_tag != DT_NULL; entry++)
-		if (entry->d_tag == DT_DEBUG)
-			debug = (const void *)entry->d_un.d_ptr;
-	if (debug)
-		for (last_at_start = debug->r_map;
-		     last_at_start && last_at_start->l_next;)
-			last_at_start = last_at_start->l_next;
-	return 1; /* the first object is the program */
 }
 
 void real_remember_start(void)
 {
-	iterate(find_last, NULL);
+	const struct link_map *last = first_at_start();
+
+	while (last && last->l_next)
+		last = last->l_next;
+	last_at_start = last;
+}
+
+bool real_python_is_loaded_at_start(void)
+{
+	const struct link_map *object = first_at_start();
+
+	if (!object)
+		return real_python_is_loaded();
+	for (; object; object = object->l_next)
+		if (is_python(object->l_addr, object->l_ld))
+			return true;
+	return false;
 }
 
 bool real_python_is_loaded(void)
@@ -181,10 +197,9 @@ bool real_python_is_loaded(void)
 		.loads = LOADS_UNKNOWN,
 		.looked_at = __atomic_load_n(&looked_at, __ATOMIC_RELAXED)};
 
-	if (python.looked_at != LOADS_UNKNOWN && last_at_start &&
-	    !__atomic_load_n(&last_at_start->l_next, __ATOMIC_RELAXED))
-		return false; /* nothing came since */
-	iterate(look_for_python, &python);
+	if (last_at_start && !__atomic_load_n(&last_at_start->l_next, __ATOMIC_RELAXED))
+		return false; /* nothing was loaded since the start */
+	dl_iterate_phdr(look_for_python, &python);
 	if (!python.found)
 		__atomic_store_n(&looked_at, python.loads, __ATOMIC_RELAXED);
 	return python.found;

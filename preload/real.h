@@ -53,9 +53,11 @@ void real_remember_start(void) COLD;
 
 /*
  * Is a Python interpreter among the loaded objects?  By what it defines, not by its
- * name: CPython's or PyPy's embedding interface.  One load while nothing was loaded that
- * the program was not started with; after that a lock of the dynamic linker.
+ * name: CPython's or PyPy's embedding interface.  No system call.  One load while nothing
+ * was loaded that the program was not started with; after that a lock of the dynamic
+ * linker.  The second is for the constructor and needs no lock.
  */
 bool real_python_is_loaded(void);
+bool real_python_is_loaded_at_start(void) COLD;
 
 #endif

@@ -16,24 +16,27 @@
 #define WORD_BITS (sizeof(ElfW(Addr)) * 8)
 
 /* glibc relocates the addresses in a dynamic section, musl and the vdso do not. */
-static const void *dynamic_address(const struct dl_phdr_info *info, ElfW(Addr) address)
+static const void *dynamic_address(uintptr_t base, ElfW(Addr) address)
 {
-	return (const void *)(address < info->dlpi_addr ? address + info->dlpi_addr
-							: address);
+	return (const void *)(address < base ? address + base : address);
 }
 
-int symbols_of(struct symbols *object, const struct dl_phdr_info *info)
+const ElfW(Dyn) *
+	symbols_dynamic(uintptr_t base, const ElfW(Phdr) * headers, size_t count)
 {
-	const ElfW(Dyn) *entry = NULL;
-	int i;
+	for (; count; count--, headers++)
+		if (headers->p_type == PT_DYNAMIC)
+			return (const void *)(base + headers->p_vaddr);
+	return NULL;
+}
 
-	*object = (struct symbols){.base = info->dlpi_addr};
-	for (i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-			entry = (const void *)(info->dlpi_addr +
-					       info->dlpi_phdr[i].p_vaddr);
+int symbols_of(struct symbols *object, uintptr_t base, const ElfW(Dyn) * dynamic)
+{
+	const ElfW(Dyn) *entry = dynamic;
+
+	*object = (struct symbols){.base = base};
 	for (; entry && entry->d_tag != DT_NULL; entry++) {
-		const void *address = dynamic_address(info, entry->d_un.d_ptr);
+		const void *address = dynamic_address(base, entry->d_un.d_ptr);
 
 		switch (entry->d_tag) {
 		case DT_SYMTAB:

@@ -19,8 +19,16 @@ struct symbols {
 	const uint16_t *versions; /* NULL: none */
 };
 
-/* Fill `object` from what dl_iterate_phdr tells; 0, or -ENOENT without a symbol table. */
-int symbols_of(struct symbols *object, const struct dl_phdr_info *info) MUST_CHECK;
+/* The dynamic section that program headers tell of, of an object loaded at `base`; or NULL. */
+const ElfW(Dyn) *
+	symbols_dynamic(uintptr_t base, const ElfW(Phdr) * headers, size_t count);
+
+/*
+ * Fill `object` from the dynamic section of an object that was loaded at `base`; 0, or
+ * -ENOENT without a symbol table.
+ */
+int symbols_of(struct symbols *object, uintptr_t base,
+	       const ElfW(Dyn) * dynamic) MUST_CHECK;
 
 /*
  * The address of a function that the object defines and others may use, in its default

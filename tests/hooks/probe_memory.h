@@ -1,6 +1,6 @@
 /*
- * What the probe does with the functions that may take memory away: a path that could be read
- * before must then be EFAULT, as it is without the library, which remembers what it read.
+ * What the probe does with memory that is taken away: a path that could be read before must
+ * then be EFAULT, as it is without the library, which reads paths.
  */
 #ifndef PROBE_MEMORY_H
 #define PROBE_MEMORY_H
@@ -32,35 +32,24 @@ static void memory_case(const char *label, int (*take)(char *page, size_t bytes)
 
 static int take_munmap(char *page, size_t bytes)
 {
-	return call.munmap(page, bytes);
+	return munmap(page, bytes);
 }
 
 static int take_mprotect(char *page, size_t bytes)
 {
-	return call.mprotect(page, bytes, PROT_NONE);
-}
-
-static int take_pkey_mprotect(char *page, size_t bytes)
-{
-	return call.pkey_mprotect(page, bytes, PROT_NONE, -1); /* no key: as mprotect */
+	return mprotect(page, bytes, PROT_NONE);
 }
 
 static int take_mmap(char *page, size_t bytes)
 {
-	return call.mmap(page, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-			 -1, 0) == MAP_FAILED;
-}
-
-static int take_mmap64(char *page, size_t bytes)
-{
-	return call.mmap64(page, bytes, PROT_NONE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED;
+	return mmap(page, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) == MAP_FAILED;
 }
 
 /* It goes somewhere else. */
 static int take_mremap(char *page, size_t bytes)
 {
-	char *moved = call.mremap(page, bytes, 2 * bytes, MREMAP_MAYMOVE, NULL);
+	char *moved = mremap(page, bytes, 2 * bytes, MREMAP_MAYMOVE, NULL);
 
 	return moved == MAP_FAILED ? -1 : munmap(moved, 2 * bytes);
 }
@@ -70,14 +59,28 @@ static int take_mremap_fixed(char *page, size_t bytes)
 {
 	char *closed = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	return call.mremap(closed, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, page) ==
+	return mremap(closed, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, page) ==
 	       MAP_FAILED;
 }
 
-static void memory_cases(int (*take)(char *page, size_t bytes))
+static void memory_cases(void)
 {
-	memory_case("first", take, 0);
-	memory_case("second", take, 1);
+	static const struct {
+		const char *first, *second;
+		int (*take)(char *page, size_t bytes);
+	} taken[] = {
+		{"first unmapped", "second unmapped", take_munmap},
+		{"first protected", "second protected", take_mprotect},
+		{"first replaced", "second replaced", take_mmap},
+		{"first moved", "second moved", take_mremap},
+		{"first moved onto", "second moved onto", take_mremap_fixed},
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		memory_case(taken[i].first, taken[i].take, 0);
+		memory_case(taken[i].second, taken[i].take, 1);
+	}
 }
 
 #endif
