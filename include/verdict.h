@@ -73,6 +73,7 @@ struct verdict_frame {
 	uint32_t place;	    /* of the source */
 	bool compiled;	    /* counted as compiled */
 	bool compile_ended; /* its end mark was seen */
+	bool shown;	    /* its source was read again, not to be compiled */
 	bool attempted;	    /* tried to write */
 	bool failed;	    /* counted as write_failed */
 	uint16_t cut_short; /* why the last write was short, an errno; 0: it was not */
@@ -262,6 +263,24 @@ static inline void verdict_lookup(struct verdict_changes *changes,
 		verdict_rejected(changes, frame, STALE_mtime);
 }
 
+/*
+ * A module whose look-up was no hit is read once to be compiled.  That it is read again
+ * before it is written is linecache, which shows a line of it: of a SyntaxWarning in the
+ * middle of the compile (Python/errors.c, _PyErr_EmitSyntaxWarning), of any warning or
+ * traceback under -B.  Remember it: what that reading cost is no compile.
+ */
+static inline bool verdict_shows_source(struct verdict_thread *thread,
+					const struct verdict_event *event)
+{
+	struct verdict_frame *frame = verdict_find(thread, event->key);
+
+	if (!frame || frame->result == RESULT_NONE || !frame->compiled ||
+	    frame->attempted || frame->place != event->place)
+		return false;
+	frame->shown = true;
+	return true;
+}
+
 static inline void verdict_read_source(struct verdict_changes *changes,
 				       struct verdict_thread *thread,
 				       const struct verdict_event *event)
@@ -269,6 +288,8 @@ static inline void verdict_read_source(struct verdict_changes *changes,
 	struct verdict_frame *frame = verdict_top(thread);
 
 	if (event->error)
+		return;
+	if (verdict_shows_source(thread, event))
 		return;
 	if (!frame || !verdict_awaits_source(frame, event))
 		frame = verdict_push(thread, event->key, event->module);
@@ -295,7 +316,7 @@ static inline void verdict_compile(struct verdict_changes *changes,
 	struct verdict_frame *frame = verdict_find(thread, event->key);
 	int64_t before;
 
-	if (!frame)
+	if (!frame || frame->shown)
 		return;
 	before = (int64_t)frame->compile_ns;
 	frame->compile_ns = event->amount;

@@ -4,6 +4,23 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
 
+# A module whose compile warns, whose source is shown, and that ends in a traceback.
+showing="${path}
+import linecache, traceback
+import warns, inspect, pkg.a
+inspect.getsource(pkg.a.A)
+try:
+    pkg.a.A(1)
+except TypeError:
+    traceback.print_exc()
+sys.stderr.flush()
+try:
+    warns.warnings.warn('again', stacklevel=99)
+    linecache.checkcache()
+    linecache.getlines(warns.__file__.rstrip('co'))
+finally:
+    import wide1"
+
 how_look_ups_end() {
 	warm_up "$python" "${flags[@]}" -c "$imports" # the standard library's own pycs
 
@@ -35,6 +52,13 @@ how_look_ups_end() {
 	run_all empty_pyc_counts_stale
 	prepare() { warm && rm -f "$(pycs | grep 'sub.*c\.')"; }
 	run_all one_missing_counts_one_miss
+	# linecache reads the source, with the compile under way and after it
+	prepare() {
+		printf 'import warnings\npattern = "\\d"\nwarnings.warn("shown")\n' >warns.py
+		touch -d '2020-02-02 02:02:02' warns.py
+	}
+	pair warnings_and_tracebacks_compile_nothing "$python" "${flags[@]}" -W always -c "$showing"
+	pair warnings_and_tracebacks_under_dash_b_compile_nothing "$python" "${flags[@]}" -B -W always -c "$showing"
 	prepare() { :; }
 	pair syntax_error_counts_a_miss "$python" "${flags[@]}" -c "${path}
 try:
