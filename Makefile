@@ -35,7 +35,8 @@ PRELOAD := $(BASE) -D_GNU_SOURCE -Ipreload -fPIC -fvisibility=hidden -ftls-model
 # lie together, not between large arrays, take fewer pages of its own.
 SHARED := -shared -Wl,-soname,libpycshim.so -Wl,-z,defs -Wl,-z,now -Wl,-z,noseparate-code \
 	-Wl,-O1 -Wl,--hash-style=both -Wl,--sort-section=alignment
-TOOLS := $(BASE) -Itools -DLIBDIR='"$(LIBDIR)"' -DBINDIR='"$(BINDIR)"' -D_GNU_SOURCE
+# musl-gcc does not look into /usr/include: a link to the one header that we need from there.
+TOOLS := $(BASE) -Itools -idirafter $(B)/include -DLIBDIR='"$(LIBDIR)"' -DBINDIR='"$(BINDIR)"' -D_GNU_SOURCE
 
 lib_src := $(wildcard preload/*.c)
 both_src := tools/util.c tools/usage.c tools/suggest.c tools/quote.c tools/escape.c
@@ -58,7 +59,12 @@ $(B)/pycstat: $(call objects,$(reader_src))
 	@$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^
 
-$(B)/obj/preload/%.o: preload/%.c | $(B)/.setup-build
+# Compiled alone, first: on a machine that the library does not know, one message is enough.
+$(B)/.machine: preload/machine.h | $(B)/.setup-build
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -E -o /dev/null $< && touch $@
+
+$(B)/obj/preload/%.o: preload/%.c | $(B)/.machine
 	@mkdir -p $(@D); $(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(PRELOAD) -c -o $@ $<
 
@@ -77,8 +83,8 @@ $(B)/.places: FORCE
 
 # Stamps: what is missing is looked for once, and again when the list changes.
 $(B)/.setup-build $(B)/.setup-demo $(B)/.setup-check: $(B)/.setup-%: tests/setup
-	@mkdir -p $(@D)
-	$(Q)tests/setup $*
+	@mkdir -p $(B)/include; ln -sf /usr/include/uthash.h $(B)/include
+	$(Q)B=$(B) tests/setup $*
 	@touch $@
 
 $(B)/.setup-demo $(B)/.setup-check: | $(B)/.setup-build

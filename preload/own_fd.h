@@ -20,7 +20,11 @@ struct own_fd {
 	ino_t inode;
 };
 
-#define OWN_FD_NONE ((struct own_fd){.fd = -1})
+/* An initializer: no descriptor. */
+#define OWN_FD_NONE                                                                      \
+	{                                                                                \
+		.fd = -1                                                                 \
+	}
 
 /* The number, -1 for none. */
 static inline int own_fd_number(const struct own_fd *own)

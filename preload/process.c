@@ -289,7 +289,7 @@ static bool refresh(void)
  */
 static COLD bool is_inside(const void *here)
 {
-	const struct thread_mark *there = thread.busy;
+	const struct thread_mark *there = (const struct thread_mark *)thread.busy;
 	stack_t other = {.ss_size = 0};
 
 	SYS2(sigaltstack, NULL, &other);

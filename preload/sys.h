@@ -19,6 +19,9 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
+#include "machine.h"
+#include "missing.h"
+
 #if defined(__x86_64__)
 
 static inline long sys_call6(long number, long a, long b, long c, long d, long e, long f)
@@ -35,7 +38,7 @@ static inline long sys_call6(long number, long a, long b, long c, long d, long e
 	return result;
 }
 
-#elif defined(__aarch64__)
+#else /* aarch64; machine.h refuses any other */
 
 static inline long sys_call6(long number, long a, long b, long c, long d, long e, long f)
 {
@@ -54,8 +57,6 @@ static inline long sys_call6(long number, long a, long b, long c, long d, long e
 	return x0;
 }
 
-#else
-#error "pycshim knows the system call convention of x86-64 and aarch64 only"
 #endif
 
 #define SYS0(name) sys_call6(SYS_##name, 0, 0, 0, 0, 0, 0)

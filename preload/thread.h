@@ -38,8 +38,12 @@ struct thread_mark {
 };
 
 struct thread {
-	/* inside one of our own calls, and which: what comes now is not the host's */
-	const struct thread_mark *busy;
+	/*
+	 * The address of the mark of our call that this thread is in, 0 outside; a call of
+	 * the host's in between is passed on.  A number, because the mark may be gone: a
+	 * signal handler can jump out of our call.  is_inside() in process.c finds out.
+	 */
+	uintptr_t busy;
 	struct turn *turn; /* that it has */
 	char *scratch;	   /* its block (scratch.h), and how much of that is taken */
 	size_t scratch_used;
@@ -74,16 +78,16 @@ extern __thread struct thread thread;
 static inline void thread_enter(struct thread_mark *mark)
 {
 	mark->self = mark;
-	__atomic_signal_fence(
-		__ATOMIC_SEQ_CST); /* the mark is whole before it is shown */
-	__atomic_store_n(&thread.busy, mark, __ATOMIC_RELAXED);
+	/* the mark is whole before it is shown */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&thread.busy, (uintptr_t)mark, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 static inline void thread_leave(void)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&thread.busy, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread.busy, 0, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 

@@ -10,6 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef EM_LOONGARCH /* since glibc 2.36 */
+#define EM_LOONGARCH 258
+#endif
+
 /* Real programs have about 13 program headers; the kernel allows 64 KiB of them. */
 #define HEADERS_MAX 1024
 

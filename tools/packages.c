@@ -12,7 +12,7 @@
 
 /* A directory with an __init__.py. */
 struct package {
-	const char *path; /* with `length` bytes: in a module's source */
+	char *path; /* in a module's source; not const, for older uthash.h */
 	UT_hash_handle hh;
 };
 
