@@ -14,10 +14,6 @@
 /* hooks.c has the one that counts; what is tested without the wrappers needs none. */
 __attribute__((weak)) struct real real;
 
-/* This library's own dynamic section: it tells our entry in the list of objects. */
-extern const ElfW(Dyn) own_dynamic[] __asm__("_DYNAMIC")
-	__attribute__((visibility("hidden")));
-
 /* The last object that the program was started with. */
 static const struct link_map *last_at_start;
 

@@ -10,6 +10,10 @@
 
 #include "attributes.h"
 
+/* This library's own dynamic section: it tells our entry in the list of objects. */
+extern const ElfW(Dyn) own_dynamic[] __asm__("_DYNAMIC")
+	__attribute__((visibility("hidden")));
+
 struct symbols {
 	uintptr_t base;
 	const ElfW(Sym) * table;
