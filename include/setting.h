@@ -21,4 +21,11 @@ static inline bool setting_is_off(const char *value)
 	       strcmp(value, "no") == 0 || !*value;
 }
 
+/* The words for on, of a variable that is nothing but on or off. */
+static inline bool setting_is_on(const char *value)
+{
+	return strcmp(value, "1") == 0 || strcmp(value, "on") == 0 ||
+	       strcmp(value, "yes") == 0;
+}
+
 #endif

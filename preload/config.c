@@ -11,6 +11,7 @@
 #include "text.h"
 
 #define INHERITED "PYCSHIM_INHERITED="
+#define DONT_WRITE "PYTHONDONTWRITEBYTECODE="
 
 extern char **environ;
 
@@ -97,6 +98,12 @@ static const char *read_processes(const char *value)
 	config.all_processes = is(value, "all");
 	return config.all_processes || is(value, "python") ? NULL
 							   : "is not python or all";
+}
+
+static const char *read_write(const char *value)
+{
+	config.write = setting_is_on(value);
+	return config.write || setting_is_off(value) ? NULL : "is not 1 or off";
 }
 
 /* Source directories are absolute: a relative glob would match none. */
@@ -227,28 +234,49 @@ const char *config_read(char *const *environment, const char **value, const char
 	return name;
 }
 
-void config_tell_children(const char *what)
+/*
+ * Let `environ` be a copy of itself, without the entries that begin with `prefix`, and
+ * with `entry`, if it is not NULL, at the end.
+ */
+static void replace_environment(const char *prefix, char *entry)
 {
-	static char entry[sizeof(INHERITED) + 24];
-	struct text text;
 	char **old = environ, **copy;
 	size_t count = 0, i, used = 0;
 
-	if (entry[0])
-		return;
 	while (old && old[count])
 		count++;
 	copy = sys_map((count + 2) * sizeof(*copy), MAP_PRIVATE);
 	if (!copy)
+		return;
+	for (i = 0; i < count; i++)
+		if (strncmp(old[i], prefix, strlen(prefix)) != 0)
+			copy[used++] = old[i];
+	copy[used] = entry;
+	__atomic_store_n(&environ, copy, __ATOMIC_RELEASE);
+}
+
+void config_tell_children(const char *what)
+{
+	static char entry[sizeof(INHERITED) + 24];
+	struct text text;
+
+	if (entry[0])
 		return;
 	text = text_in(entry, sizeof(entry));
 	text_add(&text, INHERITED);
 	text_add(&text, what);
 	if (is(what, "python"))
 		text_add_number(&text, sys_geteuid());
-	for (i = 0; i < count; i++)
-		if (strncmp(old[i], INHERITED, strlen(INHERITED)) != 0)
-			copy[used++] = old[i];
-	copy[used] = entry;
-	__atomic_store_n(&environ, copy, __ATOMIC_RELEASE);
+	replace_environment(INHERITED, entry);
+}
+
+void config_remove_dont_write(void)
+{
+	char *const *entry;
+
+	for (entry = environ; entry && *entry; entry++)
+		if (strncmp(*entry, DONT_WRITE, strlen(DONT_WRITE)) == 0) {
+			replace_environment(DONT_WRITE, NULL);
+			return;
+		}
 }

@@ -18,6 +18,7 @@ struct config {
 	enum record_mode mode;
 	bool record_off;
 	bool all_processes;
+	bool write; /* PYTHONDONTWRITEBYTECODE is to be removed */
 	bool started_by_python; /* an ancestor was Python: we are "what it starts" */
 	bool started_by_user;	/* and it was this user's, which has said what is wrong */
 	bool complained;	/* an ancestor has named the mistake already */
@@ -48,5 +49,11 @@ const char *config_read(char *const *environment, const char **value, const char
  * by a copy with one variable more, so that whoever is reading the old one goes on safely.
  */
 void config_tell_children(const char *what);
+
+/*
+ * Remove PYTHONDONTWRITEBYTECODE from `environ`, where it is, in the same way.  CPython
+ * reads it in main() or later (config_read_env_vars, Python/initconfig.c).
+ */
+void config_remove_dont_write(void);
 
 #endif

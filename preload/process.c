@@ -147,6 +147,8 @@ static bool activate(bool has_python)
 		real_find_all();
 		config_tell_children("python");
 	}
+	if (config.write)
+		config_remove_dont_write();
 	call_watch_all = config.mode != MODE_trace;
 	set_state(STATE_ACTIVE);
 	watch(PROCESS_WATCHES_LOADS | PROCESS_WATCHES_CHANGES |

@@ -49,8 +49,11 @@ static void make_tables(char *letters, struct option *longs)
 	size_t i;
 
 	for (i = 0; i < VARIABLE_COUNT; i++) {
-		at = append_letter(at, variables[i].letter, true);
-		*longs++ = (struct option){variables[i].option, required_argument, NULL,
+		int argument = *variables[i].argument ? required_argument : no_argument;
+
+		at = append_letter(at, variables[i].letter,
+				   argument == required_argument);
+		*longs++ = (struct option){variables[i].option, argument, NULL,
 					   OPTION_VARIABLE + (int)i};
 	}
 	for (i = 0; i < ARRAY_SIZE(actions); i++) {
@@ -103,7 +106,8 @@ static void take_options(struct launch_options *options, int argc, char **argv)
 		if (option == 's')
 			options->summary = true;
 		else if (option >= OPTION_VARIABLE)
-			set_variable(options, option - OPTION_VARIABLE, optarg);
+			set_variable(options, option - OPTION_VARIABLE,
+				     optarg ? optarg : "1");
 		else if (option >= OPTION_ACTION &&
 			 option < OPTION_ACTION + (int)ARRAY_SIZE(actions))
 			options->action = actions[option - OPTION_ACTION].action;
@@ -135,6 +139,19 @@ static void judge_root(const struct launch_options *options)
 		     !mode		    ? "trace"
 		     : setting_is_off(mode) ? "off"
 					    : mode);
+}
+
+/* Many images set this variable, and redirect would then keep nothing. */
+static void judge_dont_write(const struct launch_options *options)
+{
+	const char *mode = options_value(options, VARIABLE_mode);
+	const char *write = options_value(options, VARIABLE_write);
+	const char *dont_write = getenv("PYTHONDONTWRITEBYTECODE");
+
+	if (mode && strcmp(mode, "redirect") == 0 && dont_write && *dont_write &&
+	    !(write && setting_is_on(write)))
+		warn("PYTHONDONTWRITEBYTECODE is set: Python will write no pycs that "
+		     "redirect could keep (-w removes it)");
 }
 
 /* Values that are right alone and wrong together. */
@@ -206,6 +223,7 @@ void options_parse(struct launch_options *options, int argc, char **argv)
 	} else {
 		judge_files(options);
 		judge_root(options);
+		judge_dont_write(options);
 	}
 }
 

@@ -100,6 +100,11 @@ static const char *processes_problem(const char *value)
 	return "neither python nor all";
 }
 
+static const char *write_problem(const char *value)
+{
+	return setting_is_on(value) || setting_is_off(value) ? NULL : "neither 1 nor off";
+}
+
 static const char *debug_problem(const char *value)
 {
 	static const char *const words[] = {"config", "process", "record", "all", NULL};
@@ -138,6 +143,8 @@ const char *value_problem(enum variable_index variable, const char *value)
 		return size_problem(value);
 	case VARIABLE_processes:
 		return processes_problem(value);
+	case VARIABLE_write:
+		return write_problem(value);
 	case VARIABLE_debug:
 		return debug_problem(value);
 	case VARIABLE_only:

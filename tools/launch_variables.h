@@ -24,7 +24,7 @@ struct variable {
 	const char *name;
 	int letter; /* 0: none */
 	const char *option;
-	const char *argument;
+	const char *argument; /* "": the option takes none, and means 1 */
 	const char *fallback; /* the default, as the help shows it */
 	const char *what;
 };

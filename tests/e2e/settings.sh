@@ -42,6 +42,8 @@ said=$(clean_env "$PYCSHIM" --record-max 3K true 2>&1 | head -n 1)
 is "${said##*\': }" "$(sed 's/.*: is \(.*\); .*/\1/' "$TMP/err")" mistaken_size_is_named_alike_by_launcher_and_library
 mistaken PYCSHIM_PROCESSES=some
 mistaken PYCSHIM_DEBUG=nosuchtopic
+mistaken PYCSHIM_WRITE=true
+mistaken PYCSHIM_WRITE=2
 mistaken PYCSHIM_ROOT=relative
 mistaken PYCSHIM_RECORD="/$(printf 'x%.0s' {1..5000})"
 
