@@ -21,7 +21,7 @@
 #include "union.h"
 #include "union_directory.h"
 
-int call_watch_all;
+_Atomic int call_watch_all;
 
 /* Is it of those that trace records? */
 static bool is_traced(const struct call *call)

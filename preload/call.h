@@ -85,7 +85,7 @@ struct call_pair {
  * In redirect mode some calls matter whatever their path: a directory that is renamed,
  * removed or listed may have a shadow.
  */
-extern int call_watch_all;
+extern _Atomic int call_watch_all;
 
 /*
  * Begin a call on `path`; the caller has set operation, detail and option.  False: it does

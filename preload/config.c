@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "setting.h"
@@ -11,7 +12,7 @@
 #include "text.h"
 
 #define INHERITED "PYCSHIM_INHERITED="
-#define DONT_WRITE "PYTHONDONTWRITEBYTECODE="
+#define DONT_WRITE "PYTHONDONTWRITEBYTECODE"
 
 extern char **environ;
 
@@ -252,31 +253,35 @@ static void replace_environment(const char *prefix, char *entry)
 		if (strncmp(old[i], prefix, strlen(prefix)) != 0)
 			copy[used++] = old[i];
 	copy[used] = entry;
-	__atomic_store_n(&environ, copy, __ATOMIC_RELEASE);
+	environ = copy;
 }
 
-void config_tell_children(const char *what)
+void config_tell_children(const char *what, bool late)
 {
 	static char entry[sizeof(INHERITED) + 24];
-	struct text text;
+	struct text text = text_in(entry, sizeof(entry));
 
-	if (entry[0])
-		return;
-	text = text_in(entry, sizeof(entry));
 	text_add(&text, INHERITED);
 	text_add(&text, what);
 	if (is(what, "python"))
 		text_add_number(&text, sys_geteuid());
-	replace_environment(INHERITED, entry);
+	if (late)
+		putenv(entry);
+	else
+		replace_environment(INHERITED, entry);
 }
 
-void config_remove_dont_write(void)
+void config_remove_dont_write(bool late)
 {
 	char *const *entry;
 
+	if (late) {
+		unsetenv(DONT_WRITE);
+		return;
+	}
 	for (entry = environ; entry && *entry; entry++)
-		if (strncmp(*entry, DONT_WRITE, strlen(DONT_WRITE)) == 0) {
-			replace_environment(DONT_WRITE, NULL);
+		if (strncmp(*entry, DONT_WRITE "=", strlen(DONT_WRITE "=")) == 0) {
+			replace_environment(DONT_WRITE "=", NULL);
 			return;
 		}
 }

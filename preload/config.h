@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "attributes.h"
 #include "recording.h"
 
 enum config_debug { DEBUG_CONFIG = 1, DEBUG_PROCESS = 2, DEBUG_RECORD = 4 };
@@ -18,7 +19,7 @@ struct config {
 	enum record_mode mode;
 	bool record_off;
 	bool all_processes;
-	bool write; /* PYTHONDONTWRITEBYTECODE is to be removed */
+	bool write;		/* PYTHONDONTWRITEBYTECODE is to be removed */
 	bool started_by_python; /* an ancestor was Python: we are "what it starts" */
 	bool started_by_user;	/* and it was this user's, which has said what is wrong */
 	bool complained;	/* an ancestor has named the mistake already */
@@ -45,15 +46,19 @@ const char *config_read(char *const *environment, const char **value, const char
 
 /*
  * Tell the programs that this one starts what they cannot see themselves: "python", that
- * Python started them, as which user; "off", that a mistake was named.  Replaces `environ`
- * by a copy with one variable more, so that whoever is reading the old one goes on safely.
+ * Python started them, as which user; "off", that a mistake was named.
+ *
+ * In the constructor, where no other thread changes the environment, `environ` becomes a
+ * copy with one variable more.  `late`: by libc's own putenv(), for that needs libc's lock.
+ * It may allocate memory, and is called once, when a Python was loaded, with all signals
+ * blocked.
  */
-void config_tell_children(const char *what);
+void config_tell_children(const char *what, bool late) COLD;
 
 /*
  * Remove PYTHONDONTWRITEBYTECODE from `environ`, where it is, in the same way.  CPython
  * reads it in main() or later (config_read_env_vars, Python/initconfig.c).
  */
-void config_remove_dont_write(void);
+void config_remove_dont_write(bool late) COLD;
 
 #endif

@@ -6,12 +6,17 @@
 #define PYCSHIM_MISSING_H
 
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 /* From number 403 on, one number is the same on every machine but alpha. */
 #ifndef SYS_close_range
 #define SYS_close_range 436
+#endif
+
+#ifndef MADV_WIPEONFORK /* linux/mman.h: Linux 4.14 */
+#define MADV_WIPEONFORK 18
 #endif
 
 #ifndef TMPFS_MAGIC /* linux/magic.h */

@@ -21,20 +21,18 @@
 #include "turn.h"
 #include "version.h"
 
-#ifndef MADV_WIPEONFORK
-#define MADV_WIPEONFORK 18
-#endif
-
 /* The kernel saves more than this below what a signal interrupts. */
 #define SIGNAL_FRAME 512
 
 extern char **environ;
 
+/* In this order: a process never goes back to an earlier state. */
 enum state {
 	STATE_EARLY,   /* before our constructor: every call is passed on */
-	STATE_OFF,     /* for good */
 	STATE_WAITING, /* no Python here; one may still be loaded */
-	STATE_ACTIVE,
+	STATE_ACTIVE,  /* calls are watched; a Python may still be loaded */
+	STATE_PYTHON,  /* calls are watched, and a Python is loaded */
+	STATE_OFF,     /* for good: every call is passed on */
 };
 
 __thread struct thread thread;
@@ -42,11 +40,20 @@ struct process *process;
 
 int process_watches;
 
+/*
+ * All that a state needs (`process`, what is below, call_watch_all, the configuration) is
+ * filled in before the state is published, and read after the state was.
+ */
 static int state;
-static bool python;	   /* a Python is loaded */
-static bool wiped_on_fork; /* else a fork child is told by its pid alone */
-static dev_t error_device; /* what standard error was when we became active */
+static struct turn state_turn; /* for going on to the next state */
+static bool wiped_on_fork;     /* else a fork child is told by its pid alone */
+static dev_t error_device;     /* what standard error was when we became active */
 static ino_t error_inode;
+
+static enum state get_state(void)
+{
+	return (enum state)__atomic_load_n(&state, __ATOMIC_ACQUIRE);
+}
 
 static void set_state(enum state new)
 {
@@ -99,22 +106,38 @@ static struct process *make_process(void)
 {
 	struct process *made = sys_map(sizeof(*made), MAP_PRIVATE);
 
-	wiped_on_fork = made && SYS3(madvise, made, sizeof(*made), MADV_WIPEONFORK) == 0;
+	wiped_on_fork = made && sys_wipe_on_fork(made, sizeof(*made));
 	return made;
 }
 
-/* Fill in who we are.  In a fork child only the forking thread is there. */
+/* What this thread is, where that is not known or it is a fork child's. */
+static void know_thread(int pid)
+{
+	if (likely(thread.pid == pid))
+		return;
+	memset(&thread, 0, sizeof(thread));
+	thread.pid = pid;
+	thread.tid = sys_gettid();
+}
+
+/*
+ * Fill in who we are; the page is empty.  Several threads of a fork child may do so at the
+ * same time: what the first of them has found out stays.
+ */
 static void identify(struct process *self, int pid)
 {
-	uint64_t seed[4];
+	uint64_t now = sys_time_ns(), none = 0, number, seed[4];
 
-	memset(&self->number, 0, sizeof(*self) - offsetof(struct process, number));
-	self->start_ns = sys_time_ns();
-	seed[0] = self->start_ns;
+	seed[0] = now;
 	seed[1] = (uint64_t)pid << 32 | (uint32_t)sys_getppid();
 	seed[2] = (uintptr_t)self ^ (uintptr_t)&thread << 24;
 	seed[3] = sys_clock_ns(CLOCK_MONOTONIC);
-	self->number = record_mix(RECORD_MAGIC, seed, sizeof(seed));
+	number = record_mix(RECORD_MAGIC, seed, sizeof(seed));
+	__atomic_compare_exchange_n(&self->start_ns, &none, now, false, __ATOMIC_RELAXED,
+				    __ATOMIC_RELAXED);
+	none = 0;
+	__atomic_compare_exchange_n(&self->number, &none, number, false, __ATOMIC_RELAXED,
+				    __ATOMIC_RELAXED);
 	__atomic_store_n(&self->pid, pid, __ATOMIC_RELEASE);
 }
 
@@ -123,41 +146,84 @@ static void watch(int what)
 	__atomic_fetch_or(&process_watches, what, __ATOMIC_RELEASE);
 }
 
-static bool activate(bool has_python)
+/* What every active process needs.  False: there is no memory for it. */
+static bool prepare(void)
 {
 	struct process *self;
 	struct stat status;
 
-	if (!process) {
-		if (sys_fstat(2, &status) == 0) {
-			error_device = status.st_dev;
-			error_inode = status.st_ino;
-		}
-		self = make_process();
-		if (!self) {
-			set_state(STATE_OFF);
-			return false;
-		}
-		identify(self, sys_getpid());
-		process = self;
-		state_start();
+	if (process)
+		return true;
+	if (sys_fstat(2, &status) == 0) {
+		error_device = status.st_dev;
+		error_inode = status.st_ino;
 	}
-	python = has_python;
-	if (has_python) {
-		real_find_all();
-		config_tell_children("python");
-	}
-	if (config.write)
-		config_remove_dont_write();
+	self = make_process();
+	if (!self)
+		return false;
+	identify(self, thread.pid);
+	state_start();
 	call_watch_all = config.mode != MODE_trace;
-	set_state(STATE_ACTIVE);
+	process = self;
+	return true;
+}
+
+/*
+ * What this program's children, and the Python in it, shall find in the environment.  A
+ * signal handler that came while this thread has libc's lock for the environment, and wanted
+ * it too, would wait forever.
+ */
+static void change_environment(enum state wanted)
+{
+	bool late = get_state() != STATE_EARLY;
+	uint64_t before;
+
+	if (late && !sys_block_signals(&before))
+		return;
+	if (wanted == STATE_PYTHON)
+		config_tell_children("python", late);
+	if (config.write)
+		config_remove_dont_write(late);
+	if (late)
+		sys_unblock_signals(&before);
+}
+
+static void go_on_to(enum state wanted)
+{
+	if (!prepare()) {
+		set_state(STATE_OFF);
+		return;
+	}
+	if (wanted == STATE_PYTHON)
+		real_find_all();
+	change_environment(wanted);
+	set_state(wanted);
 	watch(PROCESS_WATCHES_LOADS | PROCESS_WATCHES_CHANGES |
-	      (has_python || call_watch_all ? PROCESS_WATCHES_LOOKS : 0));
+	      (wanted == STATE_PYTHON || call_watch_all ? PROCESS_WATCHES_LOOKS : 0));
 	process_debug(DEBUG_PROCESS, "active:",
-		      has_python	     ? "a Python is loaded"
+		      wanted == STATE_PYTHON ? "a Python is loaded"
 		      : config.all_processes ? "all processes are"
 					     : "started by Python");
-	return true;
+}
+
+/*
+ * Become active, or have a Python.  One thread does it; the calls of others are meanwhile
+ * what they were before.  A signal handler that comes in the middle finds this thread busy;
+ * one that jumps out of it leaves the turn to the next call, which begins again.
+ */
+static COLD enum state activate(enum state wanted)
+{
+	struct thread_mark mark;
+
+	know_thread(sys_getpid());
+	thread_enter(&mark);
+	if (turn_try(&state_turn)) {
+		if (get_state() < wanted)
+			go_on_to(wanted);
+		turn_end(&state_turn);
+	}
+	thread_leave();
+	return get_state();
 }
 
 /* `pycshim --check` asks; we answer instead of running the program. */
@@ -205,7 +271,7 @@ void process_start(void)
 		text_add(&reason, why);
 		text_add(&reason, "; the library does nothing");
 		process_complain(wrong, value, buffer);
-		config_tell_children("off");
+		config_tell_children("off", false);
 	}
 	process_debug(DEBUG_CONFIG, "mode", config_modes[config.mode]);
 	process_debug(DEBUG_CONFIG, "root",
@@ -217,7 +283,7 @@ void process_start(void)
 	if (wrong || config.mode == MODE_off)
 		set_state(STATE_OFF);
 	else if (has_python || config.started_by_python || config.all_processes)
-		activate(has_python);
+		(void)activate(has_python ? STATE_PYTHON : STATE_ACTIVE);
 	else {
 		set_state(STATE_WAITING);
 		watch(PROCESS_WATCHES_LOADS);
@@ -226,46 +292,53 @@ void process_start(void)
 
 void process_loads(void)
 {
-	if (!python)
+	if (get_state() != STATE_PYTHON)
 		watch(PROCESS_WATCHES_ALL);
 }
 
 bool process_is_waiting(void)
 {
-	int now = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
+	enum state now = get_state();
 
-	return now != STATE_ACTIVE &&
-	       !(now == STATE_WAITING && real_python_is_loaded() && activate(true));
+	if (now == STATE_WAITING && real_python_is_loaded())
+		now = activate(STATE_PYTHON);
+	return now != STATE_ACTIVE && now != STATE_PYTHON;
 }
 
-#define IDENTIFYING (-1)
-#define YIELDS 1000
-#define LAST_TRY (YIELDS + 1000) /* one second: with many threads it comes back late */
+/*
+ * The kernel wipes no page: in a fork child it holds what it did in the parent, and one
+ * thread begins it anew.  The others do not wait: they are not watched until it is done.
+ */
+static bool wipe(int pid)
+{
+	struct thread_mark mark;
+
+	know_thread(pid);
+	thread_enter(&mark);
+	if (turn_try(&state_turn)) {
+		if (__atomic_load_n(&process->pid, __ATOMIC_RELAXED) != pid) {
+			memset(&process->number, 0,
+			       sizeof(*process) - offsetof(struct process, number));
+			identify(process, pid);
+		}
+		turn_end(&state_turn);
+	}
+	thread_leave();
+	return __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE) == pid;
+}
 
 /* In a process that is not the known one: a fork child's first call, or a vfork child. */
 static COLD bool notice_fork(int pid)
 {
-	int known = __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE), tries;
+	int known = __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE);
 
+	if (!wiped_on_fork)
+		return wipe(pid);
 	/* not empty, as a fork child's is: the memory is another process's, and not ours */
-	if (known > 0 && known != pid && wiped_on_fork)
-		return false;
-	if (known != IDENTIFYING && known != pid &&
-	    __atomic_compare_exchange_n(&process->pid, &known, IDENTIFYING, false,
-					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-		thread.identifies = true;
-		identify(process, pid);
-		thread.identifies = false;
-	}
-	/* another thread is at it; or this one, which a signal handler has interrupted */
-	for (tries = 0; tries < LAST_TRY; tries++) {
-		if (__atomic_load_n(&process->pid, __ATOMIC_ACQUIRE) == pid)
-			return true;
-		if (thread.identifies)
-			return false;
-		sys_give_way(tries, YIELDS);
-	}
-	return false;
+	if (known)
+		return known == pid;
+	identify(process, pid);
+	return true;
 }
 
 /* Bring process and thread up to date; false in a vfork child. */
@@ -276,11 +349,7 @@ static bool refresh(void)
 	if (unlikely(__atomic_load_n(&process->pid, __ATOMIC_ACQUIRE) != pid) &&
 	    !notice_fork(pid))
 		return false;
-	if (unlikely(thread.pid != pid)) {
-		memset(&thread, 0, sizeof(thread));
-		thread.pid = pid;
-		thread.tid = sys_gettid();
-	}
+	know_thread(pid);
 	return true;
 }
 
@@ -309,38 +378,39 @@ static COLD bool has_left(const void *here)
 		return false;
 	thread_leave();
 	scratch_forget();
-	if (thread.turn)
-		turn_end(thread.turn);
+	turn_end_all();
 	return true;
 }
 
 bool process_gate(const void *here)
 {
-	int now = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
+	enum state now = get_state();
 
 	if (now == STATE_EARLY || now == STATE_OFF)
 		return false;
 	/* a signal handler may have forked in the middle of one of our calls */
 	if (thread.busy && thread.pid == sys_getpid() && !has_left(here))
 		return false;
-	if (now == STATE_WAITING && (!real_python_is_loaded() || !activate(true)))
-		return false;
-	if (!refresh())
-		return false;
-	if (!python && real_python_is_loaded()) /* after PYCSHIM_PROCESSES=all */
-		activate(true);
-	return true;
+	if (now != STATE_PYTHON && real_python_is_loaded())
+		now = activate(STATE_PYTHON);
+	return (now == STATE_ACTIVE || now == STATE_PYTHON) && refresh();
+}
+
+/* A fork child's page is empty, where the kernel empties it, and holds no pid. */
+static bool is_up_to_date(void)
+{
+	int pid = __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE);
+
+	return wiped_on_fork && pid && thread.pid == pid && !thread.busy;
 }
 
 bool process_gate_light(const void *here)
 {
-	return likely(__atomic_load_n(&state, __ATOMIC_RELAXED) == STATE_ACTIVE &&
-		      python && wiped_on_fork && process->pid &&
-		      thread.pid == process->pid && !thread.busy) ||
+	return likely(get_state() == STATE_PYTHON && is_up_to_date()) ||
 	       process_gate(here);
 }
 
 bool process_is_python(void)
 {
-	return python;
+	return get_state() == STATE_PYTHON;
 }

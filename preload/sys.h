@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -206,17 +207,24 @@ static inline uint64_t sys_time_ns(void)
 }
 
 /*
- * Let those run who are waited for: the first `yields` tries only give up the processor,
- * later ones sleep for a millisecond.
+ * Block the signals of this thread that a handler may be waiting for; sys_unblock_signals()
+ * gives them back.  Not those that an instruction or a system call raises (a seccomp filter
+ * sends SIGSYS): the kernel ends a process that blocks them.
  */
-static inline void sys_give_way(int tries, int yields)
+static inline bool sys_block_signals(uint64_t *before)
 {
-	const struct timespec millisecond = {0, 1000000};
+	static const int raised[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+	uint64_t blocked = ~(uint64_t)0;
+	size_t i;
 
-	if (tries < yields)
-		SYS0(sched_yield);
-	else
-		SYS2(nanosleep, &millisecond, NULL);
+	for (i = 0; i < sizeof(raised) / sizeof(raised[0]); i++)
+		blocked &= ~((uint64_t)1 << (raised[i] - 1));
+	return SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, before, sizeof(blocked)) == 0;
+}
+
+static inline void sys_unblock_signals(const uint64_t *before)
+{
+	SYS4(rt_sigprocmask, SIG_SETMASK, before, NULL, sizeof(*before));
 }
 
 /* Memory full of zeros, MAP_PRIVATE or MAP_SHARED with children; NULL: there is none. */
@@ -226,6 +234,12 @@ static inline void *sys_map(size_t bytes, int sharing)
 				sharing | MAP_ANONYMOUS, -1, 0);
 
 	return memory < 0 && memory > -4096 ? NULL : (void *)memory;
+}
+
+/* Have a fork child find the memory empty; false: the kernel does not (before 4.14). */
+static inline bool sys_wipe_on_fork(void *memory, size_t bytes)
+{
+	return SYS3(madvise, memory, bytes, MADV_WIPEONFORK) == 0;
 }
 
 /*

@@ -24,6 +24,7 @@ struct bracket {
 };
 
 #define BRACKET_DEPTH 4
+#define THREAD_TURNS 3 /* turn.h: as deep as they nest */
 
 /* A file to which a write failed or was short (whole.h). */
 struct broken_file {
@@ -44,12 +45,12 @@ struct thread {
 	 * signal handler can jump out of our call.  is_inside() in process.c finds out.
 	 */
 	uintptr_t busy;
-	struct turn *turn; /* that it has */
-	char *scratch;	   /* its block (scratch.h), and how much of that is taken */
+	struct turn *turn[THREAD_TURNS]; /* that it has, or is just trying to take */
+	unsigned turns;
+	char *scratch; /* its block (scratch.h), and how much of that is taken */
 	size_t scratch_used;
 	int pid;
 	int tid;
-	bool identifies;   /* it is finding out what the process is (process.c) */
 	uint64_t seen_key; /* of the source or pyc that was last looked at by stat */
 	bool seen_is_source;
 	struct pyc_source seen;

@@ -10,7 +10,7 @@
 #include "scan.h"
 #include "step.h"
 
-int call_watch_all;
+_Atomic int call_watch_all;
 
 #define FD 7
 #define NEIGHBOUR (FD + (int)DESCRIPTOR_FILTER)

@@ -1,0 +1,144 @@
+/*
+ * The turn: one thread has it, no other waits for it long, and it never stays with a thread
+ * that has ended or was made to jump out of our call.
+ */
+#include "check.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "sys.h"
+#include "thread.h"
+#include "turn.h"
+
+__thread struct thread thread;
+
+static struct turn turn, inner;
+static pthread_barrier_t taken, done;
+
+static void know_thread(void)
+{
+	thread.pid = sys_getpid();
+	thread.tid = sys_gettid();
+}
+
+static void *take_and_stay(void *with_end)
+{
+	know_thread();
+	assert_true(turn_try(&turn));
+	pthread_barrier_wait(&taken);
+	pthread_barrier_wait(&done);
+	if (with_end)
+		turn_end(&turn);
+	return NULL;
+}
+
+static void start(pthread_t *owner, const char *with_end)
+{
+	know_thread();
+	pthread_barrier_init(&taken, NULL, 2);
+	pthread_barrier_init(&done, NULL, 2);
+	pthread_create(owner, NULL, take_and_stay, (void *)(uintptr_t)with_end);
+	pthread_barrier_wait(&taken);
+}
+
+static void finish(pthread_t owner)
+{
+	pthread_barrier_wait(&done);
+	pthread_join(owner, NULL);
+	pthread_barrier_destroy(&taken);
+	pthread_barrier_destroy(&done);
+}
+
+static void turn_is_one_threads_at_a_time(void **state)
+{
+	pthread_t owner;
+
+	(void)state;
+	start(&owner, "end");
+	assert_false(turn_try(&turn));
+	finish(owner);
+	assert_true(turn_try(&turn));
+	turn_end(&turn);
+	assert_int_equal(turn.owner, 0);
+	assert_int_equal(thread.turns, 0);
+}
+
+/* A hundred waits of a millisecond, and after that none: measured in all, for load's sake. */
+static void threads_stop_waiting_for_an_owner_that_stays(void **state)
+{
+	pthread_t owner;
+	uint64_t begin, waited;
+	unsigned i;
+
+	(void)state;
+	start(&owner, "end");
+	begin = sys_clock_ns(CLOCK_MONOTONIC);
+	assert_false(turn_take(&turn));
+	waited = sys_clock_ns(CLOCK_MONOTONIC) - begin;
+	assert_true(waited >= 1000000);
+	assert_true(waited < 500000000);
+	while (turn.waits < 100)
+		assert_false(turn_take(&turn));
+	for (i = 0; i < 1000; i++)
+		assert_false(turn_take(&turn));
+	assert_int_equal(turn.waits, 100);
+	finish(owner);
+	assert_true(turn_take(&turn));
+	assert_int_equal(turn.waits, 0);
+	turn_end(&turn);
+}
+
+static void turn_of_a_thread_that_has_ended_is_free(void **state)
+{
+	pthread_t owner;
+
+	(void)state;
+	start(&owner, NULL);
+	assert_false(turn_try(&turn));
+	finish(owner);
+	assert_int_not_equal(turn.owner, 0);
+	assert_true(turn_try(&turn));
+	turn_end(&turn);
+}
+
+static void turns_that_were_jumped_out_of_are_all_free(void **state)
+{
+	(void)state;
+	know_thread();
+	assert_true(turn_try(&turn));
+	assert_true(turn_try(&inner));
+	assert_int_equal(thread.turns, 2);
+	turn_end_all();
+	assert_int_equal(thread.turns, 0);
+	assert_int_equal(turn.owner, 0);
+	assert_int_equal(inner.owner, 0);
+}
+
+/* The end of a call that a signal handler's fork has cut in two takes nobody's turn away. */
+static void end_without_a_turn_changes_nothing(void **state)
+{
+	pthread_t owner;
+	int its;
+
+	(void)state;
+	start(&owner, "end");
+	its = turn.owner;
+	turn_end(&turn);
+	assert_int_equal(turn.owner, its);
+	assert_int_equal(thread.turns, 0);
+	finish(owner);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(turn_is_one_threads_at_a_time),
+		cmocka_unit_test(threads_stop_waiting_for_an_owner_that_stays),
+		cmocka_unit_test(turn_of_a_thread_that_has_ended_is_free),
+		cmocka_unit_test(turns_that_were_jumped_out_of_are_all_free),
+		cmocka_unit_test(end_without_a_turn_changes_nothing),
+	};
+
+	return RUN(tests);
+}
