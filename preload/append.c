@@ -76,22 +76,24 @@ static long write_behind_filler(int fd, const struct record *record, size_t byte
 	return written == (long)bytes + record->size ? record->size : 0;
 }
 
-int append_record(const int *fd, const struct record *record, int64_t size,
+int append_record(const int *own_fd, const struct record *record, int64_t size,
 		  uint64_t limit)
 {
 	uint64_t process_limit = append_size_limit();
 	bool limited = process_limit != RLIM_INFINITY;
 	size_t filler = limited ? 0 : filler_bytes(record->size, size);
 	long written;
+	int fd;
 
 	if ((uint64_t)size + filler + record->size > room(limit, process_limit))
 		return -EFBIG;
+	fd = __atomic_load_n(own_fd, __ATOMIC_ACQUIRE);
 	if (unlikely(limited))
-		written = quiet_write(*fd, record, record->size, SIGXFSZ);
+		written = quiet_write(fd, record, record->size, SIGXFSZ);
 	else if (unlikely(filler))
-		written = write_behind_filler(*fd, record, filler);
+		written = write_behind_filler(fd, record, filler);
 	else
-		written = sys_write(*fd, record, record->size);
+		written = sys_write(fd, record, record->size);
 	if (written == record->size)
 		return 0;
 	return written < 0 ? (int)written : -ENOSPC;

@@ -16,22 +16,30 @@ static void set(struct own_fd *own, int fd)
 
 void own_fd_take(struct own_fd *own, int fd, const struct stat *status)
 {
-	own->device = status->st_dev;
-	own->inode = status->st_ino;
+	__atomic_store_n(&own->device, status->st_dev, __ATOMIC_RELAXED);
+	__atomic_store_n(&own->inode, status->st_ino, __ATOMIC_RELAXED);
 	set(own, fd);
+}
+
+/* While it is being opened anew, this is false. */
+static bool is_on(const struct own_fd *own, const struct stat *status)
+{
+	return sys_is_file(status, own_fd_device(own),
+			   __atomic_load_n(&own->inode, __ATOMIC_RELAXED));
 }
 
 bool own_fd_look(const struct own_fd *own, struct stat *status)
 {
 	int fd = own_fd_number(own);
 
-	return fd >= 0 && sys_fstat_no_times(fd, status) == 0 &&
-	       sys_is_file(status, own->device, own->inode);
+	return fd >= 0 && sys_fstat_no_times(fd, status) == 0 && is_on(own, status);
 }
 
 bool own_fd_owns(const struct own_fd *own, int fd)
 {
-	return sys_is_open_on(fd, own->device, own->inode);
+	struct stat status;
+
+	return sys_fstat(fd, &status) == 0 && is_on(own, &status);
 }
 
 /* The number is not ours any more; closed, where it was. */
@@ -47,9 +55,11 @@ static void let_go(const struct own_fd *own, int fd)
 
 void own_fd_close(struct own_fd *own)
 {
-	if (own->fd < 0)
+	int fd = own_fd_number(own);
+
+	if (fd < 0)
 		return;
-	let_go(own, own->fd);
+	let_go(own, fd);
 	set(own, -1);
 }
 
@@ -57,13 +67,13 @@ void own_fd_give_way(struct own_fd *own, int fd)
 {
 	int moved;
 
-	if (fd < 0 || fd != own->fd)
+	if (fd < 0 || fd != own_fd_number(own))
 		return;
 	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
 	if (moved < 0) /* it was the highest */
 		moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	/* at no time is there none: another thread would open one, too */
+	/* before the old one is closed, or another thread would open the file again */
 	set(own, moved);
-	/* closed now: what the host does next may fail, and must not uncover it */
+	/* the host's call may fail, and must not leave the host with our descriptor */
 	let_go(own, fd);
 }

@@ -32,6 +32,12 @@ static inline int own_fd_number(const struct own_fd *own)
 	return __atomic_load_n(&own->fd, __ATOMIC_ACQUIRE);
 }
 
+/* The device of its file. */
+static inline dev_t own_fd_device(const struct own_fd *own)
+{
+	return __atomic_load_n(&own->device, __ATOMIC_RELAXED);
+}
+
 /* Take a descriptor, open on what `status` says, or an -errno; there was none before. */
 void own_fd_take(struct own_fd *own, int fd, const struct stat *status) NONNULL;
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "backlog.h"
 #include "call.h"
 #include "config.h"
 #include "quiet.h"
@@ -319,6 +320,7 @@ static bool wipe(int pid)
 		if (__atomic_load_n(&process->pid, __ATOMIC_RELAXED) != pid) {
 			memset(&process->number, 0,
 			       sizeof(*process) - offsetof(struct process, number));
+			backlog_forget();
 			identify(process, pid);
 		}
 		turn_end(&state_turn);

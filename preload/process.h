@@ -22,6 +22,7 @@ struct process {
 	/* the recorder's: see recorder.c */
 	int registered;
 	int64_t totals_offset; /* of our totals in the recording; 0: not known */
+	int totals_wanted;     /* they shall be written into the recording */
 	struct record_totals totals;
 };
 

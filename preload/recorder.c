@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 
 #include "append.h"
+#include "backlog.h"
 #include "config.h"
 #include "own_fd.h"
 #include "process.h"
@@ -21,6 +22,9 @@
 #include "turn.h"
 
 #define RETRY_NS 1000000000u /* after a recording could not be opened */
+/* How much one call does for other threads, at most. */
+#define ROUNDS 4
+#define ROUND_RECORDS 1000
 
 static struct {
 	struct own_fd append, totals; /* two, for one has O_APPEND */
@@ -68,7 +72,7 @@ static int reopen(void)
 		return error;
 	}
 	process_debug(DEBUG_RECORD, "recording", "opened");
-	file.size = status.st_size;
+	__atomic_store_n(&file.size, status.st_size, __ATOMIC_RELEASE);
 	own_fd_take(&file.totals, totals, &status);
 	own_fd_take(&file.append, append, &status);
 	return 0;
@@ -171,6 +175,30 @@ static void describe_self(struct record_process *self)
 	self->record.check = record_check(&self->record);
 }
 
+/* The totals are counted by all threads at once: they are copied word by word. */
+typedef uint64_t __attribute__((may_alias)) word_t;
+
+static void forget_totals(void)
+{
+	word_t *word = (word_t *)&process->totals;
+	size_t i;
+
+	for (i = 0; i < sizeof(process->totals) / sizeof(*word); i++)
+		__atomic_store_n(&word[i], 0, __ATOMIC_RELAXED);
+}
+
+static void copy_totals(struct record_totals *copy)
+{
+	const word_t *word = (const word_t *)&process->totals;
+	uint64_t one;
+	size_t i;
+
+	for (i = 0; i < sizeof(*copy) / sizeof(*word); i++) {
+		one = __atomic_load_n(&word[i], __ATOMIC_RELAXED);
+		memcpy((char *)copy + i * sizeof(one), &one, sizeof(one));
+	}
+}
+
 /* Write our process record.  The buffer is static: only one thread is here at a time. */
 static int register_process(void)
 {
@@ -191,7 +219,7 @@ static int register_process(void)
 		return error;
 	begin = find_ours(&self->record, begin);
 	if (process->totals_offset) /* the events so far were thrown away, and so are they */
-		memset(&process->totals, 0, sizeof(process->totals));
+		forget_totals();
 	process->totals_offset = begin < 0 ? 0
 					   : begin + (int64_t)record_totals_offset(
 							     &self->record);
@@ -200,58 +228,112 @@ static int register_process(void)
 }
 
 /*
- * Have the recording open and ourselves in it.  Its size, or -errno.  It grows all the
+ * The size of the recording, if it is open and we are in it, or -errno.  It grows all the
  * time: the size that was known must be read before it is looked at, else it seems to have
  * been emptied.
  */
-static int64_t prepare(void)
+static int64_t look_if_ready(void)
 {
 	int64_t known = __atomic_load_n(&file.size, __ATOMIC_ACQUIRE);
 	int64_t size = look();
+
+	if (size < 0)
+		return size;
+	if (size < known || !__atomic_load_n(&process->registered, __ATOMIC_ACQUIRE))
+		return -EAGAIN;
+	/* not if it was opened anew meanwhile */
+	__atomic_compare_exchange_n(&file.size, &known, size, false, __ATOMIC_RELEASE,
+				    __ATOMIC_RELAXED);
+	return size;
+}
+
+/* Have the recording open and ourselves in it; this thread has the turn. */
+static int64_t make_ready(void)
+{
+	int64_t size = look_if_ready();
 	int error = 0;
 
-	if (size >= known && __atomic_load_n(&process->registered, __ATOMIC_ACQUIRE)) {
-		/* not if it was opened anew meanwhile */
-		__atomic_compare_exchange_n(&file.size, &known, size, false,
-					    __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+	if (size >= 0)
 		return size;
-	}
-	if (!turn_take(&file.turn))
-		return -EBUSY;
-	known = __atomic_load_n(&file.size, __ATOMIC_ACQUIRE);
-	size = look();
-	if (size < 0) {
+	__atomic_store_n(&process->registered, 0, __ATOMIC_RELAXED);
+	if (size != -EAGAIN)
 		error = reopen();
-		process->registered = 0;
-	} else if (size < known) { /* emptied */
-		process->registered = 0;
-	}
-	if (error == 0 && !process->registered)
+	if (error == 0)
 		error = register_process();
 	size = look();
 	__atomic_store_n(&file.size, size < 0 ? 0 : size, __ATOMIC_RELEASE);
-	turn_end(&file.turn);
 	return error < 0 ? error : size;
 }
 
+static int append_event(const struct record *record, int64_t size)
+{
+	return size < 0 ? (int)size
+			: append_record(&file.append.fd, record, size,
+					record_events_limit(config.record_max_bytes));
+}
+
+/* What is lost is in the totals, which the thread that has the turn writes. */
+static void count_lost(void)
+{
+	if (__atomic_fetch_add(&process->totals.lost_events, 1, __ATOMIC_RELAXED) == 0)
+		process_debug(DEBUG_RECORD, "recording",
+			      "an event is lost; from now on totals count");
+}
+
+/* The records that other threads have left; this thread has the turn. */
+static void write_backlog(int64_t size)
+{
+	const struct record *record;
+	unsigned count;
+
+	for (count = 0; count < ROUND_RECORDS && (record = backlog_first()); count++) {
+		if (append_event(record, size < 0 ? size : look()) < 0)
+			count_lost();
+		backlog_drop_first();
+	}
+}
+
 /*
- * Rewrite our totals in place.  It takes the turn: who opens another recording meanwhile
- * would have them written into that, where the old one had them.
+ * Rewrite our totals in place.  This thread has the turn: one that opens another recording
+ * meanwhile would have them written into that, where the old one had them.
  */
 static void write_totals(void)
 {
 	struct record_totals copy;
-	int64_t begin;
+	int64_t begin = process->totals_offset;
 
-	if (!turn_take(&file.turn))
-		return;
-	copy = process->totals;
+	copy_totals(&copy);
 	copy.check = record_check_totals(&copy);
-	begin = process->totals_offset;
 	if (process->registered && begin > 0 && look_by(&file.totals) > begin &&
 	    append_size_limit() >= (uint64_t)begin + sizeof(copy))
 		sys_pwrite(own_fd_number(&file.totals), &copy, sizeof(copy), begin);
-	turn_end(&file.turn);
+}
+
+/*
+ * Do what one thread at a time does for all: have the recording ready, and write what
+ * others could not while they had not the turn.  A thread that leaves something (a record,
+ * lost events to be counted) tries to take the turn after it; the owner looks for it after
+ * the end of its turn.  So one of them finds it, and none waits for the other.
+ *
+ * Returns the recording's size, or -errno: -EBUSY where another thread has the turn.
+ */
+static int64_t tend(void)
+{
+	int64_t size = -EBUSY;
+	unsigned rounds;
+
+	for (rounds = 0; rounds < ROUNDS && turn_try(&file.turn); rounds++) {
+		size = make_ready();
+		write_backlog(size);
+		if (__atomic_exchange_n(&process->totals_wanted, 0, __ATOMIC_SEQ_CST))
+			write_totals();
+		turn_end(&file.turn);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (!backlog_first() &&
+		    !__atomic_load_n(&process->totals_wanted, __ATOMIC_SEQ_CST))
+			break;
+	}
+	return size;
 }
 
 static void count_error(struct record_totals *totals, unsigned error)
@@ -290,18 +372,34 @@ static void count(const struct verdict_changes *changes)
 	}
 }
 
+/*
+ * Append it, or leave it to the thread that has the turn.  Behind what this thread has left
+ * before: the order of a thread's events tells what they mean.
+ */
+static int append_or_leave(const struct record *record, int64_t size)
+{
+	if (size != -EBUSY && backlog_is_empty())
+		return append_event(record, size);
+	if (!backlog_add(record))
+		return -EBUSY;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	(void)tend();
+	return 0;
+}
+
 void recorder_append(struct record *record, size_t bytes,
 		     const struct verdict_event *event)
 {
 	struct verdict_changes changes;
 	int64_t size;
-	int error;
 
 	if (config.record_off)
 		return;
-	size = prepare();
+	size = look_if_ready();
+	if (size < 0 || !backlog_is_empty())
+		size = tend();
 	verdict_feed(&thread.verdict, event, &changes);
-	count(&changes);
+	count(&changes); /* after tend(), which may have begun the totals anew */
 	memset((char *)record + bytes, 0, RECORD_ALIGN(bytes) - bytes);
 	record->magic = RECORD_MAGIC;
 	record->size = (uint16_t)RECORD_ALIGN(bytes);
@@ -309,15 +407,12 @@ void recorder_append(struct record *record, size_t bytes,
 	record->process = process->number;
 	record->reserved = 0;
 	record->check = record_check(record);
-	error = size < 0 ? (int)size
-			 : append_record(&file.append.fd, record, size,
-					 record_events_limit(config.record_max_bytes));
-	if (error < 0 &&
-	    __atomic_fetch_add(&process->totals.lost_events, 1, __ATOMIC_RELAXED) == 0)
-		process_debug(DEBUG_RECORD, "recording",
-			      "an event is lost; from now on totals count");
-	if (__atomic_load_n(&process->totals.lost_events, __ATOMIC_RELAXED))
-		write_totals();
+	if (append_or_leave(record, size) < 0)
+		count_lost();
+	if (__atomic_load_n(&process->totals.lost_events, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&process->totals_wanted, 1, __ATOMIC_SEQ_CST);
+		(void)tend();
+	}
 }
 
 void recorder_move_descriptor(int fd)
