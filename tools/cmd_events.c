@@ -12,6 +12,7 @@
 
 #include "event_text.h"
 #include "json.h"
+#include "merge.h"
 #include "names.h"
 #include "options.h"
 #include "recordings.h"
@@ -20,14 +21,7 @@
 #include "util.h"
 
 #define POLL_NS 50000000 /* how late an event may be shown */
-
-/* One recording of several, and its next record. */
-struct source {
-	struct reader reader;
-	const struct record *next; /* NULL: none, for now */
-	bool open;
-	bool awaited; /* not there yet */
-};
+#define BATCH 4096	 /* events between two looks at recordings that had no more */
 
 /* Everything that printing an event needs. */
 struct printer {
@@ -78,11 +72,16 @@ static void print_json(const struct record *record, const struct process *proces
 /* Only what names processes is kept; an event is printed and forgotten. */
 static void print_record(struct printer *printer, const struct record *record)
 {
-	struct process *process = tables_process(&printer->tables, record->process);
+	const struct record_process *announced = (const struct record_process *)record;
+	struct process *process;
 
 	if (record->type == RECORD_PROCESS) {
-		stats_process_announce(process, (const struct record_process *)record);
-	} else if (!stats_event_is_shown(record)) {
+		process = tables_announced(&printer->tables, announced);
+		stats_process_announce(process, announced);
+		return;
+	}
+	process = tables_process(&printer->tables, record->process);
+	if (!stats_event_is_shown(record)) {
 		return;
 	} else if (printer->json) {
 		print_json(record, process);
@@ -91,39 +90,39 @@ static void print_record(struct printer *printer, const struct record *record)
 	}
 }
 
-/* The one whose next record is the oldest; NULL: no record anywhere. */
-static struct source *oldest(struct source *sources, size_t count)
+/* Print some of what is there.  Returns whether there may be more. */
+static bool print_batch(struct merge *merge, struct printer *printer)
 {
-	struct source *best = NULL;
-	size_t i;
+	struct merge_source *source;
+	unsigned i;
 
-	for (i = 0; i < count; i++) {
-		if (sources[i].open && !sources[i].next)
-			sources[i].next = reader_next(&sources[i].reader);
-		if (sources[i].next &&
-		    (!best || sources[i].next->time_ns < best->next->time_ns))
-			best = &sources[i];
-	}
-	return best;
-}
-
-/* Print all that is there.  Returns false when nobody reads what we print. */
-static bool drain(struct source *sources, size_t count, struct printer *printer)
-{
-	struct source *source;
-
-	while (!interrupted && (source = oldest(sources, count))) {
-		printer->tables.recording = source->reader.path;
-		print_record(printer, source->next);
-		source->next = NULL;
-		if (ferror(stdout))
+	for (i = 0; i < BATCH; i++) {
+		source = merge_oldest(merge);
+		if (!source || interrupted || ferror(stdout))
 			return false;
+		tables_begin(&printer->tables, source->reader.path);
+		print_record(printer, source->next);
+		merge_advance(merge);
 	}
 	return true;
 }
 
+/* Print all that is there.  Returns false when nobody reads what we print. */
+static bool drain(struct merge_source *sources, size_t count, struct printer *printer)
+{
+	struct merge merge;
+	bool more;
+
+	do { /* those that had no more may have by now */
+		merge_begin(&merge, sources, count);
+		more = print_batch(&merge, printer);
+		merge_end(&merge);
+	} while (more);
+	return !ferror(stdout);
+}
+
 static void open_source(struct recordings *recordings, size_t index,
-			struct source *source, bool follows)
+			struct merge_source *source, bool follows)
 {
 	const char *path = recordings->paths[index];
 
@@ -141,7 +140,8 @@ static void open_source(struct recordings *recordings, size_t index,
 }
 
 /* Look for more in each.  Returns whether any can grow; `fresh`: one has. */
-static bool refresh(struct recordings *recordings, struct source *sources, bool *fresh)
+static bool refresh(struct recordings *recordings, struct merge_source *sources,
+		    bool *fresh)
 {
 	bool can_grow = false;
 	size_t i;
@@ -158,7 +158,7 @@ static bool refresh(struct recordings *recordings, struct source *sources, bool 
 	return can_grow;
 }
 
-static void follow(struct recordings *recordings, struct source *sources,
+static void follow(struct recordings *recordings, struct merge_source *sources,
 		   struct printer *printer)
 {
 	struct timespec wait = {.tv_nsec = POLL_NS};
@@ -177,7 +177,7 @@ int cmd_events(const struct options *options)
 {
 	struct printer printer = {.json = options->json, .text = event_text_begin()};
 	struct recordings recordings;
-	struct source *sources;
+	struct merge_source *sources;
 	int status;
 	size_t i;
 

@@ -12,7 +12,9 @@
 
 /* A directory with an __init__.py. */
 struct package {
-	char *path; /* in a module's source; not const, for older uthash.h */
+	char *path; /* with `length` bytes, in a module's source; not const, for older uthash.h */
+	size_t length;
+	size_t begin; /* of its dotted name: behind the last directory that is no package */
 	UT_hash_handle hh;
 };
 
@@ -26,12 +28,34 @@ static bool ends(const char *path, size_t length, const char *end)
 	       memcmp(path + length - end_length, end, end_length) == 0;
 }
 
-static bool is_package(const struct packages *packages, const char *path, size_t length)
+static struct package *find(const struct packages *packages, const char *path,
+			    size_t length)
 {
 	struct package *package;
 
 	HASH_FIND(hh, packages->table, path, length, package);
-	return package != NULL;
+	return package;
+}
+
+/* The length of the directory that a path of this length is in. */
+static size_t parent(const char *path, size_t length)
+{
+	while (length && path[--length] != '/')
+		;
+	return length;
+}
+
+/* Where the dotted name of what is in this directory begins. */
+static size_t begin_in(const struct packages *packages, const char *path, size_t length)
+{
+	const struct package *package = length ? find(packages, path, length) : NULL;
+
+	return package ? package->begin : length;
+}
+
+static int by_length(const struct package *left, const struct package *right)
+{
+	return (left->length > right->length) - (left->length < right->length);
 }
 
 void packages_find(struct packages *packages, const struct tables *tables)
@@ -46,12 +70,18 @@ void packages_find(struct packages *packages, const struct tables *tables)
 		if (!ends(module->source, length, init))
 			continue;
 		length -= strlen(init);
-		if (is_package(packages, module->source, length))
+		if (find(packages, module->source, length))
 			continue;
 		package = xcalloc(1, sizeof(*package));
 		package->path = module->source;
+		package->length = length;
 		HASH_ADD_KEYPTR(hh, packages->table, package->path, length, package);
 	}
+	/* from above, so that each needs to ask for the one that it is in, and no others */
+	HASH_SORT(packages->table, by_length);
+	for (package = packages->table; package; package = package->hh.next)
+		package->begin = begin_in(packages, package->path,
+					  parent(package->path, package->length));
 }
 
 void packages_free(struct packages *packages)
@@ -65,14 +95,6 @@ void packages_free(struct packages *packages)
 	}
 }
 
-/* The length of the directory that a path of this length is in. */
-static size_t parent(const char *path, size_t length)
-{
-	while (length && path[--length] != '/')
-		;
-	return length;
-}
-
 char *packages_dotted(const struct packages *packages, const struct module *module)
 {
 	const char *source = module->source;
@@ -80,10 +102,7 @@ char *packages_dotted(const struct packages *packages, const struct module *modu
 	char *dotted, *at;
 
 	if (!begin) /* it may be in packages, and they in others */
-		for (begin = parent(source, length);
-		     begin && is_package(packages, source, begin);
-		     begin = parent(source, begin))
-			;
+		begin = begin_in(packages, source, parent(source, length));
 	if (ends(source, length, init) && length - strlen(init) > begin)
 		length -= strlen(init);
 	else if (ends(source, length, ".py"))

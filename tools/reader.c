@@ -17,6 +17,8 @@
 #define BUFFER_BYTES ((size_t)1 << 20)
 #define TAIL_TRIES 5 /* a writer needs microseconds to finish a record */
 #define TAIL_WAIT_NS 2000000
+/* How many times the bytes of a recording its checks may be made in vain. */
+#define VAIN_CHECKS_MAX 64
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "recordings are little endian");
 
@@ -135,8 +137,10 @@ static enum place look(struct reader *reader, const struct record **found)
 	if (record->type == RECORD_PROCESS &&
 	    size < sizeof(struct record_process) + sizeof(struct record_totals))
 		return PLACE_DAMAGE;
-	if (unlikely(record_check(record) != record->check))
+	if (unlikely(record_check(record) != record->check)) {
+		reader->checked_bytes += size;
 		return PLACE_DAMAGE;
+	}
 	if (unlikely(record_is_known(record->type) && !record_is_sound(record)))
 		return PLACE_DAMAGE;
 	*found = record;
@@ -195,6 +199,15 @@ static bool fill_tail(struct reader *reader)
 	return false;
 }
 
+/*
+ * Where the heads of large records, each damaged, lie 8 bytes apart, each byte would be
+ * checked two thousand times.  By chance that does not happen; then it is not worth it.
+ */
+static bool checks_in_vain(const struct reader *reader)
+{
+	return reader->checked_bytes / VAIN_CHECKS_MAX > reader->offset + BUFFER_BYTES;
+}
+
 /* Count what is here as damaged, up to where the next record may begin. */
 static void skip_damage(struct reader *reader)
 {
@@ -202,6 +215,12 @@ static void skip_damage(struct reader *reader)
 	size_t left = reader->end - reader->begin, skipped;
 	const unsigned char *next;
 
+	if (unlikely(checks_in_vain(reader)) && left > RECORD_SIZE_MAX) {
+		at += RECORD_SIZE_MAX - 1;
+		left -= RECORD_SIZE_MAX - 1;
+		consume(reader, RECORD_SIZE_MAX - 1);
+		reader->damaged_bytes += RECORD_SIZE_MAX - 1;
+	}
 	next = left > 1 ? memmem(at + 1, left - 1, magic_bytes, sizeof(magic_bytes))
 			: NULL;
 	if (next)

@@ -33,6 +33,7 @@ struct reader {
 
 	uint64_t records;	/* valid ones, returned or of a type not known */
 	uint64_t damaged_bytes; /* skipped */
+	uint64_t checked_bytes; /* of what then was no record, several times maybe */
 	unsigned other_version; /* that was found where a record was expected; 0 */
 
 	union { /* a record that does not lie at a multiple of 8 is returned from here */

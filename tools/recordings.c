@@ -16,6 +16,14 @@
 #include "setting.h"
 #include "util.h"
 
+/* A file that was opened. */
+struct recordings_file {
+	struct {
+		uint64_t device, inode;
+	} key;
+	UT_hash_handle hh;
+};
+
 static void add(struct recordings *recordings, char *path)
 {
 	recordings->paths = xrealloc(
@@ -50,8 +58,14 @@ void recordings_find(struct recordings *recordings, const struct options *option
 
 void recordings_free(struct recordings *recordings)
 {
+	struct recordings_file *file, *next;
 	size_t i;
 
+	HASH_ITER(hh, recordings->files, file, next)
+	{
+		HASH_DEL(recordings->files, file); /* NOLINT: as in tables_free() */
+		free(file);
+	}
 	for (i = 0; i < recordings->count; i++)
 		free(recordings->paths[i]);
 	free(recordings->paths);
@@ -69,12 +83,34 @@ static const char *kind_of(const char *path)
 					  : "a device";
 }
 
+/* Is it one that was opened before, maybe by another name?  It is counted once. */
+static bool is_repeated(struct recordings *recordings, const struct reader *reader)
+{
+	struct recordings_file *file = xcalloc(1, sizeof(*file)), *before;
+	struct stat status;
+
+	if (fstat(reader->fd, &status) == 0) {
+		file->key.device = status.st_dev;
+		file->key.inode = status.st_ino;
+	}
+	HASH_FIND(hh, recordings->files, &file->key, sizeof(file->key), before);
+	if (before)
+		free(file);
+	else
+		HASH_ADD(hh, recordings->files, key, sizeof(file->key), file);
+	return before != NULL;
+}
+
 bool recordings_open(struct recordings *recordings, size_t index, struct reader *reader)
 {
 	const char *path = recordings->paths[index];
 	int error = recordings->found ? -reader_open_found(reader, path)
 				      : -reader_open(reader, path);
 
+	if (!error && is_repeated(recordings, reader)) {
+		reader_close(reader);
+		return false;
+	}
 	if (!error) {
 		recordings->opened++;
 		return true;
@@ -122,21 +158,6 @@ void recordings_close(struct recordings *recordings, struct reader *reader)
 	reader_close(reader);
 }
 
-/* Is it one that was named before, maybe by another name?  It is counted once. */
-static bool is_repeated(const struct recordings *recordings, size_t index)
-{
-	struct stat mine, other;
-	size_t i;
-
-	if (stat(recordings->paths[index], &mine) < 0)
-		return false;
-	for (i = 0; i < index; i++)
-		if (stat(recordings->paths[i], &other) == 0 &&
-		    other.st_dev == mine.st_dev && other.st_ino == mine.st_ino)
-			return true;
-	return false;
-}
-
 static void read_one(struct recordings *recordings, struct reader *reader,
 		     struct stats *stats)
 {
@@ -144,7 +165,7 @@ static void read_one(struct recordings *recordings, struct reader *reader,
 	const struct record *record;
 	uint64_t reported = 0;
 
-	stats->tables.recording = reader->path;
+	tables_begin(&stats->tables, reader->path);
 	progress_begin(&progress, reader->total_bytes);
 	while ((record = reader_next(reader))) {
 		stats_feed(stats, record);
@@ -167,8 +188,7 @@ void recordings_read(struct recordings *recordings, struct stats *stats)
 	size_t i;
 
 	for (i = 0; i < recordings->count; i++)
-		if (!is_repeated(recordings, i) &&
-		    recordings_open(recordings, i, &reader))
+		if (recordings_open(recordings, i, &reader))
 			read_one(recordings, &reader, stats);
 	stats_finish(stats);
 }

@@ -13,8 +13,11 @@
 #include "reader.h"
 #include "stats.h"
 
+struct recordings_file;
+
 struct recordings {
 	char **paths;
+	struct recordings_file *files; /* that were opened */
 	size_t count;
 	bool found;    /* it is the default one, which nobody named */
 	size_t opened; /* that could be read, if only in part */
@@ -26,7 +29,10 @@ void recordings_find(struct recordings *recordings,
 		     const struct options *options) NONNULL;
 void recordings_free(struct recordings *recordings) NONNULL;
 
-/* Open the one at `index`, or say why not.  Returns whether it is open. */
+/*
+ * Open the one at `index`, or say why not.  Returns whether it is open: not where it is
+ * one that was opened before, by another name maybe.
+ */
 bool recordings_open(struct recordings *recordings, size_t index,
 		     struct reader *reader) MUST_CHECK NONNULL;
 

@@ -39,8 +39,7 @@ static void saw_time(struct stats *stats, uint64_t from_ns, uint64_t to_ns)
 
 static void feed_process(struct stats *stats, const struct record_process *record)
 {
-	stats_process_announce(tables_process(&stats->tables, record->record.process),
-			       record);
+	stats_process_announce(tables_announced(&stats->tables, record), record);
 	saw_time(stats, record->start_ns ? record->start_ns : record->record.time_ns,
 		 record->record.time_ns);
 }
@@ -122,7 +121,7 @@ static void feed_event(struct stats *stats, struct stats_event *event)
 	bool corrects;
 	unsigned i;
 
-	stats_module_note(event);
+	stats_module_note(&stats->tables, event);
 	corrects = record->type == RECORD_compile &&
 		   is_measured(verdict_find(&event->thread->verdict, verdict.key));
 	verdict.header = (uint8_t)event->header;

@@ -52,39 +52,23 @@ static void note_writing(struct stats_event *event)
 	}
 }
 
-/* Do they use one shadow?  Who did not say which is taken to use the other's. */
-static bool is_same_shadow(const struct process *a, const struct process *b)
-{
-	return a == b || !*a->root || !*b->root || strcmp(a->root, b->root) == 0;
-}
-
 /* So large is the pyc in the shadow of the process; 0: it is not there. */
-static void set_shadow(struct module *module, const struct process *process,
-		       uint64_t bytes)
+static void set_shadow(struct tables *tables, struct module *module,
+		       struct process *process, uint64_t bytes)
 {
-	struct shadow_pyc *pyc = module->shadow_pycs;
+	struct shadow_pyc *pyc = tables_shadow_pyc(tables, module, process, bytes > 0);
 
-	while (pyc && !is_same_shadow(pyc->process, process))
-		pyc = pyc->next;
-	if (!pyc) {
-		if (!bytes)
-			return;
-		pyc = xcalloc(1, sizeof(*pyc));
-		pyc->next = module->shadow_pycs;
-		module->shadow_pycs = pyc;
-	}
-	if (!pyc->process || *process->root)
-		pyc->process = process;
-	pyc->bytes = bytes;
+	if (pyc)
+		pyc->bytes = bytes;
 }
 
 /* When it was looked for; whether its pyc is in the shadow, and how large it is there. */
-static void note_place(struct stats_event *event)
+static void note_place(struct tables *tables, struct stats_event *event)
 {
 	const struct record *record = event->record;
 	bool redirected = record->action == ACTION_redirect;
 	struct thread *thread = event->thread;
-	const struct process *process = thread->process;
+	struct process *process = thread->process;
 	struct module *module = event->module;
 
 	if (record->type == RECORD_mkdir)
@@ -98,26 +82,26 @@ static void note_place(struct stats_event *event)
 		thread->looked_ns = record->time_ns;
 		thread->shadowed = redirected && !record->error ? module : NULL;
 		if (thread->shadowed)
-			set_shadow(module, process, module->pyc_bytes);
+			set_shadow(tables, module, process, module->pyc_bytes);
 		else if (process->mode == MODE_redirect && *process->root)
-			set_shadow(module, process, 0);
+			set_shadow(tables, module, process, 0);
 	} else if (record->type == RECORD_unlink && redirected && !event->temporary) {
-		set_shadow(module, process, 0);
+		set_shadow(tables, module, process, 0);
 	} else if (redirected && thread->writing == module &&
 		   ((record->type == RECORD_rename && event->publishes) ||
 		    (record->type == RECORD_write && !event->temporary))) {
-		set_shadow(module, process, thread->writing_bytes);
+		set_shadow(tables, module, process, thread->writing_bytes);
 	}
 }
 
-void stats_module_note(struct stats_event *event)
+void stats_module_note(struct tables *tables, struct stats_event *event)
 {
 	if (event->record->type == RECORD_lookup)
 		note_lookup(event);
 	else if (event->record->type == RECORD_create ||
 		 event->record->type == RECORD_write)
 		note_writing(event);
-	note_place(event);
+	note_place(tables, event);
 	event->denied = event->record->action == ACTION_deny ||
 			(event->record->type == RECORD_read_source &&
 			 event->thread->cache_denied);

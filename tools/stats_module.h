@@ -16,7 +16,7 @@
  * Before the verdict: keep what the record says itself, of its module and of what the
  * thread is at.  Fills event->header and event->denied.
  */
-void stats_module_note(struct stats_event *event) NONNULL;
+void stats_module_note(struct tables *tables, struct stats_event *event) NONNULL;
 
 /* The module's source was read: it is the one to name. */
 void stats_module_read(const struct stats_event *event) NONNULL;

@@ -31,6 +31,7 @@ void stats_process_announce(struct process *process, const struct record_process
 	replace(&process->executable, strings.executable, strlen(strings.executable));
 	replace(&process->command, strings.command, strings.command_bytes);
 	replace(&process->root, strings.root, strlen(strings.root));
+	process->shadow = NULL;
 	if (strings.node)
 		replace(&process->node, strings.node, strlen(strings.node));
 	process->command_bytes = strings.command_bytes;

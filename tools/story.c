@@ -7,6 +7,45 @@
 
 #include "util.h"
 
+/* Whose event is which: indexes of events, and 1; 0: none. */
+struct story_thread_key {
+	const struct process *process;
+	uint64_t tid;
+};
+
+struct story_thread {
+	struct story_thread_key key;
+	size_t last, lookup, compile;
+	uint64_t bytes; /* written since the last create */
+	UT_hash_handle hh;
+};
+
+static struct story_thread *find_thread(struct story *story,
+					const struct story_event *event)
+{
+	struct story_thread_key key = {event->process, event->tid};
+	struct story_thread *thread;
+
+	HASH_FIND(hh, story->threads, &key, sizeof(key), thread);
+	if (thread)
+		return thread;
+	thread = xcalloc(1, sizeof(*thread));
+	thread->key = key;
+	HASH_ADD(hh, story->threads, key, sizeof(thread->key), thread);
+	return thread;
+}
+
+static void free_threads(struct story *story)
+{
+	struct story_thread *thread, *next;
+
+	HASH_ITER(hh, story->threads, thread, next)
+	{
+		HASH_DEL(story->threads, thread); /* NOLINT: as in tables_free() */
+		free(thread);
+	}
+}
+
 /* Every module gets its story when it is first met; most are of rank QUERY_NO. */
 static struct story *story_begin(struct module *module, const struct query *query)
 {
@@ -54,25 +93,18 @@ static void take_lookup(struct story_event *to, const struct stats_event *from)
 	to->pyc_source_bytes = pyc_header_source_bytes(lookup->header, header_bytes);
 }
 
-static bool is_same_thread(const struct story_event *a, const struct story_event *b)
-{
-	return a->process == b->process && a->tid == b->tid;
-}
-
 /* The last event makes a compile count: its own, an earlier one, or one not seen yet. */
-static void count_compile(struct story *story, uint64_t compile_ns)
+static void count_compile(struct story *story, struct story_thread *thread,
+			  uint64_t compile_ns)
 {
 	struct story_event last = story->event[story->count - 1], *compile;
-	size_t i;
 
-	for (i = story->count; i-- > 0;) {
-		compile = &story->event[i];
-		if (compile->type == RECORD_compile && is_same_thread(compile, &last)) {
-			if (compile->counted && last.type != RECORD_compile)
-				break; /* of an earlier time */
+	if (thread->compile) {
+		compile = &story->event[thread->compile - 1];
+		if (!compile->counted || last.type == RECORD_compile) {
 			compile->counted = true;
 			return;
-		}
+		} /* else it is of an earlier time */
 	}
 	/* py_compile: which pyc its compile was for is known when that is created */
 	*append(story) = last;
@@ -82,23 +114,23 @@ static void count_compile(struct story *story, uint64_t compile_ns)
 	compile->error = 0;
 	compile->counted = compile->exact = true;
 	story->event[story->count - 1].order = story->count - 1;
+	thread->compile = story->count - 1;
 }
 
 /* A later event told what the last look-up of this thread really was. */
-static void correct(struct story *story, const struct stats_event *from)
+static void correct(struct story *story, const struct story_thread *thread,
+		    const struct stats_event *from)
 {
-	const struct story_event last = story->event[story->count - 1];
-	struct story_event *lookup = NULL;
 	const struct verdict_change *change;
+	struct story_event *lookup;
 	size_t i;
 
-	for (i = story->count; i-- > 0 && !lookup;)
-		if (story->event[i].type == RECORD_lookup &&
-		    is_same_thread(&story->event[i], &last))
-			lookup = &story->event[i];
+	if (!thread->lookup)
+		return;
+	lookup = &story->event[thread->lookup - 1];
 	for (i = 0; i < from->changes.count; i++) {
 		change = &from->changes.change[i];
-		if (change->module != from->module || !lookup)
+		if (change->module != from->module)
 			continue;
 		if (change->what == VERDICT_STALE_REASON && change->amount > 0) {
 			lookup->result = STORY_STALE;
@@ -110,7 +142,8 @@ static void correct(struct story *story, const struct stats_event *from)
 }
 
 /* What an event made certain besides. */
-static void take_changes(struct story *story, const struct stats_event *from)
+static void take_changes(struct story *story, struct story_thread *thread,
+			 const struct stats_event *from)
 {
 	const struct verdict_change *change;
 	size_t i;
@@ -120,7 +153,7 @@ static void take_changes(struct story *story, const struct stats_event *from)
 		if (change->module != from->module)
 			continue;
 		if (change->what == VERDICT_compile_ns)
-			count_compile(story, (uint64_t)change->amount);
+			count_compile(story, thread, (uint64_t)change->amount);
 		else if (change->what == VERDICT_WRITE_ERROR &&
 			 from->record->type == RECORD_read_source)
 			story->event[story->count - 1].late_error = change->detail;
@@ -134,6 +167,7 @@ void story_observe(void *context, const struct stats_event *from)
 {
 	const struct story_teller *teller = context;
 	const struct record *record = from->record;
+	struct story_thread *thread;
 	struct story_event *to;
 	struct story *story;
 
@@ -158,8 +192,13 @@ void story_observe(void *context, const struct stats_event *from)
 		to->amount = ((const struct record_compile *)record)->cpu_ns;
 	else
 		to->amount = ((const struct record_event *)record)->bytes;
-	correct(story, from);
-	take_changes(story, from);
+	thread = find_thread(story, to);
+	if (record->type == RECORD_lookup)
+		thread->lookup = story->count;
+	else if (record->type == RECORD_compile)
+		thread->compile = story->count;
+	correct(story, thread, from);
+	take_changes(story, thread, from);
 }
 
 struct story *story_of(const struct module *module)
@@ -178,6 +217,29 @@ static int earlier(const void *a, const void *b)
 	return left->order < right->order ? -1 : 1;
 }
 
+/* Find what each event follows on its thread. */
+static void link_events(struct story *story)
+{
+	struct story_thread *thread;
+	struct story_event *event;
+	size_t i;
+
+	free_threads(story);
+	for (i = 0; i < story->count; i++) {
+		event = &story->event[i];
+		thread = find_thread(story, event);
+		if (thread->last)
+			story->event[thread->last - 1].next = i;
+		thread->last = i + 1;
+		event->next = 0;
+		event->bytes_before = thread->bytes;
+		if (event->type == RECORD_create)
+			thread->bytes = 0;
+		else if (event->type == RECORD_write)
+			thread->bytes += event->amount;
+	}
+}
+
 void story_sort(struct story *story)
 {
 	size_t i;
@@ -187,6 +249,7 @@ void story_sort(struct story *story)
 			break;
 	if (i < story->count)
 		qsort(story->event, story->count, sizeof(*story->event), earlier);
+	link_events(story);
 }
 
 void story_free(struct stats *stats)
@@ -196,8 +259,10 @@ void story_free(struct stats *stats)
 
 	for (module = stats->tables.modules; module; module = module->hh.next) {
 		story = module->story;
-		if (story)
-			free(story->event);
+		if (!story)
+			continue;
+		free_threads(story);
+		free(story->event);
 		free(story);
 		module->story = NULL;
 	}
@@ -205,26 +270,7 @@ void story_free(struct stats *stats)
 
 const struct story_event *story_next(const struct story *story, size_t index)
 {
-	size_t i;
+	size_t next = story->event[index].next;
 
-	for (i = index + 1; i < story->count; i++)
-		if (is_same_thread(&story->event[i], &story->event[index]))
-			return &story->event[i];
-	return NULL;
-}
-
-uint64_t story_bytes_before(const struct story *story, size_t index)
-{
-	uint64_t bytes = 0;
-	size_t i;
-
-	for (i = index; i-- > 0;) {
-		if (!is_same_thread(&story->event[i], &story->event[index]))
-			continue;
-		if (story->event[i].type == RECORD_create)
-			break;
-		if (story->event[i].type == RECORD_write)
-			bytes += story->event[i].amount;
-	}
-	return bytes;
+	return next ? &story->event[next] : NULL;
 }

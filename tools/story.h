@@ -36,6 +36,8 @@ struct story_event {
 	uint64_t amount;     /* bytes; of a compile, nanoseconds */
 	size_t order;	     /* as recorded, where times are equal */
 	uint16_t late_error; /* read_source: its __pycache__ could not be made before */
+	size_t next;	     /* of the same thread, by story_sort(); 0: none follows */
+	uint64_t bytes_before; /* that the thread had written since its last create */
 
 	/* look-ups */
 	uint8_t result; /* enum story_result */
@@ -47,8 +49,11 @@ struct story_event {
 	bool source_seen;		      /* ... if that is known */
 };
 
+struct story_thread;
+
 struct story {
 	enum query_rank rank;
+	struct story_thread *threads;
 	struct story_event *event;
 	size_t count, capacity;
 };
@@ -64,7 +69,10 @@ stats_observer story_observe;
 /* The story of a module; NULL: not one that may be meant. */
 struct story *story_of(const struct module *module) NONNULL;
 
-/* Put the events of several recordings, and of threads that overlap, in order. */
+/*
+ * Put the events of several recordings, and of threads that overlap, in order, and find
+ * which follow each other on one thread.  Before a story is told.
+ */
 void story_sort(struct story *story) NONNULL;
 
 /* Free all stories. */
@@ -72,8 +80,5 @@ void story_free(struct stats *stats) NONNULL;
 
 /* The next event of the same thread after `index`, or NULL. */
 const struct story_event *story_next(const struct story *story, size_t index) NONNULL;
-
-/* Bytes that the same thread wrote since its last create before `index`. */
-uint64_t story_bytes_before(const struct story *story, size_t index) NONNULL;
 
 #endif

@@ -58,9 +58,8 @@ static size_t place_bytes(const struct module *module, uint8_t type)
 }
 
 /* The steps of keeping a pyc; those that went well are told by the last one. */
-static char *keeping(const struct module *module, const struct story *story, size_t index)
+static char *keeping(const struct module *module, const struct story_event *event)
 {
-	const struct story_event *event = &story->event[index];
 	const char *what = event->type == RECORD_create ? "could not create the pyc"
 			   : event->type == RECORD_write
 				   ? "could not write all of the pyc"
@@ -68,8 +67,7 @@ static char *keeping(const struct module *module, const struct story *story, siz
 				   ? "could not put the pyc in place"
 				   : "could not make __pycache__";
 	const char *where = event->action == ACTION_redirect ? " in the shadow" : "";
-	uint64_t bytes = event->complete ? event->amount
-					 : story_bytes_before(story, index);
+	uint64_t bytes = event->complete ? event->amount : event->bytes_before;
 
 	if (event->error && lacks_shadow(event))
 		return xasprintf("%s in %.*s, as redirect had no shadow to use: %s", what,
@@ -104,7 +102,7 @@ static char *step(const struct module *module, const struct story *story, size_t
 	case RECORD_write:
 	case RECORD_mkdir:
 	case RECORD_rename:
-		return keeping(module, story, index);
+		return keeping(module, event);
 	case RECORD_unlink:
 		if (event->temporary) /* why it did not become the pyc has been told */
 			return NULL;
@@ -146,24 +144,25 @@ static void print_step(const struct terminal *terminal, uint64_t time_ns,
 	free(line);
 }
 
-static int compare_tokens(const void *a, const void *b)
+static int by_address(const void *a, const void *b)
 {
-	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	uintptr_t left = (uintptr_t) * (const struct process *const *)a;
+	uintptr_t right = (uintptr_t) * (const struct process *const *)b;
 
 	return (left > right) - (left < right);
 }
 
 static size_t count_processes(const struct story_event *event, size_t count)
 {
-	uint64_t *tokens = xcalloc(count, sizeof(*tokens));
+	const struct process **process = xcalloc(count, sizeof(struct process *));
 	size_t i, different = 0;
 
 	for (i = 0; i < count; i++)
-		tokens[i] = event[i].process->token;
-	qsort(tokens, count, sizeof(*tokens), compare_tokens);
+		process[i] = event[i].process;
+	qsort(process, count, sizeof(struct process *), by_address);
 	for (i = 0; i < count; i++)
-		different += !i || tokens[i] != tokens[i - 1];
-	free(tokens);
+		different += !i || process[i] != process[i - 1];
+	free(process);
 	return different;
 }
 

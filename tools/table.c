@@ -12,6 +12,7 @@
 
 #define GAP 2		   /* columns of space between two of the table's */
 #define FLEXIBLE_WANTED 36 /* of the one that takes the room that is left */
+#define CELL_MAX 100 /* of a word: a longer one would widen the column for all rows */
 
 /* The widths a table is printed with. */
 struct layout {
@@ -62,6 +63,8 @@ static void measure(const struct table *table, struct layout *layout)
 	for (i = 0; table->columns_count && i < table->cells_count; i++) {
 		column = i % table->columns_count;
 		width = terminal_width(table->terminal, table->cells[i]);
+		if (!is_flexible(table, column) && width > CELL_MAX)
+			width = CELL_MAX;
 		if (width > layout->width[column])
 			layout->width[column] = width;
 		layout->idle[column] &= strcmp(table->cells[i], "-") == 0;

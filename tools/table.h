@@ -14,7 +14,7 @@
 
 enum table_kind {
 	TABLE_NUMBER, /* aligned to the right */
-	TABLE_WORD,   /* to the left, never cut */
+	TABLE_WORD,   /* to the left; cut only where it is very long */
 	TABLE_PATH,   /* takes the room that is left, cut at its beginning */
 	TABLE_TEXT,   /* the same, goes on in the next lines, cut at its end */
 };

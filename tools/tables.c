@@ -25,12 +25,6 @@ void tables_init(struct tables *tables)
 
 static void module_free(struct module *module)
 {
-	struct shadow_pyc *pyc;
-
-	while ((pyc = module->shadow_pycs)) {
-		module->shadow_pycs = pyc->next;
-		free(pyc);
-	}
 	free(module->pyc);
 	free(module->source);
 	free(module);
@@ -45,51 +39,118 @@ static void process_free(struct process *process)
 	free(process);
 }
 
-/* NOLINT: the analyzer loses sight of the head that HASH_DEL moves on. */
+static void shadow_root_free(struct shadow_root *root)
+{
+	free(root->path);
+	free(root);
+}
+
+/* Empty a table.  NOLINT: the analyzer loses sight of the head that HASH_DEL moves on. */
+#define FREE_ALL(head, item, next, free_item)                                            \
+	HASH_ITER(hh, head, item, next)                                                  \
+	{                                                                                \
+		HASH_DEL(head, item); /* NOLINT */                                       \
+		free_item(item);                                                         \
+	}
+
 void tables_free(struct tables *tables)
 {
 	struct process *process, *next_process;
+	struct sighting *sighting, *next_sighting;
+	struct shadow_root *root, *next_root;
+	struct shadow_pyc *pyc, *next_pyc;
 	struct module *module, *next_module;
 	struct thread *thread, *next_thread;
 
-	HASH_ITER(hh, tables->threads, thread, next_thread)
-	{
-		HASH_DEL(tables->threads, thread); /* NOLINT */
-		free(thread);
-	}
-	HASH_ITER(hh, tables->modules, module, next_module)
-	{
-		HASH_DEL(tables->modules, module); /* NOLINT */
-		module_free(module);
-	}
-	HASH_ITER(hh, tables->processes, process, next_process)
-	{
-		HASH_DEL(tables->processes, process); /* NOLINT */
-		process_free(process);
-	}
+	FREE_ALL(tables->threads, thread, next_thread, free)
+	FREE_ALL(tables->shadow_pycs, pyc, next_pyc, free)
+	FREE_ALL(tables->shadow_roots, root, next_root, shadow_root_free)
+	FREE_ALL(tables->modules, module, next_module, module_free)
+	FREE_ALL(tables->sightings, sighting, next_sighting, free)
+	FREE_ALL(tables->processes, process, next_process, process_free)
 	free(tables->paths);
 	memset(tables, 0, sizeof(*tables));
 }
 
-struct process *tables_process(struct tables *tables, uint64_t token)
+static void forget_recent(struct tables *tables)
+{
+	memset(tables->recent, 0, sizeof(tables->recent));
+}
+
+void tables_begin(struct tables *tables, const char *recording)
+{
+	if (tables->recording != recording)
+		forget_recent(tables);
+	tables->recording = recording;
+}
+
+static struct process *find_process(struct tables *tables, struct process_key key)
 {
 	struct process *process;
 
-	HASH_FIND(hh, tables->processes, &token, sizeof(token), process);
+	HASH_FIND(hh, tables->processes, &key, sizeof(key), process);
 	if (process)
 		return process;
 	process = xcalloc(1, sizeof(*process));
-	process->token = token;
+	process->key = key;
 	process->executable = xstrdup("");
 	process->command = xstrdup("");
 	process->root = xstrdup("");
 	process->recording = tables->recording;
-	HASH_ADD(hh, tables->processes, token, sizeof(token), process);
+	HASH_ADD(hh, tables->processes, key, sizeof(process->key), process);
 	return process;
 }
 
-static struct thread *thread_find(struct tables *tables, struct thread_key key)
+static struct sighting *find_sighting(struct tables *tables, uint64_t token)
 {
+	struct sighting_key key = {tables->recording, token};
+	struct sighting *sighting;
+
+	HASH_FIND(hh, tables->sightings, &key, sizeof(key), sighting);
+	if (sighting)
+		return sighting;
+	sighting = xcalloc(1, sizeof(*sighting));
+	sighting->key = key;
+	HASH_ADD(hh, tables->sightings, key, sizeof(sighting->key), sighting);
+	return sighting;
+}
+
+struct process *tables_process(struct tables *tables, uint64_t token)
+{
+	struct sighting *sighting = find_sighting(tables, token);
+
+	if (!sighting->process)
+		sighting->process = find_process(tables,
+						 (struct process_key){.token = token});
+	return sighting->process;
+}
+
+struct process *tables_announced(struct tables *tables,
+				 const struct record_process *record)
+{
+	struct process_key key = {record->record.process, record->start_ns, record->pid};
+	struct sighting *sighting = find_sighting(tables, key.token);
+	struct process *process = sighting->process, *known;
+
+	if (process && process->known && process->pid == record->pid)
+		return process; /* again, after its recording was emptied */
+	HASH_FIND(hh, tables->processes, &key, sizeof(key), known);
+	if (!known && process && !process->known) { /* its events were there before it */
+		HASH_DEL(tables->processes, process); /* NOLINT: as above */
+		process->key = key;
+		HASH_ADD(hh, tables->processes, key, sizeof(process->key), process);
+		return process;
+	}
+	sighting->process = known ? known : find_process(tables, key);
+	if (sighting->process != process)
+		forget_recent(tables);
+	return sighting->process;
+}
+
+static struct thread *find_thread(struct tables *tables, uint64_t token, uint32_t tid)
+{
+	struct process *process = tables_process(tables, token);
+	struct thread_key key = {process, tid};
 	struct thread *thread;
 
 	HASH_FIND(hh, tables->threads, &key, sizeof(key), thread);
@@ -97,20 +158,83 @@ static struct thread *thread_find(struct tables *tables, struct thread_key key)
 		return thread;
 	thread = xcalloc(1, sizeof(*thread));
 	thread->key = key;
-	thread->process = tables_process(tables, key.process);
+	thread->process = process;
 	HASH_ADD(hh, tables->threads, key, sizeof(key), thread);
 	return thread;
 }
 
-struct thread *tables_thread(struct tables *tables, uint64_t process, uint32_t tid)
+struct thread *tables_thread(struct tables *tables, uint64_t token, uint32_t tid)
 {
-	struct thread_key key = {process, tid};
-	uint64_t hash = record_mix(0, &key, sizeof(key));
+	uint64_t words[] = {token, tid}, hash = record_mix(0, words, sizeof(words));
 	struct thread **recent = &tables->recent[hash % THREAD_SLOTS];
 
-	if (!*recent || (*recent)->key.process != process || (*recent)->key.tid != tid)
-		*recent = thread_find(tables, key);
+	if (!*recent || (*recent)->process->key.token != token ||
+	    (*recent)->key.tid != tid)
+		*recent = find_thread(tables, token, tid);
 	return *recent;
+}
+
+/* The root that a process named; NULL: it named none. */
+static const struct shadow_root *root_of(struct tables *tables, struct process *process)
+{
+	struct shadow_root *root;
+
+	if (process->shadow || !*process->root)
+		return process->shadow;
+	HASH_FIND_STR(tables->shadow_roots, process->root, root);
+	if (!root) {
+		root = xcalloc(1, sizeof(*root));
+		root->path = xstrdup(process->root);
+		HASH_ADD_KEYPTR(hh, tables->shadow_roots, root->path, strlen(root->path),
+				root);
+	}
+	process->shadow = root;
+	return root;
+}
+
+static struct shadow_pyc *find_shadow_pyc(struct tables *tables, struct shadow_key key)
+{
+	struct shadow_pyc *pyc;
+
+	HASH_FIND(hh, tables->shadow_pycs, &key, sizeof(key), pyc);
+	return pyc;
+}
+
+static void add_shadow_pyc(struct tables *tables, struct shadow_pyc *pyc,
+			   struct shadow_key key)
+{
+	pyc->key = key;
+	HASH_ADD(hh, tables->shadow_pycs, key, sizeof(pyc->key), pyc);
+}
+
+/* The one in a shadow that nobody has named is taken to be in this one; or NULL. */
+static struct shadow_pyc *adopt_shadow_pyc(struct tables *tables, struct shadow_key key)
+{
+	struct shadow_key nameless = {key.module, NULL};
+	struct shadow_pyc *pyc = find_shadow_pyc(tables, nameless);
+
+	if (!pyc)
+		return NULL;
+	HASH_DEL(tables->shadow_pycs, pyc); /* NOLINT: as above */
+	add_shadow_pyc(tables, pyc, key);
+	return pyc;
+}
+
+struct shadow_pyc *tables_shadow_pyc(struct tables *tables, struct module *module,
+				     struct process *process, bool make)
+{
+	struct shadow_key key = {module, root_of(tables, process)};
+	struct shadow_pyc *pyc = find_shadow_pyc(tables, key);
+
+	if (!pyc)
+		pyc = key.root ? adopt_shadow_pyc(tables, key) : module->shadow_pycs;
+	if (pyc || !make)
+		return pyc;
+	pyc = xcalloc(1, sizeof(*pyc));
+	pyc->next = module->shadow_pycs;
+	module->shadow_pycs = pyc;
+	add_shadow_pyc(tables, pyc, key);
+	return pyc;
 }
 
 /* DIR/__pycache__/STEM.TAG.pyc and DIR/STEM.pyc come from DIR/STEM.py. */
@@ -142,7 +266,7 @@ static struct module *module_new(const char *pyc, size_t length)
 
 struct module *tables_module(struct tables *tables, const char *pyc, size_t length)
 {
-	unsigned hash = (unsigned)record_hash(pyc, length);
+	unsigned hash = (unsigned)keyed_hash(pyc, length);
 	struct module *module;
 
 	HASH_FIND_BYHASHVALUE(hh, tables->modules, pyc, length, hash, module);

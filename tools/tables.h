@@ -11,9 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <uthash.h>
-
 #include "attributes.h"
+#include "keyed_hash.h"
 #include "pyc_path.h"
 #include "recording.h"
 #include "verdict.h"
@@ -61,13 +60,29 @@ struct error_counts {
 	} slot[ERROR_COUNTS];
 };
 
-struct process {
+/* Who a process is, wherever it was recorded. */
+struct process_key {
 	uint64_t token; /* struct record's `process` */
-	bool known;	/* its process record was there; else all below is 0 or "" */
+	uint64_t
+		start_ns; /* these two from its process record: two recordings may have */
+	uint64_t pid;	  /* the same token, if by chance or malice; 0: not known yet */
+};
+
+/* The root of a shadow, by its path. */
+struct shadow_root {
+	char *path;
+	UT_hash_handle hh;
+};
+
+struct process {
+	struct process_key key;
+	bool known; /* its process record was there; else all below is 0 or "" */
 	bool python;
 	uint8_t mode; /* enum record_mode */
 	uint32_t pid, parent_pid, uid;
 	char *executable, *root;
+	const struct shadow_root
+		*shadow;       /* of `root`, once that was looked up; else NULL */
 	char *node;	       /* NULL: not recorded */
 	const char *recording; /* that it was first met in, as named; not owned */
 	char *command;	       /* all arguments with their NULs */
@@ -90,10 +105,16 @@ struct process {
 };
 
 /* A module's pyc in one of the shadows. */
+struct shadow_key {
+	const struct module *module;
+	const struct shadow_root *root; /* NULL: that of who did not say which */
+};
+
 struct shadow_pyc {
-	struct shadow_pyc *next;
-	const struct process *process; /* its root is the shadow's */
-	uint64_t bytes;		       /* as last seen; 0: not there any more */
+	struct shadow_pyc *next; /* of the same module */
+	struct shadow_key key;
+	uint64_t bytes; /* as last seen; 0: not there any more */
+	UT_hash_handle hh;
 };
 
 struct module {
@@ -125,7 +146,7 @@ struct module {
 };
 
 struct thread_key {
-	uint64_t process;
+	const struct process *process;
 	uint64_t tid;
 };
 
@@ -151,12 +172,27 @@ struct path_meaning {
 
 struct path_slot;
 
+/* Which process a token means in one recording. */
+struct sighting_key {
+	const char *recording;
+	uint64_t token;
+};
+
+struct sighting {
+	struct sighting_key key;
+	struct process *process;
+	UT_hash_handle hh;
+};
+
 #define THREAD_SLOTS 256 /* a power of two */
 struct tables {
 	struct process *processes;
 	struct module *modules;
 	struct thread *threads;
-	struct thread *recent[THREAD_SLOTS]; /* threads as last used */
+	struct sighting *sightings;
+	struct shadow_root *shadow_roots;
+	struct shadow_pyc *shadow_pycs;
+	struct thread *recent[THREAD_SLOTS]; /* threads as last used, of this recording */
 	struct path_slot *paths;	     /* meanings as last worked out */
 	const char *recording; /* that is being read; not owned, NULL: none */
 };
@@ -164,10 +200,23 @@ struct tables {
 void tables_init(struct tables *tables) NONNULL;
 void tables_free(struct tables *tables) NONNULL;
 
-/* The one with this identity, made if it is new. */
+/* What follows is of the recording of this path, which the caller keeps; NULL: none. */
+void tables_begin(struct tables *tables, const char *recording) NONNULL_ARGS(1);
+
+/* The one that this token means in this recording, made if it is new. */
 struct process *tables_process(struct tables *tables, uint64_t token) NONNULL;
-struct thread *tables_thread(struct tables *tables, uint64_t process,
-			     uint32_t tid) NONNULL;
+
+/* The same of a process record, which tells who that is. */
+struct process *tables_announced(struct tables *tables,
+				 const struct record_process *record) NONNULL;
+
+struct thread *tables_thread(struct tables *tables, uint64_t token, uint32_t tid) NONNULL;
+
+/* The pyc of a module in a process's shadow; NULL, unless `make`: none is known. */
+struct shadow_pyc *tables_shadow_pyc(struct tables *tables, struct module *module,
+				     struct process *process, bool make) NONNULL;
+
+/* The one with this identity, made if it is new. */
 struct module *tables_module(struct tables *tables, const char *pyc,
 			     size_t length) NONNULL;
 

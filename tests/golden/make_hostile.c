@@ -2,6 +2,7 @@
  * Makes recordings that somebody wrote to harm who reads them.
  *
  *	make_hostile names > FILE	names that would command a terminal
+ *	make_hostile process PID > FILE	a process of that pid, all with one token
  */
 #include "../unit/records_modules.h"
 
@@ -24,6 +25,17 @@ static void make_names(struct records *records)
 	records_event(records, RECORD_rename, "/a" EVIL ".pyc", "/b" EVIL ".pyc", 0);
 }
 
+static void make_process(struct records *records, uint32_t pid)
+{
+	static const char command[] = "python3\0m.py";
+	struct records_module module = records_module("/app", "m");
+
+	records->now_ns += pid; /* events of several alternate */
+	records_process(records, 1, pid, command, sizeof(command));
+	records_miss_mkdir(records, &module, EROFS);
+	records_hit(records, &module);
+}
+
 int main(int argc, char **argv)
 {
 	struct records records;
@@ -31,8 +43,10 @@ int main(int argc, char **argv)
 	records_begin(&records);
 	if (argc == 2 && strcmp(argv[1], "names") == 0) {
 		make_names(&records);
+	} else if (argc == 3 && strcmp(argv[1], "process") == 0) {
+		make_process(&records, (uint32_t)atoi(argv[2]));
 	} else {
-		fprintf(stderr, "usage: make_hostile names\n");
+		fprintf(stderr, "usage: make_hostile names | process PID\n");
 		return 64;
 	}
 	if (fwrite(records.bytes, 1, records.size, stdout) != records.size)

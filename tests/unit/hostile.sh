@@ -63,3 +63,20 @@ printf '%s' 'printf "%s|" '"$(cat words)" >script
 is "$(bash ./script | od -c)" \
 	"$(printf '%s|' $'/srv/my app/\e]0;t\a\xc2\x9b\x9b\xe2\x80\xae\xd8\x9c\r\n"\'\\\x7f' | od -c)" \
 	names_in_advice_are_quoted_for_the_shell
+
+# one token in several recordings: of each its own process, and events in order of time
+for pid in 101 102 103; do ./make_hostile process $pid >"r$pid"; done
+is "$("$PYCSTAT" processes --json r101 r102 r103 | helper -c '
+import json, sys
+for process in sorted(json.load(sys.stdin)["processes"], key=lambda process: process["pid"]):
+    print(process["pid"], process["recording"], process["lookups"], process["hits"], process["compiled"])')" \
+	"101 r101 2 1 1
+102 r102 2 1 1
+103 r103 2 1 1" processes_of_one_token_in_several_recordings_are_told_apart
+"$PYCSTAT" events --json r103 r101 r102 r101 >events
+is "$(helper -c '
+import json
+events = [json.loads(line) for line in open("events")]
+print(len(events), [event["time"] for event in events] == sorted(event["time"] for event in events),
+      all(event["recording"] == "r%d" % event["pid"] for event in events))')" '15 True True' \
+	events_of_several_recordings_are_in_order_of_time

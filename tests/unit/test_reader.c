@@ -436,9 +436,34 @@ static void reader_large_file_is_read_whole(void **state)
 	unlink(path);
 }
 
+/* Heads of the largest records, 8 bytes apart, none with a right check. */
+static void reader_of_many_damaged_heads_checks_few(void **state)
+{
+	static const struct {
+		uint32_t magic;
+		uint16_t size;
+		uint8_t type, flags;
+	} head = {RECORD_MAGIC, RECORD_SIZE_MAX, RECORD_lookup, 0};
+	size_t bytes = (size_t)8 << 20, i;
+	unsigned char *data = malloc(bytes);
+	struct reader reader;
+
+	(void)state;
+	assert_non_null(data);
+	for (i = 0; i < bytes; i += sizeof(head))
+		memcpy(data + i, &head, sizeof(head));
+	reader_open_memory(&reader, data, bytes);
+	assert_null(reader_next(&reader));
+	assert_int_equal(reader.damaged_bytes, bytes);
+	assert_true(reader.checked_bytes < 100 * bytes);
+	reader_close(&reader);
+	free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reader_of_many_damaged_heads_checks_few),
 		cmocka_unit_test(reader_whole_recording_is_read),
 		cmocka_unit_test(reader_nothing_is_no_record),
 		cmocka_unit_test(reader_fields_are_as_written),

@@ -29,6 +29,7 @@ static char *tell(struct records *records, const struct records_module *module)
 	terminal.out = open_memstream(&text, &bytes);
 	assert_non_null(terminal.out);
 	assert_non_null(story_of(found));
+	story_sort(story_of(found));
 	story_print(&terminal, found, story_of(found));
 	fclose(terminal.out);
 	story_free(&stats);

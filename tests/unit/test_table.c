@@ -244,6 +244,32 @@ static void names_in_a_pipe_are_as_they_are(void **state)
 	free(clean);
 }
 
+/* A word of anyone's choice does not widen the rows of all others. */
+static void word_that_is_very_long_is_cut(void **state)
+{
+	static const struct table_column two[] = {{"TAG", TABLE_WORD, 0},
+						  {"PATH", TABLE_PATH, 0}};
+	struct terminal terminal = terminal_of(0, false);
+	char word[5000], *out;
+	struct table table;
+	size_t length;
+
+	(void)state;
+	memset(word, 'x', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	terminal.out = open_memstream(&out, &length);
+	table_begin(&table, &terminal, two, ARRAY_SIZE(two));
+	table_cell(&table, word);
+	table_cell(&table, "/a");
+	table_cell(&table, "cpython-311");
+	table_cell(&table, "/b");
+	table_end(&table, 0);
+	fclose(terminal.out);
+	assert_true(length < 500);
+	assert_non_null(strstr(out, "xxx~  /a\n"));
+	free(out);
+}
+
 static void wide_characters_take_two_columns(void **state)
 {
 	struct terminal terminal = terminal_of(0, true);
@@ -291,9 +317,11 @@ int main(void)
 		cmocka_unit_test(table_of_any_width_fits),
 		cmocka_unit_test(clean_text_has_no_control_characters),
 		cmocka_unit_test(cut_text_has_the_width_asked_for),
+		cmocka_unit_test(word_that_is_very_long_is_cut),
 		cmocka_unit_test(wrapped_text_keeps_quoted_words_whole),
 		cmocka_unit_test(names_in_a_pipe_are_as_they_are),
 		cmocka_unit_test(wide_characters_take_two_columns),
+		cmocka_unit_test(word_that_is_very_long_is_cut),
 		cmocka_unit_test(wrapped_text_keeps_to_the_width),
 	};
 
