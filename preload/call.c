@@ -11,6 +11,7 @@
 #include "config.h"
 #include "deny.h"
 #include "descriptor.h"
+#include "identity.h"
 #include "process.h"
 #include "real.h"
 #include "scan.h"
@@ -20,6 +21,7 @@
 #include "trace.h"
 #include "union.h"
 #include "union_directory.h"
+#include "union_source.h"
 
 _Atomic int call_watch_all;
 
@@ -37,6 +39,13 @@ static bool may_remove_tree(const struct call *call)
 	return config.mode == MODE_redirect && !call->covered &&
 	       (call->operation == CALL_rmdir || call->operation == CALL_remove ||
 		(call->operation == CALL_unlink && call->option & AT_REMOVEDIR));
+}
+
+static bool removes_source(const struct call *call)
+{
+	return config.mode == MODE_redirect && call->class == PYC_SOURCE &&
+	       ((call->operation == CALL_unlink && !(call->option & AT_REMOVEDIR)) ||
+		call->operation == CALL_remove);
 }
 
 /* To look for a pyc begins another import, and is never the end of a compile. */
@@ -88,6 +97,8 @@ bool call_begin(struct call *call, int dirfd, const char *path)
 		if (is_traced(call))
 			touch_bracket(call);
 		call->begin_ns = looks ? 0 : sys_time_ns();
+		if (removes_source(call))
+			union_source_going(call);
 		if (may_remove_tree(call))
 			union_tree_remove(call);
 		else if (call->covered && config.mode == MODE_redirect)
@@ -155,6 +166,14 @@ static void follow_file(const struct call *call, int fd)
 		descriptor_add(fd, DESCRIPTOR_FILE, WATCH_NOTHING);
 }
 
+/* Redirect must know which source a pyc is made from. */
+static bool opens_source(const struct call *call)
+{
+	return call->class == PYC_SOURCE && config.mode == MODE_redirect &&
+	       (call->operation == CALL_open || call->operation == CALL_fopen) &&
+	       !call_opens_for_writing(call_open_flags(call));
+}
+
 static void end(struct call *call, int fd, int error, bool stream)
 {
 	int host_error = errno;
@@ -162,6 +181,8 @@ static void end(struct call *call, int fd, int error, bool stream)
 	thread_enter(&call->mark);
 	if (fd >= 0 && (call->covered || call->in_shadow) && call->operation == CALL_open)
 		follow_directory(call, fd);
+	if (fd >= 0 && opens_source(call))
+		identity_source_opened(call_path(call), fd);
 	if (error == 0 && may_remove_tree(call))
 		union_tree_removed(call);
 	if (is_traced(call)) /* last: it moves the path */

@@ -10,6 +10,7 @@
 #include "bracket.h"
 #include "call.h"
 #include "descriptor.h"
+#include "identity.h"
 #include "process.h"
 #include "recorder.h"
 #include "shadow.h"
@@ -45,6 +46,9 @@ static void closing(struct descriptor *descriptor)
 		bracket_begin(descriptor->key, descriptor);
 		break;
 	default:
+		if (descriptor_kind(descriptor) == DESCRIPTOR_WRITTEN &&
+		    descriptor->action == ACTION_redirect)
+			identity_stamp_open(descriptor->path, descriptor->fd);
 		descriptor_drop(descriptor);
 		break;
 	}
@@ -160,6 +164,7 @@ static void looked_at(struct descriptor *descriptor, const struct stat *status)
 	thread.seen_is_source = true;
 	thread.seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
 					  (uint32_t)status->st_size};
+	thread.seen_stamp_ns = identity_stamp_of(status);
 }
 
 /*
@@ -223,6 +228,8 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 			descriptor->error = error;
 		break;
 	case CALL_fclose:
+		if (descriptor->action == ACTION_redirect && descriptor->reader >= 0)
+			identity_stamp_open(descriptor->path, descriptor->reader);
 		trace_stream_closed(descriptor, call->begin_ns, error);
 		descriptor_drop(descriptor);
 		break;

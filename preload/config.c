@@ -165,14 +165,23 @@ static const struct variable {
 #undef VARIABLE
 };
 
-/* Is it the number of the user who we are? */
-static bool is_this_user(const char *value)
+/* Read a number; what is behind it begins at the returned place. */
+static const char *read_number(const char *value, uint64_t *number)
 {
-	char number[24];
-	struct text user = text_in(number, sizeof(number));
+	for (*number = 0; *value >= '0' && *value <= '9'; value++)
+		*number = *number * 10 + (uint64_t)(*value - '0');
+	return value;
+}
 
-	text_add_number(&user, sys_geteuid());
-	return is(value, number);
+/* What config_tell_children() has put behind "python": "USER.RUN". */
+static void read_started_by(const char *value)
+{
+	uint64_t user;
+	const char *end = read_number(value, &user);
+
+	config.started_by_user = end != value && user == sys_geteuid();
+	if (*end == '.')
+		read_number(end + 1, &config.run);
 }
 
 /* Variables that only our own programs set. */
@@ -184,8 +193,8 @@ static bool read_internal(const char *entry)
 	if (strncmp(entry, INHERITED, strlen(INHERITED)) == 0) {
 		entry += strlen(INHERITED);
 		config.started_by_python = strncmp(entry, "python", 6) == 0;
-		config.started_by_user = config.started_by_python &&
-					 is_this_user(entry + 6);
+		if (config.started_by_python)
+			read_started_by(entry + 6);
 		config.complained = is(entry, "off");
 		return true;
 	}
@@ -258,13 +267,16 @@ static void replace_environment(const char *prefix, char *entry)
 
 void config_tell_children(const char *what, bool late)
 {
-	static char entry[sizeof(INHERITED) + 24];
+	static char entry[sizeof(INHERITED) + 48];
 	struct text text = text_in(entry, sizeof(entry));
 
 	text_add(&text, INHERITED);
 	text_add(&text, what);
-	if (is(what, "python"))
+	if (is(what, "python")) {
 		text_add_number(&text, sys_geteuid());
+		text_add(&text, ".");
+		text_add_number(&text, config.run);
+	}
 	if (late)
 		putenv(entry);
 	else

@@ -22,8 +22,9 @@ struct config {
 	bool write;		/* PYTHONDONTWRITEBYTECODE is to be removed */
 	bool started_by_python; /* an ancestor was Python: we are "what it starts" */
 	bool started_by_user;	/* and it was this user's, which has said what is wrong */
-	bool complained;	/* an ancestor has named the mistake already */
-	unsigned debug;		/* enum config_debug */
+	uint64_t run;	 /* the number of the process that it all began with; or 0 */
+	bool complained; /* an ancestor has named the mistake already */
+	unsigned debug;	 /* enum config_debug */
 	uint64_t record_max_bytes;
 	char root[PATH_MAX];   /* empty: STATE/shadow */
 	char record[PATH_MAX]; /* empty: STATE/recording */
@@ -46,7 +47,7 @@ const char *config_read(char *const *environment, const char **value, const char
 
 /*
  * Tell the programs that this one starts what they cannot see themselves: "python", that
- * Python started them, as which user; "off", that a mistake was named.
+ * Python started them, as which user and in which run; "off", that a mistake was named.
  *
  * In the constructor, where no other thread changes the environment, `environ` becomes a
  * copy with one variable more.  `late`: by libc's own putenv(), for that needs libc's lock.

@@ -181,8 +181,11 @@ static void change_environment(enum state wanted)
 
 	if (late && !sys_block_signals(&before))
 		return;
-	if (wanted == STATE_PYTHON)
+	if (wanted == STATE_PYTHON) {
+		if (!config.run)
+			config.run = process->number;
 		config_tell_children("python", late);
+	}
 	if (config.write)
 		config_remove_dont_write(late);
 	if (late)

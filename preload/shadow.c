@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "identity.h"
 #include "process.h"
 #include "pyc_path.h"
 #include "quiet.h"
@@ -129,7 +130,7 @@ int shadow_open(const char *rel, int flags)
 	return shadow_open_known(rel, flags, &status, 0);
 }
 
-int shadow_look(const char *rel, bool follow, struct stat *status)
+int shadow_find(const char *rel, bool follow, struct stat *status)
 {
 	int error = look_at(rel, follow, status);
 
@@ -138,6 +139,32 @@ int shadow_look(const char *rel, bool follow, struct stat *status)
 	if (error == -EACCES)
 		return -ENOENT;
 	return likely(error != -EPERM) ? error : shadow_refuse(rel);
+}
+
+int shadow_look(const char *rel, bool follow, struct stat *status)
+{
+	int error = shadow_find(rel, follow, status);
+
+	return error == 0 && !identity_sees(rel, status) ? -ENOENT : error;
+}
+
+long shadow_read_link(const char *rel, char *text, size_t bytes, struct stat *status)
+{
+	int error = sys_fstatat(shadow_root_fd(), rel, status, AT_SYMLINK_NOFOLLOW);
+
+	if (error == 0)
+		error = shadow_check(rel, status);
+	return error < 0 ? error : sys_readlinkat(shadow_root_fd(), rel, text, bytes);
+}
+
+int shadow_set_times(const char *rel, const struct timespec times[2])
+{
+	return (int)SYS4(utimensat, shadow_root_fd(), rel, times, AT_SYMLINK_NOFOLLOW);
+}
+
+void shadow_drop_file(const char *rel)
+{
+	SYS3(unlinkat, shadow_root_fd(), rel, 0);
 }
 
 /* Where nothing comes into the shadow, the program is on a read-only file system. */
@@ -266,7 +293,7 @@ int shadow_hide(const char *rel)
 	return error;
 }
 
-static int copy_content(int from, int to)
+int shadow_copy_content(int from, int to)
 {
 	SCRATCH(char, block, COPY_BYTES);
 	long bytes, at, done;
@@ -289,7 +316,7 @@ static int copy_into(const char *temporary, int from, const struct stat *status,
 	int error = to < 0 ? to : 0;
 
 	if (error == 0 && content)
-		error = copy_content(from, to);
+		error = shadow_copy_content(from, to);
 	if (error == 0) {
 		shadow_copy_attributes(to, status);
 		SYS4(utimensat, to, NULL, times, 0);

@@ -92,8 +92,18 @@ int shadow_open_known(const char *rel, int flags, struct stat *status,
 /* For how long what was found good is so: it gives another number once the root changes. */
 unsigned shadow_trust_now(void);
 
-/* Look at what is there; a whiteout is SHADOW_HIDDEN, nothing is -ENOENT. */
+/*
+ * Look at what is there; a whiteout is SHADOW_HIDDEN, nothing is -ENOENT.  What must not be
+ * seen, for it is of another source (identity.h), is -ENOENT, too; shadow_find() finds it.
+ */
 int shadow_look(const char *rel, bool follow, struct stat *status) MUST_CHECK NONNULL;
+int shadow_find(const char *rel, bool follow, struct stat *status) MUST_CHECK NONNULL;
+
+/* For identity.h, below directories that were found good: nobody is told what fails. */
+long shadow_read_link(const char *rel, char *text, size_t bytes,
+		      struct stat *status) MUST_CHECK NONNULL;
+int shadow_set_times(const char *rel, const struct timespec times[2]) MUST_CHECK NONNULL;
+void shadow_drop_file(const char *rel) NONNULL;
 
 /*
  * Has the shadow the directories above, so that what is below may be in it?  False also
@@ -120,6 +130,9 @@ int shadow_copy_up(const char *rel, bool with_content) MUST_CHECK NONNULL;
 int shadow_copy_file(const char *path, const char *rel,
 		     bool with_content) MUST_CHECK NONNULL;
 
+/* Copy what can be read from one descriptor to another: 0, or -errno. */
+int shadow_copy_content(int from, int to) MUST_CHECK;
+
 /* Put a whiteout at the path, in one step. */
 int shadow_hide(const char *rel) MUST_CHECK NONNULL;
 
@@ -132,6 +145,9 @@ int shadow_mknod(const char *rel, unsigned mode, dev_t device) MUST_CHECK NONNUL
 
 /* Remove a directory with all that is in it. */
 void shadow_drop_tree(const char *rel) NONNULL;
+
+/* The same, for a directory that is gone in place; nothing where it may not be removed. */
+void shadow_drop_gone(const char *rel) NONNULL;
 
 /* Remove the whiteouts in a directory and below: it is to be moved. */
 void shadow_drop_whiteouts(const char *rel) NONNULL;

@@ -3,6 +3,7 @@
  */
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "listing.h"
 #include "scratch.h"
@@ -43,7 +44,7 @@ static void empty(struct walk *walk)
 static bool remove_one(struct walk *walk)
 {
 	struct stat status;
-	int look = shadow_look(walk->buffer, false, &status);
+	int look = shadow_find(walk->buffer, false, &status);
 
 	if (look == 0 && S_ISDIR(status.st_mode)) {
 		empty(walk);
@@ -84,6 +85,15 @@ void shadow_drop_tree(const char *rel)
 {
 	walk_tree(rel, false);
 	shadow_remove(rel, AT_REMOVEDIR);
+}
+
+void shadow_drop_gone(const char *rel)
+{
+	struct stat status;
+
+	if (shadow_find(rel, false, &status) == 0 && S_ISDIR(status.st_mode) &&
+	    SYS3(faccessat, shadow_root_fd(), rel, W_OK) == 0)
+		shadow_drop_tree(rel);
 }
 
 void shadow_drop_whiteouts(const char *rel)

@@ -26,6 +26,15 @@ struct bracket {
 #define BRACKET_DEPTH 4
 #define THREAD_TURNS 3 /* turn.h: as deep as they nest */
 
+/* A source that this thread has opened for reading, in redirect mode (identity.h). */
+struct opened_source {
+	uint64_t hash;	  /* of its absolute path; 0: none */
+	int64_t stamp_ns; /* identity_stamp_of() it then */
+};
+
+/* A compile may import a codec: the latest one need not be the one that is compiled. */
+#define OPENED_SOURCES 8
+
 /* A file to which a write failed or was short (whole.h). */
 struct broken_file {
 	dev_t device;
@@ -54,6 +63,7 @@ struct thread {
 	uint64_t seen_key; /* of the source or pyc that was last looked at by stat */
 	bool seen_is_source;
 	struct pyc_source seen;
+	int64_t seen_stamp_ns; /* ... and identity_stamp_of() it */
 	/* 2.7 opens the source, by stdio, before it looks for the pyc; keys of */
 	uint64_t open_source;	  /* ... the one that was opened last */
 	uint64_t missing_source;  /* ... the one that was not there */
@@ -64,6 +74,8 @@ struct thread {
 	uint64_t confirmed_pyc; /* ... the one whose source was looked at then */
 	uint64_t prefix_pyc;	/* ... the one looked for in no __pycache__ (a prefix) */
 	struct broken_file broken;
+	struct opened_source opened_source[OPENED_SOURCES];
+	unsigned opened_sources; /* how many there have been */
 	unsigned brackets;
 	struct bracket bracket[BRACKET_DEPTH];
 	struct verdict_thread verdict;

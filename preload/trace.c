@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "identity.h"
 #include "process.h"
 #include "recorder.h"
 #include "scratch.h"
@@ -139,6 +140,7 @@ void trace_saw_source(uint64_t key, const struct stat *status)
 	thread.seen_is_source = true;
 	thread.seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
 					  (uint32_t)status->st_size};
+	thread.seen_stamp_ns = identity_stamp_of(status);
 }
 
 static void looked_at(const struct call *call, int error)

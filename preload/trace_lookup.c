@@ -223,6 +223,8 @@ static void verdict_of_2(struct descriptor *descriptor, bool taken)
 {
 	struct outcome outcome = {.taken = taken, .rejected = !taken};
 
+	if (thread.seen_key != descriptor->key)
+		thread.seen_stamp_ns = INT64_MIN; /* not known any more */
 	thread.seen_key = descriptor->key;
 	thread.seen_is_source = true;
 	thread.seen = descriptor->source;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "identity.h"
 #include "shadow.h"
 #include "sys.h"
 #include "union_directory.h"
@@ -45,7 +46,8 @@ static void look(struct call *call)
 static void check_access(struct call *call)
 {
 	look(call);
-	if (call->decision == CALL_PASS && call->detail & W_OK && shadow_ready() == 0)
+	if (call->decision == CALL_PASS && call->detail & W_OK && shadow_ready() == 0 &&
+	    identity_may_keep(call_rel(call)))
 		call_done(call, SYS3(faccessat, AT_FDCWD, call_path(call),
 				     call->detail & ~W_OK));
 }
@@ -55,16 +57,22 @@ static void change(struct call *call)
 {
 	struct stat status;
 	int error = locate(call);
+	bool keep = call->operation == CALL_change || error == BELOW;
 
+	if (error == BELOW && !identity_may_keep(call_rel(call)))
+		return;
 	if (error == BELOW) {
 		error = sys_lstat(call_path(call), &status);
 		if (error == 0)
 			error = shadow_copy_up(call_rel(call), true);
 	}
-	if (error < 0)
+	if (error < 0) {
 		call_done(call, error);
-	else
+	} else {
+		if (keep)
+			identity_keep(call_rel(call));
 		elsewhere(call);
+	}
 }
 
 /* What others can write may not be used; here they never can. */
@@ -84,6 +92,11 @@ static void open_to_read(struct call *call, int flags)
 
 	if (likely(fd == -ENOENT))
 		return;
+	if (fd >= 0 && !identity_is_of_seen(&status, call->key) &&
+	    !identity_sees(call_rel(call), &status)) {
+		sys_close(fd);
+		return;
+	}
 	/* that was our caution, not the program's */
 	call->cautious = fd >= 0 && !(flags & (O_NONBLOCK | O_PATH));
 	if (fd >= 0 && S_ISREG(status.st_mode)) { /* trace need not ask again */
@@ -112,6 +125,8 @@ static int create(struct call *call, int flags, bool hidden)
 		error = shadow_remove(call_rel(call), 0);
 		if (error < 0)
 			return error;
+	} else if (call->class == PYC_FILE) {
+		shadow_drop_file(call_rel(call)); /* one that is not valid */
 	}
 	return shadow_create(call_rel(call), flags, (unsigned)call->option);
 }
@@ -138,6 +153,24 @@ static int open_to_write(struct call *call, int flags)
 			 : shadow_create(call_rel(call), flags, (unsigned)call->option);
 }
 
+/*
+ * Is it a pyc beside no source?  That is no cache: it is written in place, or not at all,
+ * as the file system decides.
+ */
+static bool opens_in_place(struct call *call, int flags)
+{
+	int place;
+
+	if (identity_may_keep(call_rel(call)))
+		return false;
+	place = locate(call);
+	if (place == -ENOENT && flags & O_CREAT) /* hidden, for it could not be removed */
+		call_done(call, -EROFS);
+	else if (place < 0)
+		call_done(call, place);
+	return place != IN_SHADOW;
+}
+
 static void open_file(struct call *call)
 {
 	bool stream = call->operation == CALL_fopen;
@@ -145,10 +178,15 @@ static void open_file(struct call *call)
 
 	if (stream)
 		call->option = 0666;
-	if (!call_opens_for_writing(flags))
+	if (!call_opens_for_writing(flags)) {
 		open_to_read(call, flags);
-	else
+	} else if (!opens_in_place(call, flags)) {
 		call_done(call, open_to_write(call, flags));
+		/* what this thread has compiled is stamped when it is closed */
+		if (call->result >= 0 && call->class == PYC_FILE &&
+		    !identity_compiles(call_rel(call)))
+			identity_keep(call_rel(call));
+	}
 	/* the raw call has set close-on-exec, whatever the program wants */
 	if (call->decision == CALL_DONE && call->result >= 0 && !(flags & O_CLOEXEC))
 		sys_fcntl((int)call->result, F_SETFD, 0);
@@ -164,6 +202,8 @@ static int remove_below(struct call *call, bool shadowed)
 {
 	int error = (int)SYS3(unlinkat, AT_FDCWD, call_path(call), 0);
 
+	if (shadowed && call->class == PYC_FILE)
+		identity_forget(call_rel(call));
 	if (may_be_hidden_instead(error))
 		return shadow_hide(call_rel(call));
 	if (!shadowed)
@@ -207,20 +247,29 @@ static int is_free(struct call *call)
 		return place;
 	if (call->as_directory)
 		return -ENOENT;
-	return place == BELOW ? 0 : shadow_remove(call_rel(call), 0); /* a whiteout */
+	if (place != BELOW)
+		return shadow_remove(call_rel(call), 0); /* a whiteout */
+	if (call->class == PYC_FILE)
+		shadow_drop_file(call_rel(call)); /* one that is not valid */
+	return 0;
 }
 
 /* What is neither a file nor a directory. */
 static void make_special(struct call *call)
 {
-	int error = is_free(call);
+	int error;
 
+	if (!identity_may_keep(call_rel(call)) && locate(call) == BELOW)
+		return;
+	error = is_free(call);
 	if (error == 0)
 		error = call->operation == CALL_symlink
 				? shadow_symlink((const char *)call->detail,
 						 call_rel(call))
 				: shadow_mknod(call_rel(call), (unsigned)call->option,
 					       (dev_t)call->detail);
+	if (error == 0)
+		identity_keep(call_rel(call));
 	call_done(call, error);
 }
 

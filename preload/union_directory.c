@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "abspath.h"
+#include "identity.h"
 #include "listing.h"
 #include "pyc_path.h"
 #include "scratch.h"
@@ -16,6 +17,7 @@
 #include "sys.h"
 #include "text.h"
 #include "union.h"
+#include "union_source.h"
 #include "where.h"
 
 /* A directory, and a buffer for the names in it. */
@@ -148,6 +150,50 @@ void union_hide_below(const char *path)
 		(void)!shadow_hide(names->buffer);
 }
 
+static bool drop_unseen(const struct listing_entry *entry, void *argument)
+{
+	struct stat status;
+	const char *rel = name_in(argument, entry->name);
+
+	if (rel && !shadow_keeps_name(entry->name) &&
+	    shadow_look(rel, false, &status) == -ENOENT)
+		shadow_drop_file(rel);
+	return true;
+}
+
+static bool keep_one(const struct listing_entry *entry, void *argument)
+{
+	const char *rel = name_in(argument, entry->name);
+	struct stat status;
+
+	if (rel && !shadow_keeps_name(entry->name) &&
+	    shadow_find(rel, false, &status) == 0)
+		identity_keep(rel);
+	return true;
+}
+
+static void each_in(const char *rel, bool (*each)(const struct listing_entry *, void *))
+{
+	SCRATCH(struct names, names, sizeof(*names));
+	int fd = shadow_open(rel, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return;
+	start(names, rel);
+	(void)listing_each(fd, each, names);
+	sys_close(fd);
+}
+
+void union_drop_unseen(const char *rel)
+{
+	each_in(rel, drop_unseen);
+}
+
+void union_keep_all(const char *rel)
+{
+	each_in(rel, keep_one);
+}
+
 static int make_directory(const struct call *call)
 {
 	struct stat status;
@@ -252,6 +298,8 @@ void union_tree_remove(struct call *call)
 
 void union_tree_rename(struct call_pair *pair)
 {
+	if (pair->from.class == PYC_SOURCE)
+		union_source_going(&pair->from);
 	if (pair->from.operation != CALL_rename || pair->from.detail ||
 	    abspath_is_within(call_path(&pair->to), pair->to.path_length,
 			      call_path(&pair->from), pair->from.path_length))

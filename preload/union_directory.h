@@ -20,6 +20,13 @@ bool union_is_opaque(const char *path) MUST_CHECK NONNULL;
 /* Make whiteouts for all names that are in place, in a directory of the shadow. */
 void union_hide_below(const char *path) NONNULL;
 
+/*
+ * A cache is moved by itself, away from its sources: before that, remove the pycs that must
+ * not be seen, and after that, keep the others in use.
+ */
+void union_drop_unseen(const char *rel) NONNULL;
+void union_keep_all(const char *rel) NONNULL;
+
 void union_mkdir(struct call *call) NONNULL;
 void union_rmdir(struct call *call) NONNULL;
 

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "abspath.h"
+#include "identity.h"
+#include "pyc_path.h"
 #include "shadow.h"
 #include "sys.h"
 #include "union.h"
 #include "union_directory.h"
+#include "union_source.h"
 #include "whole.h"
 
 #define RENAME_NOREPLACE_FLAG 1
@@ -70,9 +73,12 @@ static int move_directory(const struct side *from, const struct side *to)
 	if (error == 0 && is_there(to))
 		shadow_drop_tree(to->rel);
 	if (error == 0)
+		union_drop_unseen(from->rel);
+	if (error == 0)
 		error = shadow_rename(from->rel, to->rel);
 	if (error < 0)
 		return error;
+	union_keep_all(to->rel);
 	if (from->below_is_directory)
 		shadow_drop_whiteouts(to->rel);
 	if (to->below_is_directory)
@@ -82,9 +88,11 @@ static int move_directory(const struct side *from, const struct side *to)
 
 static int move_file(const struct side *from, const struct side *to, bool from_covered)
 {
+	bool stamped = false;
 	int error;
 
 	if (from->shadow == 0) {
+		stamped = identity_stamp(from->rel, to->rel);
 		/* what could not be written whole does not come into place */
 		error = -whole_error(from->status.st_dev, from->status.st_ino);
 		if (error == 0)
@@ -94,6 +102,10 @@ static int move_file(const struct side *from, const struct side *to, bool from_c
 	}
 	if (error < 0)
 		return error;
+	if (!stamped)
+		identity_keep(to->rel);
+	if (from->shadow == 0 && pyc_path_class(from->rel, strlen(from->rel)) == PYC_FILE)
+		identity_forget(from->rel);
 	return from_covered ? forget_below(from)
 			    : (int)SYS3(unlinkat, AT_FDCWD, from->path, 0);
 }
@@ -189,11 +201,20 @@ static int link_here(const struct side *from, const struct side *to)
 		return error;
 	if (S_ISDIR(from->status.st_mode))
 		return -EPERM;
-	if (from->shadow != 0)
+	if (from->shadow != 0) {
 		error = shadow_copy_up(from->rel, true);
+		if (error == 0)
+			identity_keep(from->rel);
+	}
 	if (error == 0 && to->shadow == SHADOW_HIDDEN)
 		error = shadow_remove(to->rel, 0);
-	return error < 0 ? error : shadow_link(from->rel, to->rel);
+	else if (error == 0)
+		shadow_drop_file(to->rel); /* one that is not valid */
+	if (error == 0)
+		error = shadow_link(from->rel, to->rel);
+	if (error == 0)
+		identity_keep(to->rel);
+	return error;
 }
 
 /* Out of the cache: what is in the shadow is on another file system. */
@@ -202,6 +223,36 @@ static void leave(struct call_pair *pair, const struct side *from)
 	if (from->shadow == -ENOENT)
 		return;
 	call_done(&pair->from, from->shadow == 0 ? -EXDEV : -ENOENT);
+}
+
+/*
+ * To the name of a pyc that has no source, which belongs in place.  True: the call is done,
+ * or left to the real function.
+ */
+static bool goes_in_place(struct call_pair *pair, const struct side *from,
+			  const struct side *to)
+{
+	int error;
+
+	if (to->shadow == 0 || identity_may_keep(to->rel))
+		return false;
+	if (to->shadow == SHADOW_HIDDEN) { /* what is there could not be removed */
+		call_done(&pair->from, -EROFS);
+	} else if (from->shadow == 0 && pair->from.operation == CALL_link) {
+		call_done(&pair->from, -EXDEV); /* tools copy then */
+	} else if (from->shadow == 0) {
+		error = check_rename(from, to, pair->from.detail);
+		if (error == 0)
+			error = S_ISREG(from->status.st_mode)
+					? union_bring_out(from->rel, to->path)
+					: -EXDEV;
+		if (error == 0)
+			error = forget_below(from);
+		call_done(&pair->from, error);
+	} else if (from->shadow != -ENOENT) {
+		call_done(&pair->from, shadow_error(from->shadow));
+	}
+	return true;
 }
 
 void union_pair(struct call_pair *pair)
@@ -216,6 +267,8 @@ void union_pair(struct call_pair *pair)
 		leave(pair, &from);
 		return;
 	}
+	if (goes_in_place(pair, &from, &to))
+		return;
 	if (links && !pair->from.covered) {
 		/* a name for what open(O_TMPFILE) made, maybe */
 		result = from.below < 0 ? from.below : name_is_free(&to);

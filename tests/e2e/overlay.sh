@@ -13,16 +13,17 @@ SEEDS=${SEEDS:-25} COUNT=${COUNT:-300}
 
 # What the image has, with old times that no copy may lose.
 make_lower() {
-	local package
+	local package name
 	for package in pkg pkg/sub other; do
 		mkdir -p "lower/$package/__pycache__"
-		echo "x = 1" >"lower/$package/a.py"
+		for name in a b c; do echo "x = 1" >"lower/$package/$name.py"; done
 		head -c 300 /dev/zero >"lower/$package/__pycache__/a.cpython-311.pyc"
 		head -c 700 /dev/zero >"lower/$package/__pycache__/b.cpython-311.pyc"
 		head -c 50 /dev/zero >"lower/$package/a.pyc"
 	done
 	mkdir -p lower/bare lower/pkg/__pycache__/deep
 	echo y >lower/pkg/__pycache__/deep/data.nbi
+	cp lower/pkg/?.py lower/bare/
 	find lower -exec touch -d 2015-01-01 {} +
 }
 

@@ -24,7 +24,11 @@ sed 's/a/e/2' "$TREE/pkg/a.py" >"$evil/a.py"
 touch -r "$TREE/pkg/a.py" "$evil/a.py"
 clean_env "$python" "${py_flags[@]}" -m compileall -q "$evil" >"$TMP/out"
 evil_pyc=$evil/__pycache__/a.$py_tag.pyc
-cp "$evil_pyc" "$pyc"
+# (its file stamped as identity.h says, which whoever can write there can do)
+clean_env "$python" "${py_flags[@]}" -c 'import os, sys
+pyc, evil = sys.argv[1:]
+os.utime(evil, ns=(0, os.stat(pyc).st_mtime_ns))' "$pyc" "$evil_pyc"
+cp -p "$evil_pyc" "$pyc"
 is "$(start "$TMP/one")" "e b c 5" evil_pyc_of_our_own_would_be_run
 chown -R $NOBODY "$evil"
 
@@ -39,11 +43,11 @@ attack() {
 # --- a pyc ---------------------------------------------------------------------------------
 
 one_written='(6, 5, 1, 1, 0)'
-attack pyc_made_by_another "$one_written" 'cp "$evil_pyc" "$pyc"; chown $NOBODY "$pyc"'
+attack pyc_made_by_another "$one_written" 'cp -p "$evil_pyc" "$pyc"; chown $NOBODY "$pyc"'
 start "$TMP/two" >"$TMP/out" 2>&1
 is "$(cat "$TMP/out") $(totals "$TMP/two")" "$printed (6, 6, 0, 0, 0)" pyc_made_by_another_is_replaced
 for mode in 664 646 666; do
-	attack "pyc_of_mode_$mode" "$one_written" 'cp "$evil_pyc" "$pyc"; chmod $mode "$pyc"'
+	attack "pyc_of_mode_$mode" "$one_written" 'cp -p "$evil_pyc" "$pyc"; chmod $mode "$pyc"'
 done
 attack pyc_that_is_a_link_to_anothers "$one_written" 'ln -sf "$evil_pyc" "$pyc"'
 attack pyc_that_is_anothers_link "$one_written" \
@@ -166,7 +170,7 @@ fi
 mkdir -m 1777 "$TMP/sticky"
 mkdir "$TMP/loot"
 cp -a "$TMP/good" "$TMP/loot/shadow"
-cp "$evil_pyc" "$TMP/loot/shadow$TREE/pkg/__pycache__/a.$py_tag.pyc"
+cp -p "$evil_pyc" "$TMP/loot/shadow$TREE/pkg/__pycache__/a.$py_tag.pyc"
 chown -R $NOBODY "$TMP/loot"
 cat >"$TMP/racer.py" <<'END'
 import os, sys

@@ -68,7 +68,7 @@ static int make_tree(void **state)
 	    system("umask 077; shadow=root$(pwd -P)\n"
 		   "mkdir -p both/__pycache__ one $shadow/both/__pycache__ "
 		   "$shadow/one/__pycache__\n"
-		   "touch both/__pycache__/below.pyc $shadow/both/__pycache__/above.pyc\n"
+		   "touch both/__pycache__/below.pyc $shadow/both/__pycache__/above.nbi\n"
 		   "ln -s x.pyc $shadow/one/__pycache__/x.pyc") != 0)
 		return -1;
 	setenv("PYCSHIM_MODE", "redirect", 1);

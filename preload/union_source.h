@@ -1,0 +1,25 @@
+/*
+ * The part of union.h that is about sources that go, and pycs beside no source.  Such a pyc
+ * is a program, and no cache: it belongs in place.
+ */
+#ifndef PYCSHIM_UNION_SOURCE_H
+#define PYCSHIM_UNION_SOURCE_H
+
+#include <stdbool.h>
+
+#include "attributes.h"
+#include "call.h"
+
+/*
+ * A source is about to be removed or renamed: what the shadow has beside it is brought in
+ * place, where Python imports it from then on.
+ */
+void union_source_going(const struct call *call) NONNULL;
+
+/*
+ * Bring a file of the shadow in place, as `path`: a copy, which replaces what is there at
+ * once.  Returns 0 or -errno.
+ */
+int union_bring_out(const char *rel, const char *path) MUST_CHECK NONNULL;
+
+#endif
