@@ -84,7 +84,7 @@ $(B)/.places: FORCE
 # Stamps: what is missing is looked for once, and again when the list changes.
 $(B)/.setup-build $(B)/.setup-demo $(B)/.setup-check: $(B)/.setup-%: tests/setup
 	@mkdir -p $(B)/include; ln -sf /usr/include/uthash.h $(B)/include
-	$(Q)B=$(B) tests/setup $*
+	$(Q)HEADERS=$(B)/include tests/setup $*
 	@touch $@
 
 $(B)/.setup-demo $(B)/.setup-check: | $(B)/.setup-build

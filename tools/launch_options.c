@@ -17,15 +17,19 @@ enum { OPTION_ACTION = 256, OPTION_VARIABLE = 512 };
 static const struct {
 	const char *option;
 	int letter;
+	const char *argument; /* "": none */
 	enum launch_action action;
 	const char *what;
 } actions[] = {
-	{"check", 0, LAUNCH_CHECK, "say if the library is active in COMMAND, or why not"},
-	{"print-env", 0, LAUNCH_PRINT_ENV,
+	{"check", 0, "", LAUNCH_CHECK,
+	 "say if the library is active in COMMAND, or why not"},
+	{"bake", 0, "TARGET", LAUNCH_BAKE,
+	 "copy the shadow's pycs into an image's root, or /"},
+	{"print-env", 0, "", LAUNCH_PRINT_ENV,
 	 "print the assignments that these options make"},
-	{"print-lib", 0, LAUNCH_PRINT_LIB, "print the path of the library"},
-	{"help", 'h', LAUNCH_HELP, "print this help"},
-	{"version", 'V', LAUNCH_VERSION, "print the version"},
+	{"print-lib", 0, "", LAUNCH_PRINT_LIB, "print the path of the library"},
+	{"help", 'h', "", LAUNCH_HELP, "print this help"},
+	{"version", 'V', "", LAUNCH_VERSION, "print the version"},
 };
 
 #define SUMMARY_WHAT "stay as the parent, record afresh, print the summary"
@@ -42,6 +46,12 @@ static char *append_letter(char *at, int letter, bool has_argument)
 	return at;
 }
 
+/* As getopt_long has it. */
+static int kind(const char *argument)
+{
+	return *argument ? required_argument : no_argument;
+}
+
 /* Options end at COMMAND (+), and a missing argument is told apart (:). */
 static void make_tables(char *letters, struct option *longs)
 {
@@ -49,17 +59,15 @@ static void make_tables(char *letters, struct option *longs)
 	size_t i;
 
 	for (i = 0; i < VARIABLE_COUNT; i++) {
-		int argument = *variables[i].argument ? required_argument : no_argument;
-
-		at = append_letter(at, variables[i].letter,
-				   argument == required_argument);
-		*longs++ = (struct option){variables[i].option, argument, NULL,
+		at = append_letter(at, variables[i].letter, *variables[i].argument);
+		*longs++ = (struct option){variables[i].option,
+					   kind(variables[i].argument), NULL,
 					   OPTION_VARIABLE + (int)i};
 	}
 	for (i = 0; i < ARRAY_SIZE(actions); i++) {
-		at = append_letter(at, actions[i].letter, false);
-		*longs++ = (struct option){actions[i].option, no_argument, NULL,
-					   OPTION_ACTION + (int)i};
+		at = append_letter(at, actions[i].letter, *actions[i].argument);
+		*longs++ = (struct option){actions[i].option, kind(actions[i].argument),
+					   NULL, OPTION_ACTION + (int)i};
 	}
 	*longs++ = (struct option){"summary", no_argument, NULL, 's'};
 	*longs = (struct option){0};
@@ -92,6 +100,13 @@ static void set_variable(struct launch_options *options, enum variable_index i,
 	options->value[i] = normal;
 }
 
+static void set_action(struct launch_options *options, int i)
+{
+	options->action = actions[i].action;
+	if (options->action == LAUNCH_BAKE)
+		options->target = optarg;
+}
+
 static void take_options(struct launch_options *options, int argc, char **argv)
 {
 	/* three characters before the letters, at most two each */
@@ -110,7 +125,7 @@ static void take_options(struct launch_options *options, int argc, char **argv)
 				     optarg ? optarg : "1");
 		else if (option >= OPTION_ACTION &&
 			 option < OPTION_ACTION + (int)ARRAY_SIZE(actions))
-			options->action = actions[option - OPTION_ACTION].action;
+			set_action(options, option - OPTION_ACTION);
 		else
 			usage_option_error(option, argv, longs);
 		if (options->action == LAUNCH_HELP || options->action == LAUNCH_VERSION)
@@ -212,10 +227,12 @@ void options_parse(struct launch_options *options, int argc, char **argv)
 	judge_values(options);
 	if (options->summary)
 		judge_summary(options);
-	if (options->action == LAUNCH_PRINT_ENV || options->action == LAUNCH_PRINT_LIB) {
+	if (options->action == LAUNCH_PRINT_ENV || options->action == LAUNCH_PRINT_LIB ||
+	    options->action == LAUNCH_BAKE) {
 		if (*options->command)
-			usage_error("--print-env and --print-lib take no COMMAND: '%s'",
-				    *options->command);
+			usage_error(
+				"--print-env, --print-lib and --bake take no COMMAND: '%s'",
+				*options->command);
 	} else if (!*options->command) {
 		usage_error("no COMMAND, as in pycshim %s",
 			    options->action == LAUNCH_CHECK ? "--check python3"
@@ -274,11 +291,13 @@ void options_print_help(void)
 	puts("\nand:");
 	print_option('s', "summary", "", SUMMARY_WHAT);
 	for (i = 0; i < ARRAY_SIZE(actions); i++)
-		print_option(actions[i].letter, actions[i].option, "", actions[i].what);
+		print_option(actions[i].letter, actions[i].option, actions[i].argument,
+			     actions[i].what);
 	puts("\n"
 	     "STATE is the first of $XDG_RUNTIME_DIR/pycshim, /dev/shm/pycshim-UID and\n"
 	     "/tmp/pycshim-UID that can be used.\n"
 	     "\n"
 	     "Exit status: COMMAND's own; 125 pycshim failed, 126 COMMAND cannot be executed,\n"
-	     "127 it was not found, 64 wrong usage; --check: 0 active, 1 not active.");
+	     "127 it was not found, 64 wrong usage.  --check: 0 active, 1 not active.\n"
+	     "--bake: 0, or 125 where something could not be copied.");
 }

@@ -12,6 +12,7 @@
 enum launch_action {
 	LAUNCH_RUN,
 	LAUNCH_CHECK,
+	LAUNCH_BAKE,
 	LAUNCH_PRINT_ENV,
 	LAUNCH_PRINT_LIB,
 	LAUNCH_HELP,
@@ -21,6 +22,7 @@ enum launch_action {
 struct launch_options {
 	enum launch_action action;
 	bool summary;
+	const char *target;	     /* of --bake */
 	char *value[VARIABLE_COUNT]; /* judged and normalised; NULL: no such option */
 	char **command;		     /* and its arguments, NULL-terminated */
 };

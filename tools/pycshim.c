@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "launch_bake.h"
 #include "launch_check.h"
 #include "launch_command.h"
 #include "launch_environment.h"
@@ -62,6 +63,11 @@ int main(int argc, char **argv)
 	if (options.action == LAUNCH_VERSION) {
 		puts("pycshim " VERSION_STRING);
 		return finish(EXIT_SUCCESS);
+	}
+	if (options.action == LAUNCH_BAKE) {
+		status = bake(&options);
+		options_free(&options);
+		return finish(status);
 	}
 	library = library_find();
 	switch (options.action) {

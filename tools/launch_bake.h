@@ -1,0 +1,14 @@
+/*
+ * --bake: copy the bytecode of a shadow into the tree that it mirrors, such as the root
+ * of an image.  Called by main().
+ */
+#ifndef PYCSHIM_LAUNCH_BAKE_H
+#define PYCSHIM_LAUNCH_BAKE_H
+
+#include "attributes.h"
+#include "launch_options.h"
+
+/* Copy, and say how much; returns the launcher's exit status. */
+int bake(const struct launch_options *options) MUST_CHECK NONNULL;
+
+#endif
