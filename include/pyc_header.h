@@ -5,6 +5,8 @@
  *	3.3 to 3.6		magic, mtime, size			12 bytes
  *	3.7 and later, PyPy	magic, flags, mtime and size or hash	16 bytes
  *
+ * PyPy 2.7 and PyPy 3.6 as CPython 2.7 and 3.6.
+ *
  * (CPython: _classify_pyc in Lib/importlib/_bootstrap_external.py, MAGIC_NUMBER there;
  * 2.7: check_compiled_module in Python/import.c.)
  *
@@ -46,6 +48,11 @@ static inline unsigned pyc_stale_reason(enum pyc_verdict verdict)
 	return verdict - PYC_STALE_magic;
 }
 
+/* How a pyc's magic number compares with that of the interpreter which opened it. */
+enum pyc_magic { PYC_MAGIC_UNKNOWN, PYC_MAGIC_OWN, PYC_MAGIC_OTHER };
+
+#define PYC_MAGIC_2 62211 /* CPython 2.7; PyPy 2.7 has the next ones */
+
 /* The released magic number for a tag such as cpython-311; 0 where it is not known. */
 static inline unsigned pyc_magic_of_tag(const char *tag, size_t length)
 {
@@ -80,18 +87,24 @@ struct pyc_source { /* as the interpreter saw it */
 	uint32_t bytes; /* modulo 2^32 */
 };
 
+/* How long the headers of the interpreter with this magic are. */
+static inline size_t pyc_header_bytes_of(unsigned magic)
+{
+	if (magic > 50000)
+		return 8;
+	/* 3.3 to 3.6, and PyPy 3.6; PyPy's numbers are small */
+	return (magic >= 3190 && magic < 3390) || (magic > 0 && magic < 200) ? 12 : 16;
+}
+
 /* pyc_header_bytes() by the magic that the tag promises; 0: none that is known. */
 static inline size_t pyc_header_bytes_by(const uint8_t header[16], uint64_t pyc_bytes,
 					 bool tagged, unsigned expected, bool source_seen)
 {
-	unsigned magic = pyc_header_word(header) & 0xffff;
-
 	/* 3.x looks for no pyc beside a source */
-	if (!tagged && (source_seen || pyc_bytes < 2 || magic > 50000))
+	if (!tagged && (source_seen || pyc_bytes < 2))
 		return 8;
-	if (expected)
-		return expected < 3390 ? 12 : 16;
-	return magic >= 3190 && magic < 3390 ? 12 : 16; /* 3.3 to 3.6, by its magic */
+	return pyc_header_bytes_of(expected ? expected
+					    : pyc_header_word(header) & 0xffff);
 }
 
 /*
@@ -119,28 +132,30 @@ static inline uint32_t pyc_header_source_bytes(const uint8_t header[16],
 	return header_bytes == 8 ? 0 : pyc_header_word(header + header_bytes - 4);
 }
 
-/*
- * Judge the first 16 bytes of a pyc of `pyc_bytes`.  The tag, of `tag_length` bytes, is
- * from its name; 0 for none, which is 2.7's or a sourceless pyc.
- */
-static inline enum pyc_verdict pyc_header_judge(const uint8_t header[16],
-						uint64_t pyc_bytes, const char *tag,
-						size_t tag_length,
-						struct pyc_source source)
+/* Compare the magic of a pyc with `expected`; 0: that is not known. */
+static inline enum pyc_magic pyc_magic_compare(const uint8_t header[16],
+					       uint64_t pyc_bytes, unsigned expected)
 {
-	unsigned expected = pyc_magic_of_tag(tag, tag_length);
-	size_t need = pyc_header_bytes_by(header, pyc_bytes, tag_length > 0, expected,
-					  source.seen);
-	uint32_t flags;
-	uint8_t want[4];
+	const uint8_t want[4] = {(uint8_t)expected, (uint8_t)(expected >> 8), '\r', '\n'};
 
-	if (need == 8)
-		expected = 62211;
-	want[0] = (uint8_t)expected;
-	want[1] = (uint8_t)(expected >> 8);
-	want[2] = '\r';
-	want[3] = '\n';
-	if (expected && memcmp(header, want, pyc_bytes < 4 ? pyc_bytes : 4) != 0)
+	if (!expected)
+		return PYC_MAGIC_UNKNOWN;
+	return memcmp(header, want, pyc_bytes < 4 ? pyc_bytes : 4) == 0 ? PYC_MAGIC_OWN
+									: PYC_MAGIC_OTHER;
+}
+
+/*
+ * Judge the first 16 bytes of a pyc of `pyc_bytes`, of which the header takes `need`, by
+ * how its magic compares.
+ */
+static inline enum pyc_verdict pyc_header_judge_by(const uint8_t header[16],
+						   uint64_t pyc_bytes, size_t need,
+						   enum pyc_magic magic,
+						   struct pyc_source source)
+{
+	uint32_t flags;
+
+	if (magic == PYC_MAGIC_OTHER)
 		return PYC_STALE_magic;
 	if (pyc_bytes < need)
 		return PYC_STALE_truncated;
@@ -154,7 +169,27 @@ static inline enum pyc_verdict pyc_header_judge(const uint8_t header[16],
 	if (source.seen && need > 8 &&
 	    pyc_header_source_bytes(header, need) != source.bytes)
 		return PYC_STALE_size;
-	return expected ? PYC_VALID : PYC_UNPROVEN;
+	return magic == PYC_MAGIC_OWN ? PYC_VALID : PYC_UNPROVEN;
+}
+
+/*
+ * The same where nothing is known of the interpreter but the tag, of `tag_length` bytes,
+ * in the pyc's name; 0 for none, which is 2.7's or a sourceless pyc.
+ */
+static inline enum pyc_verdict pyc_header_judge(const uint8_t header[16],
+						uint64_t pyc_bytes, const char *tag,
+						size_t tag_length,
+						struct pyc_source source)
+{
+	unsigned expected = pyc_magic_of_tag(tag, tag_length);
+	size_t need = pyc_header_bytes_by(header, pyc_bytes, tag_length > 0, expected,
+					  source.seen);
+
+	if (need == 8 && !tag_length && (pyc_header_word(header) & 0xffff) <= PYC_MAGIC_2)
+		expected = PYC_MAGIC_2;
+	return pyc_header_judge_by(header, pyc_bytes, need,
+				   pyc_magic_compare(header, pyc_bytes, expected),
+				   source);
 }
 
 #endif

@@ -70,14 +70,20 @@ enum record_type {
 
 enum record_action { ACTION_pass, ACTION_redirect, ACTION_deny };
 
+/* A value means what is said of it for the type of its record. */
 enum record_flags {
 	RECORD_SOURCE_SEEN = 1, /* lookup: source_mtime and source_bytes are known */
-	RECORD_DIRECT = 2,	/* read_source: nothing between it and the pyc's close */
-	RECORD_EXACT = 4,	/* compile: the end mark was seen; else "at most" */
-	RECORD_COMPLETE = 8,	/* write: the last one, the file is whole and in place */
-	RECORD_SHORT = 16,	/* write: fewer bytes than asked for; `error` is why, 0 in
+	RECORD_MAGIC_OWN = 2, /* lookup: its magic is that of the interpreter here ... */
+	RECORD_MAGIC_OTHER = 4, /* ... or is not; neither: which that is is not known */
+	RECORD_DAMAGED =
+		8,	   /* lookup: behind its header is no code object that is whole */
+	RECORD_WHOLE = 16, /* lookup: ... is one; neither: it was not seen */
+	RECORD_DIRECT = 2, /* read_source: nothing between it and the pyc's close */
+	RECORD_EXACT = 4,  /* compile: the end mark was seen; else "at most" */
+	RECORD_COMPLETE = 8,  /* write: the last one, the file is whole and in place */
+	RECORD_SHORT = 16,    /* write: fewer bytes than asked for; `error` is why, 0 in
 				   older recordings */
-	RECORD_REJECTED = 32,	/* lookup: the interpreter was seen to reject it (2.7) */
+	RECORD_REJECTED = 32, /* lookup: the interpreter was seen to reject it (2.7) */
 	RECORD_FOR_LAST =
 		64, /* mkdir: no __pycache__, but for the pyc of this thread's last
 				   compile (PYTHONPYCACHEPREFIX) */

@@ -10,9 +10,9 @@
  *	3.x   lookup, [close], read_source, compile, mkdir|create, write, rename
  *	2.7   read_source, lookup, compile, unlink, create, write|COMPLETE
  *	py_compile	read_source, compile, [retract], create, write, rename
- *	checked hash	lookup, read_source: a hit, unless a write follows; so too for a
- *			pyc whose interpreter's magic number we do not know, and
- *			for an unchecked hash, if the source is read at once
+ *	checked hash	lookup, read_source: a hit, unless a write follows; so too for
+ *			an unchecked hash, if the source is read at once
+ *	unknown magic	lookup: a hit, unless the source is read at once
  *
  * Provisional counts are corrected: a look-up that opened its pyc counts as a hit until
  * its source is read; a compile counts as not_attempted until it tries to write.
@@ -27,153 +27,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "attributes.h"
-#include "pyc_header.h"
-#include "pyc_path.h"
-#include "recording.h"
-
-enum verdict_total {
-#define TOTAL(name, what) VERDICT_##name,
-#include "totals.def"
-#undef TOTAL
-	VERDICT_TOTALS,
-	VERDICT_STALE_REASON = VERDICT_TOTALS, /* detail: STALE_* */
-	VERDICT_WRITE_ERROR,		       /* detail: errno */
-};
-
-/* One correction of one counter. */
-struct verdict_change {
-	void *module; /* as given in the event that opened the frame */
-	int64_t amount;
-	uint16_t what; /* enum verdict_total */
-	uint16_t detail;
-};
-
-#define VERDICT_CHANGES_MAX 8
-struct verdict_changes {
-	unsigned count;
-	struct verdict_change change[VERDICT_CHANGES_MAX];
-};
-
-enum verdict_result {
-	RESULT_NONE,
-	RESULT_HIT,
-	RESULT_MISS,
-	RESULT_UNREADABLE,
-	RESULT_STALE
-};
-
-struct verdict_frame {
-	uint64_t key;
-	void *module;
-	uint64_t compile_ns; /* of this compile, as counted so far */
-	uint8_t result;	     /* enum verdict_result */
-	uint8_t header;	     /* enum pyc_verdict of the pyc that was opened */
-	bool source_read;
-	uint32_t place;	    /* of the source */
-	bool compiled;	    /* counted as compiled */
-	bool compile_ended; /* its end mark was seen */
-	bool shown;	    /* its source was read again, not to be compiled */
-	bool attempted;	    /* tried to write */
-	bool failed;	    /* counted as write_failed */
-	uint16_t cut_short; /* why the last write was short, an errno; 0: it was not */
-};
-
-#define VERDICT_DEPTH 8
-struct verdict_thread {
-	unsigned depth;
-	uint32_t cache_directory; /* pyc_key_directory() of a __pycache__ ... */
-	uint16_t cache_error;	  /* ... that could not be made before any look-up */
-	struct verdict_frame frame[VERDICT_DEPTH];
-};
-
-struct verdict_event {
-	uint8_t operation; /* enum record_type */
-	uint8_t flags;	   /* enum record_flags */
-	uint16_t error;
-	uint8_t header;	 /* lookup: enum pyc_verdict */
-	bool temporary;	 /* create, write, unlink, rename's source: a temporary name */
-	bool publishes;	 /* rename: from a temporary to a pyc */
-	bool untagged;	 /* create: a pyc by its final name without a tag */
-	uint64_t key;	 /* pyc_path_key(), of the new path for rename */
-	uint32_t place;	 /* read_source, and create without a tag: pyc_path_place() */
-	uint64_t amount; /* bytes, or nanoseconds for compile */
-	void *module;
-};
-
-static inline void verdict_add(struct verdict_changes *changes, void *module,
-			       unsigned what, int64_t amount, unsigned detail)
-{
-	if (changes->count < VERDICT_CHANGES_MAX)
-		changes->change[changes->count++] = (struct verdict_change){
-			module, amount, (uint16_t)what, (uint16_t)detail};
-}
-
-static inline struct verdict_frame *verdict_top(struct verdict_thread *thread)
-{
-	return thread->depth ? &thread->frame[thread->depth - 1] : NULL;
-}
-
-static inline struct verdict_frame *verdict_find(struct verdict_thread *thread,
-						 uint64_t key)
-{
-	unsigned i;
-
-	for (i = thread->depth; i-- > 0;)
-		if (thread->frame[i].key == key)
-			return &thread->frame[i];
-	return NULL;
-}
-
-/* The frame that a pyc's event belongs to; py_compile names the pyc only here. */
-static inline struct verdict_frame *verdict_find_pyc(struct verdict_thread *thread,
-						     const struct verdict_event *event)
-{
-	struct verdict_frame *frame = verdict_find(thread, event->key);
-
-	if (frame && !frame->module)
-		frame->module = event->module;
-	return frame;
-}
-
-/* May another look-up take this frame's place?  If not, it nests in its compile. */
-static inline bool verdict_is_over(const struct verdict_frame *frame)
-{
-	return frame->attempted || frame->compile_ended ||
-	       (frame->result == RESULT_HIT &&
-		(!frame->source_read || frame->header == PYC_VALID));
-}
-
-/* Is the read of a source with this key the next step of this frame? */
-static inline bool verdict_awaits_source(const struct verdict_frame *frame,
-					 const struct verdict_event *event)
-{
-	if (frame->key != event->key || frame->attempted || frame->compile_ended)
-		return false;
-	if (frame->result != RESULT_HIT)
-		return true;
-	/* after a hit, linecache or inspect may read the source too, but not at once */
-	return pyc_verdict_is_stale(frame->header) || frame->header == PYC_CHECKED_HASH ||
-	       ((frame->header == PYC_UNPROVEN || frame->header == PYC_UNCHECKED_HASH) &&
-		event->flags & RECORD_DIRECT);
-}
-
-static inline struct verdict_frame *verdict_push(struct verdict_thread *thread,
-						 uint64_t key, void *module)
-{
-	struct verdict_frame *top;
-
-	while ((top = verdict_top(thread)) && (verdict_is_over(top) || top->key == key))
-		thread->depth--;
-	if (thread->depth == VERDICT_DEPTH) { /* -B: compiles that have no end mark */
-		thread->depth--;
-		memmove(thread->frame, thread->frame + 1,
-			thread->depth * sizeof(thread->frame[0]));
-	}
-	top = &thread->frame[thread->depth++];
-	*top = (struct verdict_frame){.key = key, .module = module};
-	return top;
-}
+#include "verdict_frame.h"
 
 static inline void verdict_compiled(struct verdict_changes *changes,
 				    struct verdict_frame *frame)
@@ -199,16 +53,50 @@ static inline void verdict_failed(struct verdict_changes *changes,
 	verdict_add(changes, frame->module, VERDICT_WRITE_ERROR, 1, error);
 }
 
-/* The pyc was opened and is not used after all. */
-static inline void verdict_rejected(struct verdict_changes *changes,
-				    struct verdict_frame *frame, unsigned reason)
+/* The pyc was opened, and the interpreter did not use it. */
+static inline void verdict_refused(struct verdict_changes *changes,
+				   struct verdict_frame *frame, unsigned reason)
 {
 	frame->result = RESULT_STALE;
 	verdict_add(changes, frame->module, VERDICT_hits, -1, 0);
 	verdict_add(changes, frame->module, VERDICT_stale, 1, 0);
 	verdict_add(changes, frame->module, VERDICT_STALE_REASON, 1, reason);
 	frame->header = (uint8_t)(PYC_STALE_magic + reason);
+}
+
+/* ... and went to the source instead. */
+static inline void verdict_rejected(struct verdict_changes *changes,
+				    struct verdict_frame *frame, unsigned reason)
+{
+	verdict_refused(changes, frame, reason);
 	verdict_compiled(changes, frame);
+}
+
+/*
+ * Does this pyc end the import with an exception?  Of a module without source any fault
+ * does (SourcelessFileLoader.get_code in Lib/importlib/_bootstrap_external.py), and of
+ * any module a body that is no code object, as nothing catches what marshal raises.  A
+ * pyc that is checked by its hash may still be replaced before.
+ */
+static inline bool verdict_ends_import(const struct verdict_frame *frame,
+				       const struct verdict_event *event)
+{
+	bool sourceless = event->untagged && !frame->source_read &&
+			  !(event->flags & RECORD_SOURCE_SEEN);
+	bool faulty = pyc_verdict_is_stale(event->header) ||
+		      event->flags & RECORD_REJECTED;
+
+	if (event->error)
+		return false;
+	return (sourceless && faulty) || (event->flags & RECORD_DAMAGED && !faulty &&
+					  event->header != PYC_CHECKED_HASH);
+}
+
+static inline unsigned verdict_reason_of(const struct verdict_event *event)
+{
+	if (pyc_verdict_is_stale(event->header))
+		return pyc_stale_reason(event->header);
+	return event->flags & RECORD_DAMAGED ? STALE_truncated : STALE_magic;
 }
 
 static inline void verdict_attempted(struct verdict_changes *changes,
@@ -253,7 +141,9 @@ static inline void verdict_lookup(struct verdict_changes *changes,
 				: RESULT_UNREADABLE;
 	verdict_add(changes, frame->module, VERDICT_lookups, 1, 0);
 	verdict_add(changes, frame->module, verdict_total_of_result(frame->result), 1, 0);
-	if (!frame->source_read)
+	if (verdict_ends_import(frame, event))
+		verdict_refused(changes, frame, verdict_reason_of(event));
+	if (!frame->source_read || frame->result == RESULT_STALE)
 		return;
 	if (frame->result != RESULT_HIT)
 		verdict_compiled(changes, frame);
@@ -295,12 +185,14 @@ static inline void verdict_read_source(struct verdict_changes *changes,
 		frame = verdict_push(thread, event->key, event->module);
 	frame->source_read = true;
 	frame->place = event->place;
-	if (frame->result == RESULT_MISS || frame->result == RESULT_UNREADABLE)
-		verdict_compiled(changes, frame);
-	else if (frame->result != RESULT_HIT)
+	if (frame->result == RESULT_NONE)
 		return;
+	if (frame->result != RESULT_HIT)
+		verdict_compiled(changes, frame);
 	else if (pyc_verdict_is_stale(frame->header))
 		verdict_rejected(changes, frame, pyc_stale_reason(frame->header));
+	else if (frame->header == PYC_UNPROVEN)
+		verdict_rejected(changes, frame, STALE_magic);
 	if (frame->compiled && thread->cache_error &&
 	    thread->cache_directory == pyc_key_directory(frame->key)) {
 		verdict_attempted(changes, frame);

@@ -73,6 +73,9 @@ struct thread {
 	uint64_t open_pyc;	/* ... the pyc that is open */
 	uint64_t confirmed_pyc; /* ... the one whose source was looked at then */
 	uint64_t prefix_pyc;	/* ... the one looked for in no __pycache__ (a prefix) */
+	/* the pyc that was read to its end last (magic.h): its key, and how it begins */
+	uint64_t read_pyc;
+	uint32_t read_magic; /* 0: that tells nothing of the interpreter's */
 	struct broken_file broken;
 	struct opened_source opened_source[OPENED_SOURCES];
 	unsigned opened_sources; /* how many there have been */

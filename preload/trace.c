@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "identity.h"
+#include "magic.h"
 #include "process.h"
 #include "recorder.h"
 #include "scratch.h"
@@ -95,6 +96,7 @@ static void read_source(struct call *call, int fd, int error, bool stream)
 
 	if (!process_is_python())
 		return;
+	magic_read_source(call->key);
 	if (stream) {
 		thread.open_source = error ? 0 : call->key;
 		thread.missing_source = error ? call->key : 0;

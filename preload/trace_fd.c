@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fd_path.h"
+#include "magic.h"
 #include "recorder.h"
 #include "sys.h"
 #include "thread.h"
@@ -59,6 +60,26 @@ void trace_retract(const struct descriptor *descriptor)
 	emit(descriptor, &head, 0);
 }
 
+/* What a module was compiled to begins with the interpreter's magic.  Done once. */
+static void learn_magic(const struct descriptor *descriptor)
+{
+	const struct verdict_frame *frame = verdict_find(&thread.verdict,
+							 descriptor->key);
+	char name[FD_NAME_BYTES];
+	uint8_t header[4] = {0};
+	int fd;
+
+	if (!frame || !frame->compiled)
+		return;
+	fd_name(name, descriptor->fd);
+	fd = sys_openat(AT_FDCWD, name, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	if (sys_pread(fd, header, sizeof(header), 0) == (long)sizeof(header))
+		magic_learn(header);
+	sys_close(fd);
+}
+
 void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long bytes,
 		 int why)
 {
@@ -70,6 +91,8 @@ void trace_write(const struct descriptor *descriptor, uint64_t begin_ns, long by
 	if (why && bytes >= 0)
 		head.flags = RECORD_SHORT;
 	whole_note(descriptor->device, descriptor->inode, why);
+	if (!magic_is_known() && bytes > 0 && is_temporary(descriptor))
+		learn_magic(descriptor);
 	emit(descriptor, &head, bytes < 0 ? 0 : (uint64_t)bytes);
 }
 

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "bracket.h"
+#include "magic.h"
+#include "marshal.h"
 #include "process.h"
 #include "recorder.h"
 #include "sys.h"
@@ -36,15 +38,54 @@ struct outcome {
 	uint32_t duration_ns; /* of the open */
 	int error;
 	bool taken, rejected;  /* 2.7 was seen to do that; else the header tells */
+	bool stream;	       /* it reads by stdio */
 	uint16_t tag, tag_end; /* in the path: what promises a magic */
+	const uint8_t *data;   /* all of the file; NULL: not seen */
 };
 
-static enum pyc_verdict judge(const struct record_lookup *lookup,
-			      struct pyc_source source, const struct outcome *outcome)
+/* What of its body tells: a header with nothing behind it, or the code object. */
+static unsigned judge_body(const struct record_lookup *lookup, size_t need,
+			   const struct outcome *outcome)
 {
-	return pyc_header_judge(lookup->header, lookup->pyc_bytes,
-				lookup->path + outcome->tag,
-				outcome->tag_end - outcome->tag, source);
+	const uint8_t *body = outcome->data ? outcome->data : lookup->header;
+	size_t seen = outcome->data ? lookup->pyc_bytes : sizeof(lookup->header);
+
+	if (lookup->pyc_bytes < need)
+		return 0; /* of that the header tells */
+	switch (marshal_judge(body + need, seen - need, lookup->pyc_bytes - need,
+			      pyc_header_word(lookup->header) & 0xffff)) {
+	case MARSHAL_WHOLE:
+		return RECORD_WHOLE;
+	case MARSHAL_DAMAGED:
+		return RECORD_DAMAGED;
+	default:
+		return 0;
+	}
+}
+
+/* Judge a pyc that was opened: fill in the event's header and flags. */
+static void judge(const struct record_lookup *lookup, struct pyc_source source,
+		  const struct outcome *outcome, struct verdict_event *event)
+{
+	size_t tag_length = outcome->tag_end - outcome->tag;
+	unsigned expected = magic_expected(lookup->path + outcome->tag, tag_length,
+					   outcome->stream);
+	enum pyc_magic magic = pyc_magic_compare(lookup->header, lookup->pyc_bytes,
+						 expected);
+	size_t need = expected ? pyc_header_bytes_of(expected)
+			       : pyc_header_bytes(lookup->header, lookup->pyc_bytes,
+						  lookup->path + outcome->tag, tag_length,
+						  source.seen);
+
+	event->header = outcome->taken
+				? PYC_VALID
+				: (uint8_t)pyc_header_judge_by(lookup->header,
+							       lookup->pyc_bytes, need,
+							       magic, source);
+	if (magic == PYC_MAGIC_OWN || outcome->taken)
+		event->flags |= RECORD_MAGIC_OWN | judge_body(lookup, need, outcome);
+	else if (magic == PYC_MAGIC_OTHER)
+		event->flags |= RECORD_MAGIC_OTHER;
 }
 
 static void emit(struct call *call, struct pyc_source source,
@@ -55,13 +96,15 @@ static void emit(struct call *call, struct pyc_source source,
 				      .flags = outcome->rejected ? RECORD_REJECTED : 0,
 				      .error = (uint16_t)outcome->error,
 				      .header = PYC_VALID,
+				      .untagged = !outcome->tag,
 				      .key = call->key};
 
-	if (!outcome->error && !outcome->taken)
-		event.header = (uint8_t)judge(lookup, source, outcome);
+	event.flags |= source.seen ? RECORD_SOURCE_SEEN : 0;
+	if (!outcome->error)
+		judge(lookup, source, outcome, &event);
 	lookup->record = (struct record){
 		.type = RECORD_lookup,
-		.flags = event.flags | (source.seen ? RECORD_SOURCE_SEEN : 0),
+		.flags = event.flags,
 		.error = (uint16_t)outcome->error,
 		.time_ns = call->begin_ns,
 		.duration_ns = outcome->duration_ns,
@@ -172,6 +215,8 @@ void trace_lookup(struct call *call, int fd, int error, bool stream)
 
 	if (!process_is_python() || !is_lookup(call, &parts, error, stream))
 		return;
+	magic_looks_up();
+	outcome.stream = stream;
 	outcome.duration_ns = trace_since(call->begin_ns);
 	two = stream && thread.open_source == call->key;
 	if (thread.seen_key != call->key || !thread.seen_is_source)
@@ -210,8 +255,11 @@ emit_followed(struct descriptor *descriptor, const uint8_t *head, struct outcome
 	outcome.duration_ns = descriptor->duration_ns;
 	outcome.tag = descriptor->tag;
 	outcome.tag_end = descriptor->tag_end;
-	if (fill(lookup, descriptor->fd, descriptor->sized, head))
-		emit(&call, descriptor->source, &outcome);
+	outcome.stream = descriptor->stream;
+	if (!fill(lookup, descriptor->fd, descriptor->sized, head))
+		return;
+	memcpy(descriptor->header, lookup->header, sizeof(descriptor->header));
+	emit(&call, descriptor->source, &outcome);
 }
 
 /*
@@ -230,6 +278,8 @@ static void verdict_of_2(struct descriptor *descriptor, bool taken)
 	thread.seen = descriptor->source;
 	descriptor->sized = !taken; /* what is taken is whole by now, if it was not */
 	emit_followed(descriptor, taken ? NULL : descriptor->header, outcome);
+	if (taken)
+		magic_learn(descriptor->header);
 }
 
 void trace_lookup_looked_at(struct descriptor *descriptor, const struct stat *status)
@@ -255,13 +305,15 @@ void trace_lookup_read(struct descriptor *descriptor, const uint8_t *data, size_
 {
 	bool is_head = bytes >= (long)sizeof(descriptor->header) && data[2] == '\r' &&
 		       data[3] == '\n'; /* else it may be from elsewhere in the file */
+	bool has_all = descriptor->sized && (uint64_t)bytes == descriptor->bytes;
 
 	if (descriptor->stream)
 		return;
 	descriptor->read_some = true;
 	descriptor->read_all |= has_read_all(descriptor, wanted, bytes);
 	if (descriptor->pending == PENDING_HEAD && bytes >= 0)
-		emit_followed(descriptor, is_head ? data : NULL, (struct outcome){0});
+		emit_followed(descriptor, is_head ? data : NULL,
+			      (struct outcome){.data = is_head && has_all ? data : NULL});
 	if (descriptor->read_all)
 		descriptor_unwatch(descriptor, WATCH_READS | WATCH_LOOKS);
 }
@@ -275,6 +327,8 @@ void trace_lookup_closed(struct descriptor *descriptor)
 	    !confirmed)
 		trace_retract(descriptor);
 	thread.direct_key = descriptor->key;
+	if (descriptor->read_all && descriptor->source.seen)
+		magic_read_pyc(descriptor->key, descriptor->header);
 	if (descriptor->pending == PENDING_HEAD) {
 		emit_followed(descriptor, NULL, (struct outcome){0});
 	} else if (descriptor->pending == PENDING_VERDICT) {

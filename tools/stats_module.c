@@ -10,6 +10,22 @@
 
 /* --- what a record says itself -------------------------------------------------------- */
 
+/* The library knows what magic its interpreter has; an older one did not say. */
+static enum pyc_verdict judge(const struct record_lookup *lookup, const char *tag,
+			      size_t tag_length, struct pyc_source source)
+{
+	unsigned magic = pyc_header_word(lookup->header) & 0xffff;
+
+	if (lookup->record.flags & RECORD_MAGIC_OTHER)
+		return PYC_STALE_magic;
+	if (lookup->record.flags & RECORD_MAGIC_OWN)
+		return pyc_header_judge_by(lookup->header, lookup->pyc_bytes,
+					   pyc_header_bytes_of(magic), PYC_MAGIC_OWN,
+					   source);
+	return pyc_header_judge(lookup->header, lookup->pyc_bytes, tag, tag_length,
+				source);
+}
+
 /* What a module's pyc and source measure, and the times that a stale pyc disagrees on. */
 static void note_lookup(struct stats_event *event)
 {
@@ -27,9 +43,9 @@ static void note_lookup(struct stats_event *event)
 	if (lookup->record.error)
 		return;
 	tag = module->pyc + module->tag;
-	event->header = pyc_header_judge(lookup->header, lookup->pyc_bytes, tag,
-					 module->tag_length, source);
+	event->header = judge(lookup, tag, module->tag_length, source);
 	module->pyc_bytes = amount_of(lookup->pyc_bytes);
+	module->unseen |= !(lookup->record.flags & (RECORD_WHOLE | RECORD_DAMAGED));
 	if (event->header != PYC_STALE_mtime)
 		return;
 	header_bytes = pyc_header_bytes(lookup->header, lookup->pyc_bytes, tag,

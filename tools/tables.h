@@ -122,6 +122,7 @@ struct module {
 	char *source;			      /* as read, else as its pyc's name has it */
 	uint32_t pyc_length, tag, tag_length; /* of pyc; tag_length 0: untagged */
 	bool source_read;		      /* `source` is not a guess */
+	bool unseen; /* of a pyc that was read the body was not seen: it may be damaged */
 
 	struct totals totals;
 	int64_t at_most, measured, denied;

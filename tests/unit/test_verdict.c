@@ -17,6 +17,10 @@
 /* Steps of the sequences. */
 #define STEP(what, ...) {.operation = RECORD_##what, .key = KEY, __VA_ARGS__}
 #define LOOKUP(judged)       STEP(lookup, .header = (judged))
+#define LOOKUP_DAMAGED(judged) \
+	STEP(lookup, .header = (judged), .flags = RECORD_SOURCE_SEEN | RECORD_DAMAGED)
+#define LOOKUP_SOURCELESS(judged, also) \
+	STEP(lookup, .header = (judged), .untagged = true, .flags = (also))
 #define LOOKUP_FAILS(number) STEP(lookup, .error = (number))
 #define READ                 STEP(read_source, .flags = 0)
 #define READ_DIRECT          STEP(read_source, .flags = RECORD_DIRECT)
@@ -68,9 +72,50 @@ static const struct sequence {
 	 {LOOKUP(PYC_UNPROVEN), READ_DIRECT, COMPILE, CREATE, WRITE, RENAME},
 	 {.lookups = 1, .stale = 1, .compiled = 1, .written = 1, .bytes_written = 30,
 	  .compile_ns = 500}, STALE_magic, 0},
-	{"hit with a magic we do not know, its source read at once",
-	 {LOOKUP(PYC_UNPROVEN), READ_DIRECT, COMPILE},
+	{"stale by a magic we do not know, under -B",
+	 {LOOKUP(PYC_UNPROVEN), READ_DIRECT, COMPILE_AT_MOST(500)},
+	 {.lookups = 1, .stale = 1, .compiled = 1, .not_attempted = 1, .compile_ns = 500},
+	  STALE_magic, 0},
+	{"hit with a magic we do not know, its source shown in a traceback later",
+	 {LOOKUP(PYC_UNPROVEN), READ, COMPILE_AT_MOST(500)},
 	 {.lookups = 1, .hits = 1}, -1, 0},
+	{"a sourceless pyc of another interpreter ends the import",
+	 {LOOKUP_SOURCELESS(PYC_STALE_magic, 0)},
+	 {.lookups = 1, .stale = 1}, STALE_magic, 0},
+	{"so does one that is shorter than its header",
+	 {LOOKUP_SOURCELESS(PYC_STALE_truncated, 0)},
+	 {.lookups = 1, .stale = 1}, STALE_truncated, 0},
+	{"so does one that 2.7 was seen to close unread",
+	 {LOOKUP_SOURCELESS(PYC_UNPROVEN, RECORD_REJECTED)},
+	 {.lookups = 1, .stale = 1}, STALE_magic, 0},
+	{"a sourceless pyc is used",
+	 {LOOKUP_SOURCELESS(PYC_VALID, RECORD_WHOLE)},
+	 {.lookups = 1, .hits = 1}, -1, 0},
+	{"a damaged pyc ends the import, though the source is there and shown later",
+	 {LOOKUP_DAMAGED(PYC_VALID), READ, COMPILE_AT_MOST(500)},
+	 {.lookups = 1, .stale = 1}, STALE_truncated, 0},
+	{"a damaged pyc that is stale besides is replaced",
+	 {LOOKUP_DAMAGED(PYC_STALE_mtime), READ_DIRECT, COMPILE, CREATE, WRITE, RENAME},
+	 {.lookups = 1, .stale = 1, .compiled = 1, .written = 1, .bytes_written = 30,
+	  .compile_ns = 500}, STALE_mtime, 0},
+	{"a damaged pyc that is checked by its hash may be replaced",
+	 {LOOKUP_DAMAGED(PYC_CHECKED_HASH), READ_DIRECT, COMPILE, CREATE, WRITE, RENAME},
+	 {.lookups = 1, .stale = 1, .compiled = 1, .written = 1, .bytes_written = 30,
+	  .compile_ns = 500}, STALE_hash, 0},
+	{"a damaged pyc that compileall looks at",
+	 {LOOKUP_DAMAGED(PYC_VALID), RETRACT},
+	 {0}, -1, 0},
+	{"2.7 finds a damaged pyc",
+	 {READ, LOOKUP_DAMAGED(PYC_VALID)},
+	 {.lookups = 1, .stale = 1}, STALE_truncated, 0},
+	{"an import that caught the exception of a damaged pyc goes on with another module",
+	 {LOOKUP_DAMAGED(PYC_VALID), {.operation = RECORD_lookup, .key = CODEC, .error =
+	  ENOENT}, {.operation = RECORD_read_source, .key = CODEC}, {.operation =
+	  RECORD_compile, .key = CODEC, .flags = RECORD_EXACT, .amount = 100}, {.operation
+	  = RECORD_create, .key = CODEC, .temporary = true}, {.operation = RECORD_rename,
+	  .key = CODEC, .temporary = true, .publishes = true}},
+	 {.lookups = 2, .misses = 1, .stale = 1, .compiled = 1, .written = 1, .compile_ns =
+	  100}, STALE_truncated, 0},
 	{"miss, written",
 	 {LOOKUP_FAILS(ENOENT), READ, COMPILE, MKDIR, CREATE, WRITE, RENAME},
 	 {.lookups = 1, .misses = 1, .compiled = 1, .written = 1, .bytes_written = 30,
