@@ -88,6 +88,8 @@ static void take_lookup(struct story_event *to, const struct stats_event *from)
 	header_bytes = pyc_header_bytes(lookup->header, lookup->pyc_bytes,
 					module->pyc + module->tag, module->tag_length,
 					to->source_seen);
+	to->damaged = lookup->record.flags & RECORD_DAMAGED;
+	to->whole = lookup->record.flags & RECORD_WHOLE;
 	to->magic = (uint16_t)pyc_header_word(lookup->header);
 	to->pyc_mtime = pyc_header_mtime(lookup->header, header_bytes);
 	to->pyc_source_bytes = pyc_header_source_bytes(lookup->header, header_bytes);
@@ -117,6 +119,17 @@ static void count_compile(struct story *story, struct story_thread *thread,
 	thread->compile = story->count - 1;
 }
 
+/* Does an event tell that its module's source is compiled? */
+static bool compiles(const struct stats_event *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->changes.count; i++)
+		if (from->changes.change[i].what == VERDICT_compiled)
+			return true;
+	return false;
+}
+
 /* A later event told what the last look-up of this thread really was. */
 static void correct(struct story *story, const struct story_thread *thread,
 		    const struct stats_event *from)
@@ -135,6 +148,8 @@ static void correct(struct story *story, const struct story_thread *thread,
 		if (change->what == VERDICT_STALE_REASON && change->amount > 0) {
 			lookup->result = STORY_STALE;
 			lookup->reason = (uint8_t)change->detail;
+			lookup->ended = lookup == &story->event[story->count - 1] &&
+					!compiles(from);
 		} else if (change->what == VERDICT_lookups && change->amount < 0) {
 			lookup->result = STORY_GLANCE;
 		}

@@ -43,6 +43,9 @@ struct story_event {
 	uint8_t result; /* enum story_result */
 	uint8_t reason; /* STORY_STALE: STALE_* */
 	uint8_t header; /* enum pyc_verdict */
+	bool damaged;	/* its body is no code object that is whole ... */
+	bool whole;	/* ... or is one; neither: it was not seen */
+	bool ended;	/* it ended the import: there is no way round such a pyc */
 	uint16_t magic;
 	uint32_t pyc_mtime, pyc_source_bytes; /* as the pyc has them */
 	uint32_t source_mtime, source_bytes;  /* as the source has them ... */

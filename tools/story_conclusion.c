@@ -92,17 +92,31 @@ static char *cost(const struct module *module)
 			 human_seconds(compile_ns).s, human_count(unmeasured).s);
 }
 
+/* Its pyc was refused, and nothing was compiled in its place. */
+static char *refused(const struct module *module)
+{
+	bool damaged = module->last_stale_reason == STALE_truncated;
+
+	return xasprintf("its pyc was refused %s, which ended the import: %s.",
+			 times(module->totals.count[VERDICT_stale]).s,
+			 damaged ? "it is damaged; remove it"
+				 : "it must be made anew, by the interpreter that runs");
+}
+
 char *story_conclusion(const struct module *module)
 {
 	const int64_t *count = module->totals.count;
 	int64_t compiles = count[VERDICT_compiled], lookups = count[VERDICT_lookups];
+	const char *used = module->unseen ? "read" : "used";
 	char *why, *then, *text, *seconds;
 
 	if (compiles <= 0 && lookups == 1 && count[VERDICT_hits] == 1)
-		return xstrdup("its pyc was found and used.");
+		return xasprintf("its pyc was found and %s.", used);
 	if (compiles <= 0 && lookups > 0 && count[VERDICT_hits] >= lookups)
-		return xasprintf("its pyc was used every time it was needed, %s.",
+		return xasprintf("its pyc was %s every time it was needed, %s.", used,
 				 times(lookups).s);
+	if (compiles <= 0 && count[VERDICT_stale] > 0)
+		return refused(module);
 	if (compiles <= 0 && lookups > 0)
 		return xasprintf(
 			"its pyc was looked for %s and used %s; nothing was compiled in "

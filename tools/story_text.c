@@ -173,10 +173,11 @@ static size_t print_hits(const struct terminal *terminal, const struct story *st
 	const struct story_event *event = &story->event[index];
 	size_t count = 0, processes;
 	char *subject, *text;
+	bool whole = true;
 
 	while (index + count < story->count && event[count].type == RECORD_lookup &&
 	       event[count].result == STORY_HIT)
-		count++;
+		whole &= event[count++].whole;
 	if (count < 2)
 		return 1;
 	processes = count_processes(event, count);
@@ -184,8 +185,8 @@ static size_t print_hits(const struct terminal *terminal, const struct story *st
 		subject = who(terminal, event->process);
 	else
 		subject = xasprintf("%zu processes", processes);
-	text = xasprintf("found it and used it (%s hits), until %s",
-			 human_count((int64_t)count).s,
+	text = xasprintf("found it and %s it (%s hits), until %s",
+			 whole ? "used" : "read", human_count((int64_t)count).s,
 			 human_clock(event[count - 1].time_ns).s);
 	print_step(terminal, event->time_ns, subject, text);
 	free(subject);

@@ -4,6 +4,7 @@
 #include "story_verdict.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "human.h"
@@ -36,7 +37,7 @@ static const char *whose_magic(unsigned magic)
 	unsigned minor;
 	char tag[32];
 
-	for (minor = 6; minor < 32; minor++) {
+	for (minor = 6; magic && minor < 32; minor++) {
 		snprintf(tag, sizeof(tag), "cpython-3%u", minor);
 		if (pyc_magic_of_tag(tag, strlen(tag)) != magic)
 			continue;
@@ -74,6 +75,12 @@ static char *stale(const struct module *module, const struct story_event *event)
 			human_count(event->pyc_source_bytes).s,
 			human_count(event->source_bytes).s);
 	case STALE_truncated:
+		if (event->damaged)
+			return xasprintf(
+				"found it, but it is damaged: its %s bytes hold no code "
+				"that is whole, which ended the import; remove it "
+				"(truncated)",
+				human_count((int64_t)event->amount).s);
 		return xasprintf(
 			"found it, but it has only %s bytes, fewer than its own header "
 			"(truncated)",
@@ -88,12 +95,25 @@ static char *stale(const struct module *module, const struct story_event *event)
 	}
 }
 
+/* The same of one that ended the import, as nothing else could be loaded. */
+static char *stale_at_last(const struct module *module, const struct story_event *event)
+{
+	char *text = stale(module, event), *longer;
+
+	if (!event->ended || event->damaged)
+		return text;
+	longer = xasprintf("%s, which ended the import: there is no source", text);
+	free(text);
+	return longer;
+}
+
 char *story_verdict(const struct module *module, const struct story_event *event)
 {
 	switch (event->result) {
 	case STORY_HIT:
-		return xasprintf("found it%s and used it (hit%s)",
+		return xasprintf("found it%s and %s it (hit%s)",
 				 event->action == ACTION_redirect ? " in the shadow" : "",
+				 event->whole ? "used" : "read",
 				 event->header == PYC_CHECKED_HASH
 					 ? ", by the source's hash"
 					 : "");
@@ -105,6 +125,6 @@ char *story_verdict(const struct module *module, const struct story_event *event
 	case STORY_GLANCE:
 		return xstrdup("looked at its header, to see whether to compile");
 	default:
-		return stale(module, event);
+		return stale_at_last(module, event);
 	}
 }
