@@ -26,15 +26,15 @@ void bracket_begin(uint64_t key, struct descriptor *source)
 {
 	struct bracket *bracket;
 
-	while (thread.brackets && thread.bracket[thread.brackets - 1].key == key)
-		drop_source(&thread.bracket[--thread.brackets]);
-	if (thread.brackets == BRACKET_DEPTH) {
-		drop_source(&thread.bracket[0]);
-		thread.brackets--;
-		memmove(thread.bracket, thread.bracket + 1,
-			thread.brackets * sizeof(thread.bracket[0]));
+	while (thread->brackets && thread->bracket[thread->brackets - 1].key == key)
+		drop_source(&thread->bracket[--thread->brackets]);
+	if (thread->brackets == BRACKET_DEPTH) {
+		drop_source(&thread->bracket[0]);
+		thread->brackets--;
+		memmove(thread->bracket, thread->bracket + 1,
+			thread->brackets * sizeof(thread->bracket[0]));
 	}
-	bracket = &thread.bracket[thread.brackets++];
+	bracket = &thread->bracket[thread->brackets++];
 	*bracket = (struct bracket){.key = key, .source = descriptor_index(source)};
 	bracket->began_ns = sys_time_ns();
 	bracket->begin_ns = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -83,10 +83,10 @@ static struct bracket *ended_by(uint64_t key, const char *source)
 {
 	unsigned i;
 
-	for (i = thread.brackets; i-- > 0;)
-		if (thread.bracket[i].key == key &&
-		    (!source || is_of(&thread.bracket[i], source)))
-			return &thread.bracket[i];
+	for (i = thread->brackets; i-- > 0;)
+		if (thread->bracket[i].key == key &&
+		    (!source || is_of(&thread->bracket[i], source)))
+			return &thread->bracket[i];
 	return NULL;
 }
 
@@ -96,7 +96,7 @@ void bracket_touch(uint64_t key, const char *source)
 	uint64_t now;
 	unsigned i;
 
-	if (!thread.brackets)
+	if (!thread->brackets)
 		return;
 	now = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	bracket = ended_by(key, source);
@@ -108,15 +108,15 @@ void bracket_touch(uint64_t key, const char *source)
 			       bracket->first_ns - bracket->begin_ns + now -
 				       bracket->last_ns,
 			       true);
-		while (&thread.bracket[thread.brackets] > bracket)
-			drop_source(&thread.bracket[--thread.brackets]);
+		while (&thread->bracket[thread->brackets] > bracket)
+			drop_source(&thread->bracket[--thread->brackets]);
 	} else {
-		top = &thread.bracket[thread.brackets - 1];
+		top = &thread->bracket[thread->brackets - 1];
 		if (!top->first_ns) {
 			top->first_ns = now;
 			record(top, now - top->begin_ns, false);
 		}
 	}
-	for (i = 0; i < thread.brackets; i++)
-		thread.bracket[i].last_ns = now;
+	for (i = 0; i < thread->brackets; i++)
+		thread->bracket[i].last_ns = now;
 }

@@ -34,7 +34,8 @@ void bracket_touch(uint64_t key, const char *source);
 /* Does this thread's latest bracket wait for its first operation? */
 static inline bool bracket_waits(void)
 {
-	return unlikely(thread.brackets) && !thread.bracket[thread.brackets - 1].first_ns;
+	return unlikely(thread->brackets) &&
+	       !thread->bracket[thread->brackets - 1].first_ns;
 }
 
 #endif

@@ -12,6 +12,7 @@
 #include "deny.h"
 #include "descriptor.h"
 #include "identity.h"
+#include "own_stack.h"
 #include "process.h"
 #include "real.h"
 #include "scan.h"
@@ -25,11 +26,14 @@
 
 _Atomic int call_watch_all;
 
+/* Of a path, the name of a root before it, and a slash behind it. */
+#define HELD_BYTES (FD_NAME_BYTES + PATH_MAX + 8)
+
 /* Is it of those that trace records? */
 static bool is_traced(const struct call *call)
 {
 	if (call->operation == CALL_mkdir && call->class == PYC_NONE)
-		return thread.prefix_pyc != 0;
+		return thread->prefix_pyc != 0;
 	return call->class != PYC_NONE && call->class != PYC_INSIDE;
 }
 
@@ -53,7 +57,7 @@ static void touch_bracket(const struct call *call)
 {
 	bool opens = call->operation == CALL_open || call->operation == CALL_fopen;
 
-	if (likely(!thread.brackets))
+	if (likely(!thread->brackets))
 		return;
 	if (call->class == PYC_SOURCE)
 		bracket_touch(call->key, call_path(call));
@@ -77,38 +81,108 @@ static bool is_import(const struct call *call, const char *path)
 	    call_opens_for_writing((int)call->detail))
 		return false;
 	length = strlen(path);
-	return (uint32_t)thread.seen_key ==
+	return (uint32_t)thread->seen_key ==
 	       pyc_path_stem_hash(path, pyc_path_base(path, length), length);
+}
+
+/* Decide what becomes of a call that call_look() has looked at; false: it is none of ours. */
+static bool decide(struct call *call, const char *path)
+{
+	if (!is_traced(call) && !call->covered && !call->in_shadow &&
+	    !may_remove_tree(call) && call->path == path)
+		return false;
+	if (is_traced(call))
+		touch_bracket(call);
+	call->begin_ns = call->operation <= CALL_LAST_LOOK ? 0 : sys_time_ns();
+	if (removes_source(call))
+		union_source_going(call);
+	if (may_remove_tree(call))
+		union_tree_remove(call);
+	else if (call->covered && config.mode == MODE_redirect)
+		union_call(call);
+	else if (call->covered)
+		deny_call(call);
+	return true;
+}
+
+/*
+ * Keep the absolute path, and the name before it that the real call is to be made on, from
+ * our own stack until call_end().  False: there is no memory for a long one.
+ */
+static bool keep_path(struct call *call)
+{
+	const char *from = call->absolute;
+	size_t before = 0, bytes;
+	char *to = call->room;
+
+	if (call->absolute != call->buffer) /* the host's own string */
+		return true;
+	if (call->decision == CALL_ELSEWHERE) {
+		before = (size_t)(call->absolute - call->path);
+		from = call->path;
+	}
+	bytes = before + strlen(call->absolute) + 1;
+	if (bytes > CALL_ROOM)
+		to = call->held = sys_map(HELD_BYTES, MAP_PRIVATE);
+	if (!to)
+		return false;
+	memcpy(to, from, bytes);
+	if (before || call->path == call->absolute)
+		call->path = to;
+	call->absolute = to + before;
+	return true;
+}
+
+static void drop_path(struct call *call)
+{
+	if (unlikely(call->held))
+		SYS2(munmap, call->held, HELD_BYTES);
+}
+
+struct beginning {
+	struct call *call;
+	int dirfd;
+	const char *path;
+	bool ours;
+};
+
+/* On our own stack. */
+static void begin_closely(void *argument)
+{
+	char room[HELD_BYTES];
+	struct beginning *beginning = argument;
+	struct call *call = beginning->call;
+
+	call->buffer = room + FD_NAME_BYTES;
+	beginning->ours = call_look(call, beginning->dirfd, beginning->path) &&
+			  decide(call, beginning->path) && keep_path(call);
+}
+
+/* A look at a file, or an open to read it, that asks for no more than a note. */
+static bool is_simple(const struct call *call)
+{
+	return !thread->brackets && (call->operation == CALL_stat ||
+				     (call->operation == CALL_open &&
+				      !call_opens_for_writing((int)call->detail)));
 }
 
 bool call_begin(struct call *call, int dirfd, const char *path)
 {
-	bool looks = call->operation <= CALL_LAST_LOOK, ours;
+	struct beginning beginning = {call, dirfd, path, true};
+	bool looks = call->operation <= CALL_LAST_LOOK;
 
 	if (looks || is_import(call, path) ? !process_gate_light(&call->mark)
 					   : !process_gate(&call->mark))
 		return false;
 	thread_enter(&call->mark);
 	call->host_error = errno;
-	ours = call_look(call, dirfd, path) &&
-	       (is_traced(call) || call->covered || call->in_shadow ||
-		may_remove_tree(call) || call->path != path);
-	if (ours) {
-		if (is_traced(call))
-			touch_bracket(call);
+	if (is_simple(call) && call_look_at_known(call, path))
 		call->begin_ns = looks ? 0 : sys_time_ns();
-		if (removes_source(call))
-			union_source_going(call);
-		if (may_remove_tree(call))
-			union_tree_remove(call);
-		else if (call->covered && config.mode == MODE_redirect)
-			union_call(call);
-		else if (call->covered)
-			deny_call(call);
-	}
+	else
+		own_stack_run(begin_closely, &beginning);
 	thread_leave();
 	errno = call->host_error;
-	return ours;
+	return beginning.ours;
 }
 
 /* Names for dlopen(), which copies them; more threads than this do not load at once. */
@@ -131,6 +205,12 @@ const char *call_loads(const char *path)
 	return strcpy(name, call.path);
 }
 
+static void touch_no_bracket(void *argument)
+{
+	(void)argument;
+	bracket_touch(0, NULL);
+}
+
 void call_passes(void)
 {
 	struct thread_mark mark;
@@ -139,7 +219,7 @@ void call_passes(void)
 	if (!process_gate(__builtin_frame_address(0)))
 		return;
 	thread_enter(&mark);
-	bracket_touch(0, NULL);
+	own_stack_run(touch_no_bracket, NULL);
 	thread_leave();
 	errno = host_error;
 }
@@ -174,22 +254,43 @@ static bool opens_source(const struct call *call)
 	       !call_opens_for_writing(call_open_flags(call));
 }
 
-static void end(struct call *call, int fd, int error, bool stream)
-{
-	int host_error = errno;
+struct ending {
+	struct call *call;
+	int fd, error;
+	bool stream;
+};
 
-	thread_enter(&call->mark);
+/* On our own stack. */
+static void end_closely(void *argument)
+{
+	const struct ending *ending = argument;
+	struct call *call = ending->call;
+	int fd = ending->fd, error = ending->error;
+
 	if (fd >= 0 && (call->covered || call->in_shadow) && call->operation == CALL_open)
 		follow_directory(call, fd);
 	if (fd >= 0 && opens_source(call))
 		identity_source_opened(call_path(call), fd);
 	if (error == 0 && may_remove_tree(call))
 		union_tree_removed(call);
-	if (is_traced(call)) /* last: it moves the path */
-		trace_call(call, fd, error, stream);
+	if (is_traced(call))
+		trace_call(call, fd, error, ending->stream);
 	follow_file(call, fd);
 	if (unlikely(call->cautious))
 		sys_fcntl(fd, F_SETFL, call_open_flags(call));
+}
+
+static void end(struct call *call, int fd, int error, bool stream)
+{
+	struct ending ending = {call, fd, error, stream};
+	int host_error = errno;
+
+	thread_enter(&call->mark);
+	if (call->operation <= CALL_LAST_LOOK && is_traced(call))
+		trace_call(call, fd, error, stream);
+	else if (call->operation > CALL_LAST_LOOK)
+		own_stack_run(end_closely, &ending);
+	drop_path(call);
 	thread_leave();
 	errno = host_error;
 }
@@ -231,30 +332,57 @@ void call_end_behind(const struct call *call, int fd)
 		sys_close(fd);
 }
 
+struct beginning_pair {
+	struct call_pair *pair;
+	int dirfd, to_dirfd;
+	const char *path, *to;
+	bool ours;
+};
+
+static void decide_pair(struct call_pair *pair)
+{
+	if (is_traced(&pair->to))
+		bracket_touch(pair->to.key, NULL);
+	if (pair->from.covered || pair->to.covered) {
+		if (config.mode == MODE_redirect)
+			union_pair(pair);
+		else
+			deny_pair(pair);
+	} else if (config.mode == MODE_redirect) {
+		union_tree_rename(pair);
+	}
+}
+
+/* On our own stack. */
+static void begin_pair_closely(void *argument)
+{
+	char room[HELD_BYTES], to_room[HELD_BYTES];
+	struct beginning_pair *beginning = argument;
+	struct call_pair *pair = beginning->pair;
+
+	pair->from.buffer = room + FD_NAME_BYTES;
+	pair->to.buffer = to_room + FD_NAME_BYTES;
+	pair->from.begin_ns = sys_time_ns();
+	if (!call_look(&pair->from, beginning->dirfd, beginning->path) ||
+	    !call_look(&pair->to, beginning->to_dirfd, beginning->to))
+		return;
+	decide_pair(pair);
+	beginning->ours = keep_path(&pair->from) && keep_path(&pair->to);
+}
+
 bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to_dirfd,
 		     const char *to)
 {
-	bool ours;
+	struct beginning_pair beginning = {pair, dirfd, to_dirfd, path, to, false};
 
 	if (!process_gate(&pair->to.mark))
 		return false;
 	thread_enter(&pair->to.mark);
 	pair->from.host_error = errno;
-	ours = call_look(&pair->from, dirfd, path) && call_look(&pair->to, to_dirfd, to);
-	pair->from.begin_ns = sys_time_ns();
-	if (ours && is_traced(&pair->to))
-		bracket_touch(pair->to.key, NULL);
-	if (ours && (pair->from.covered || pair->to.covered)) {
-		if (config.mode == MODE_redirect)
-			union_pair(pair);
-		else
-			deny_pair(pair);
-	} else if (ours && config.mode == MODE_redirect) {
-		union_tree_rename(pair);
-	}
+	own_stack_run(begin_pair_closely, &beginning);
 	thread_leave();
 	errno = pair->from.host_error;
-	return ours;
+	return beginning.ours;
 }
 
 /* A rename that concerns the cache; of sources and other things it is none of ours. */
@@ -265,17 +393,34 @@ static bool is_traced_pair(const struct call_pair *pair)
 		(is_traced(&pair->to) && pair->to.class != PYC_SOURCE));
 }
 
-void call_end_pair(struct call_pair *pair, long result)
-{
-	int host_error = errno;
+struct ending_pair {
+	struct call_pair *pair;
+	int error;
+};
 
-	thread_enter(&pair->to.mark);
+/* On our own stack. */
+static void end_pair_closely(void *argument)
+{
+	const struct ending_pair *ending = argument;
+	struct call_pair *pair = ending->pair;
+
 	if (is_traced_pair(pair))
-		trace_rename(&pair->from, &pair->to, result < 0 ? host_error : 0);
-	if (result == 0 && config.mode == MODE_redirect &&
+		trace_rename(&pair->from, &pair->to, ending->error);
+	if (!ending->error && config.mode == MODE_redirect &&
 	    pair->from.operation == CALL_rename && !pair->from.covered &&
 	    !pair->to.covered)
 		union_tree_renamed(pair);
+}
+
+void call_end_pair(struct call_pair *pair, long result)
+{
+	int host_error = errno;
+	struct ending_pair ending = {pair, result < 0 ? host_error : 0};
+
+	thread_enter(&pair->to.mark);
+	own_stack_run(end_pair_closely, &ending);
+	drop_path(&pair->from);
+	drop_path(&pair->to);
 	thread_leave();
 	errno = host_error;
 }
@@ -312,19 +457,19 @@ int call_open_flags(const struct call *call)
 	return strchr(mode, 'x') ? flags | O_EXCL : flags;
 }
 
-_Static_assert(offsetof(struct record_lookup, path) >= FD_NAME_BYTES,
-	       "the root's name fits before a call's path");
-
 int call_name_elsewhere(struct call *call)
 {
 	char name[FD_NAME_BYTES];
-	char *path = call->record.lookup.path;
 	size_t length = shadow_root_name(name);
 
 	if (length + call->path_length >= PATH_MAX)
 		return -ENAMETOOLONG;
-	memcpy(path - length, name, length);
-	call->path = path - length;
+	if (call->absolute != call->buffer) {
+		memcpy(call->buffer, call->absolute, call->path_length + 1);
+		call->absolute = call->buffer;
+	}
+	memcpy(call->buffer - length, name, length);
+	call->path = call->buffer - length;
 	call->decision = CALL_ELSEWHERE;
 	return 0;
 }

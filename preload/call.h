@@ -45,6 +45,12 @@ enum call_decision {
 	CALL_DONE,	/* it was made: call->result, a result or -errno */
 };
 
+/*
+ * Room for a path on the host's stack, from call_begin() to call_end().  A longer one, which
+ * hardly exists, lies in memory that is mapped for it.
+ */
+#define CALL_ROOM 208
+
 struct call {
 	enum call_operation operation;
 	intptr_t detail; /* the row's: flags, a buffer, a target */
@@ -57,23 +63,21 @@ struct call {
 	bool in_shadow;	   /* a cache in the shadow tree, by its name there */
 	bool stripped;	   /* named by a descriptor in the shadow */
 	char as_directory; /* '/', or '.' behind one, where the path ends so; 0 */
-	bool sized;	   /* record.lookup.pyc_bytes is known: of a file in the shadow */
+	bool sized;	   /* pyc_bytes is known: of a file in the shadow */
 	unsigned trusted;  /* of the directory it is in: see shadow_open_known() */
 	bool cautious;	/* what was opened has an O_NONBLOCK that is not the program's */
 	uint8_t action; /* enum record_action: what was decided */
 	uint64_t key;
 	int host_error;	    /* errno as the host had it */
 	uint64_t begin_ns;  /* since the epoch */
+	uint64_t pyc_bytes; /* the size of the pyc that was opened */
+	char *buffer; /* in call_begin(): PATH_MAX bytes, and FD_NAME_BYTES before them */
+	const char *
+		absolute; /* the absolute path: the host's own string, or in room or held */
 	size_t path_length; /* of the absolute path */
-	union {
-		struct record record;
-		struct record_lookup lookup;
-		struct record_event event;
-		struct record_compile compile;
-		char bytes[sizeof(struct record_lookup) + PATH_MAX + 8];
-	} record
-		__attribute__((aligned(8))); /* with the absolute path where it belongs */
-	struct thread_mark mark; /* last, where the host's part of the stack ends */
+	char *held;	    /* mapped for a path that is longer than the room; NULL */
+	struct thread_mark mark; /* behind it, the host's part of the stack ends */
+	char room[CALL_ROOM];
 };
 
 /* A rename or a link has two paths; operation, detail and decision are in `from`. */
@@ -95,8 +99,17 @@ extern _Atomic int call_watch_all;
 bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
 	NONNULL_ARGS(1);
 
-/* Fill in what a call is about; false: the path has no name, or none that can be told. */
+/*
+ * Fill in what a call is about, with its absolute path in call->buffer; false: the path has
+ * no name, or none that can be told.
+ */
 bool call_look(struct call *call, int dirfd, const char *path) MUST_CHECK NONNULL_ARGS(1);
+
+/*
+ * The same for the name of a source, and in trace mode of a pyc, in a directory that is
+ * known: without I/O, a buffer or much stack.  False: call_look() must tell.
+ */
+bool call_look_at_known(struct call *call, const char *path) MUST_CHECK NONNULL;
 
 /* What it is about was opened in the shadow; `now`: shadow_trust_now(), before that. */
 void call_look_trusts(const struct call *call, unsigned now) NONNULL;
@@ -129,7 +142,7 @@ void call_end_pair(struct call_pair *pair, long result) NONNULL;
 /* The absolute, canonical path of a call that is covered, and what the shadow calls it. */
 static inline const char *call_path(const struct call *call)
 {
-	return call->record.lookup.path;
+	return call->absolute;
 }
 
 static inline const char *call_rel(const struct call *call)
@@ -146,7 +159,8 @@ FILE *call_result_stream(const struct call *call) NONNULL;
 
 /*
  * Have the real call made on the shadow's file of this path: 0, or -errno; too long a
- * name leaves it in place.  The name is written before call->record.lookup.path, which stays.
+ * name leaves it in place.  The name is written before the absolute path, which stays:
+ * call_look() has left room there.
  */
 int call_name_elsewhere(struct call *call) NONNULL;
 

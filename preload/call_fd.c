@@ -11,6 +11,7 @@
 #include "call.h"
 #include "descriptor.h"
 #include "identity.h"
+#include "own_stack.h"
 #include "process.h"
 #include "recorder.h"
 #include "shadow.h"
@@ -35,10 +36,10 @@ static void closing(struct descriptor *descriptor)
 		descriptor_drop(descriptor);
 		break;
 	case DESCRIPTOR_SOURCE:
-		if (thread.open_source == descriptor->key)
-			thread.open_source = 0;
-		if (thread.imported_source == descriptor->key) {
-			thread.imported_source = 0; /* 2.7: it was compiled long ago */
+		if (thread->open_source == descriptor->key)
+			thread->open_source = 0;
+		if (thread->imported_source == descriptor->key) {
+			thread->imported_source = 0; /* 2.7: it was compiled long ago */
 			descriptor_drop(descriptor);
 			break;
 		}
@@ -108,11 +109,44 @@ static bool ends_import(const struct descriptor *descriptor,
 {
 	return operation == CALL_close &&
 	       descriptor_kind(descriptor) == DESCRIPTOR_LOOKUP &&
-	       thread.open_pyc == descriptor->key && !descriptor->pending;
+	       thread->open_pyc == descriptor->key && !descriptor->pending;
+}
+
+struct beginning {
+	struct call_fd *call;
+	enum call_fd_operation operation;
+	int fd;
+};
+
+/* On our own stack, but for what only looks. */
+static void begin_closely(void *argument)
+{
+	const struct beginning *beginning = argument;
+	struct call_fd *call = beginning->call;
+
+	if (descriptor_kind(call->descriptor) != DESCRIPTOR_OURS) {
+		begin(call, beginning->operation);
+		return;
+	}
+	recorder_move_descriptor(beginning->fd);
+	shadow_move_descriptor(beginning->fd);
+	call->descriptor = NULL;
+}
+
+/* Is there nothing to be recorded before the call? */
+static bool begins_simply(const struct descriptor *descriptor,
+			  enum call_fd_operation operation)
+{
+	return operation == CALL_read || operation == CALL_write ||
+	       operation == CALL_fstat ||
+	       (operation == CALL_close &&
+		descriptor_kind(descriptor) == DESCRIPTOR_LOOKUP &&
+		!descriptor->pending && descriptor->read_all);
 }
 
 bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int fd)
 {
+	struct beginning beginning = {call, operation, fd};
 	struct descriptor *descriptor = descriptor_find(fd);
 	bool looks;
 
@@ -141,13 +175,10 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 	call->host_error = errno;
 	call->descriptor = descriptor;
 	thread_enter(&call->mark);
-	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS) {
-		recorder_move_descriptor(fd);
-		shadow_move_descriptor(fd);
-		call->descriptor = NULL;
-	} else {
-		begin(call, operation);
-	}
+	if (begins_simply(descriptor, operation))
+		begin_closely(&beginning);
+	else
+		own_stack_run(begin_closely, &beginning);
 	call->begin_ns = call->descriptor && !looks ? sys_time_ns() : 0;
 	thread_leave();
 	errno = call->host_error;
@@ -160,11 +191,11 @@ static void looked_at(struct descriptor *descriptor, const struct stat *status)
 		trace_lookup_looked_at(descriptor, status);
 	if (descriptor_kind(descriptor) != DESCRIPTOR_SOURCE || !descriptor->stream)
 		return;
-	thread.seen_key = descriptor->key;
-	thread.seen_is_source = true;
-	thread.seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
-					  (uint32_t)status->st_size};
-	thread.seen_stamp_ns = identity_stamp_of(status);
+	thread->seen_key = descriptor->key;
+	thread->seen_is_source = true;
+	thread->seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
+					   (uint32_t)status->st_size};
+	thread->seen_stamp_ns = identity_stamp_of(status);
 }
 
 /*
@@ -195,16 +226,27 @@ static void wrote(const struct call_fd *call, long written, size_t wanted, int e
 	shadow_write_failed(descriptor->device, why);
 }
 
-void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
-		 size_t wanted, long result)
-{
-	struct descriptor *descriptor = call->descriptor;
-	int host_error = errno, error = result < 0 ? host_error : 0;
-	int kind;
+struct ending {
+	struct call_fd *call;
+	enum call_fd_operation operation;
+	intptr_t detail;
+	size_t wanted;
+	long result;
+	int error;
+};
 
-	kind = descriptor_kind(descriptor);
-	thread_enter(&call->mark);
-	switch (operation) {
+/* On our own stack, but for what only looks. */
+static void end_closely(void *argument)
+{
+	const struct ending *ending = argument;
+	const struct call_fd *call = ending->call;
+	struct descriptor *descriptor = call->descriptor;
+	int kind = descriptor_kind(descriptor), error = ending->error;
+	intptr_t detail = ending->detail;
+	size_t wanted = ending->wanted;
+	long result = ending->result;
+
+	switch (ending->operation) {
 	case CALL_read:
 		if (kind == DESCRIPTOR_LOOKUP)
 			trace_lookup_read(descriptor, (const uint8_t *)detail, wanted,
@@ -236,6 +278,28 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 	default:
 		break;
 	}
+}
+
+/* Is there nothing to be recorded after the call? */
+static bool ends_simply(const struct descriptor *descriptor,
+			enum call_fd_operation operation)
+{
+	return (operation == CALL_read && !descriptor->pending) ||
+	       (operation == CALL_fstat && descriptor->pending != PENDING_VERDICT);
+}
+
+void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
+		 size_t wanted, long result)
+{
+	int host_error = errno;
+	struct ending ending = {call,	operation, detail,
+				wanted, result,	   result < 0 ? host_error : 0};
+
+	thread_enter(&call->mark);
+	if (ends_simply(call->descriptor, operation))
+		end_closely(&ending);
+	else
+		own_stack_run(end_closely, &ending);
 	thread_leave();
 	errno = host_error;
 }

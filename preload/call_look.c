@@ -168,7 +168,7 @@ static bool look_at_known(struct call *call, const char *path)
 	    (pyc && !directory.cached && !acts_in_place(call)))
 		return false;
 	call->path_length = length;
-	memcpy(call->record.lookup.path, path, length + 1);
+	call->absolute = path;
 	call->covered = pyc && directory.cached && config.mode != MODE_trace;
 	call->trusted = pyc ? directory.trusted : 0;
 	call->key = pyc_key(directory.key, pyc_path_stem_hash(path, name, length));
@@ -179,12 +179,11 @@ static bool look_at_known(struct call *call, const char *path)
 static bool make_canonical(struct call *call)
 {
 	SCRATCH(char, buffer, PATH_MAX);
-	char *path = call->record.lookup.path;
-	const char *canonical = where_is(buffer, path, call->path_length);
+	const char *canonical = where_is(buffer, call_path(call), call->path_length);
 
 	if (canonical == buffer) {
 		call->path_length = strlen(buffer);
-		memcpy(path, buffer, call->path_length + 1);
+		memcpy(call->buffer, buffer, call->path_length + 1);
 	}
 	return canonical != NULL;
 }
@@ -218,22 +217,39 @@ static void classify(struct call *call)
 				call->class != PYC_SOURCE;
 }
 
-bool call_look(struct call *call, int dirfd, const char *path)
+static void clear(struct call *call, const char *path)
 {
-	char *absolute = call->record.lookup.path;
-	unsigned now = where_now();
-	long length;
-
-	call->path = path;
+	call->path = call->absolute = path;
+	call->held = NULL;
 	call->decision = CALL_PASS;
 	call->action = ACTION_pass;
 	call->covered = call->in_shadow = call->stripped = false;
 	call->sized = call->cautious = false;
 	call->trusted = 0;
 	call->as_directory = '\0';
+}
+
+bool call_look_at_known(struct call *call, const char *path)
+{
+	size_t length = strlen(path);
+
+	clear(call, path);
+	/* what the shadow has of a pyc may have to be asked */
+	return (config.mode == MODE_trace || pyc_path_ends(path, length, ".py", 3)) &&
+	       look_at_known(call, path);
+}
+
+bool call_look(struct call *call, int dirfd, const char *path)
+{
+	char *absolute = call->buffer;
+	unsigned now = where_now();
+	long length;
+
+	clear(call, path);
 	if (look_at_known(call, path))
 		return true;
 	length = abspath_make(absolute, PATH_MAX, dirfd, path, &call->stripped);
+	call->absolute = absolute;
 	if (call->stripped)
 		call->path = absolute;
 	call->class = PYC_NONE;

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "descriptor.h"
 #include "dirview.h"
+#include "own_stack.h"
 #include "process.h"
 #include "pyc_path.h"
 #include "real.h"
@@ -60,37 +61,74 @@ static bool is_watched(const void *here)
 	return config.mode == MODE_redirect && process_gate_light(here);
 }
 
+struct opening {
+	const char *path;
+	bool named;  /* the union may show more than the place has */
+	bool opened; /* in the place that a relative path means: see `fd` */
+	int fd;	     /* or -errno */
+	DIR *stream;
+	int error;
+};
+
+/* On our own stack. */
+static void find_name(void *argument)
+{
+	char name[PATH_MAX];
+	struct opening *opening = argument;
+
+	opening->named = name_of(name, AT_FDCWD, opening->path, &opening->opened);
+	opening->opened = opening->opened && opening->named;
+	if (opening->opened) /* the current directory is one of the shadow */
+		opening->fd = sys_openat(AT_FDCWD, name, O_RDONLY | O_DIRECTORY, 0);
+}
+
+static void find_view(void *argument)
+{
+	char name[PATH_MAX];
+	struct opening *opening = argument;
+	bool shadow;
+
+	opening->error = name_of(name, AT_FDCWD, opening->path, &shadow)
+				 ? dirview_opened(&opening->stream, name)
+				 : 0;
+}
+
+static DIR *open_found(int fd)
+{
+	if (fd >= 0)
+		return REAL(fdopendir)(fd);
+	errno = -fd;
+	return NULL;
+}
+
 /*
- * libc's opendir may be a cancellation point (musl's is), so nothing is held meanwhile: no
- * room but the stack, no descriptor; and what a thread does when it ends is not inside a
- * call of ours.
+ * libc's opendir may be a cancellation point (musl's is), so nothing is held meanwhile; and
+ * what a thread does when it ends is not inside a call of ours.
  */
 static DIR *open_watched(const char *path)
 {
-	char name[PATH_MAX];
+	struct opening opening = {.path = path};
 	struct thread_mark mark;
-	int host_error = errno, error;
-	bool shadow, named;
-	DIR *stream;
+	int host_error = errno;
 
 	thread_enter(&mark);
-	named = name_of(name, AT_FDCWD, path, &shadow);
+	own_stack_run(find_name, &opening);
 	thread_leave();
-	stream = REAL(opendir)(named && shadow ? name : path);
-	if (!named)
-		return stream;
+	opening.stream = opening.opened ? open_found(opening.fd) : REAL(opendir)(path);
+	if (!opening.named)
+		return opening.stream;
 	thread_enter(&mark);
-	error = dirview_opened(&stream, name);
+	own_stack_run(find_view, &opening);
 	thread_leave();
-	if (error < 0) {
-		if (stream)
-			REAL(closedir)(stream);
-		errno = -error;
+	if (opening.error < 0) {
+		if (opening.stream)
+			REAL(closedir)(opening.stream);
+		errno = -opening.error;
 		return NULL;
 	}
-	if (stream) /* libc's may have failed, for what the shadow has alone */
+	if (opening.stream) /* libc's may have failed, for what the shadow has alone */
 		errno = host_error;
-	return stream;
+	return opening.stream;
 }
 
 DIR *directory_open(const char *path)
@@ -99,12 +137,14 @@ DIR *directory_open(const char *path)
 								: open_watched(path);
 }
 
-static void attach(DIR *stream, int fd)
+/* On our own stack. */
+static void attach(void *argument)
 {
-	SCRATCH(char, name, PATH_MAX);
+	char name[PATH_MAX];
+	DIR *stream = argument;
 	bool shadow;
 
-	if (name_of(name, fd, ".", &shadow))
+	if (name_of(name, dirfd(stream), ".", &shadow))
 		dirview_attach(stream, name);
 }
 
@@ -117,7 +157,7 @@ DIR *directory_open_fd(int fd)
 	if (!stream || !is_watched(HERE))
 		return stream;
 	thread_enter(&mark);
-	attach(stream, fd);
+	own_stack_run(attach, stream);
 	thread_leave();
 	errno = host_error;
 	return stream;
@@ -139,21 +179,24 @@ int directory_close(DIR *stream)
 	return REAL(closedir)(stream);
 }
 
-int directory_moved(int result)
+/* On our own stack. */
+static void look_where_we_are(void *argument)
 {
-	static int
-		inside; /* whether scan_count_relative() has counted the current directory */
+	static int inside; /* whether scan_count_relative() has counted the directory */
 	char path[PATH_MAX];
-	long length;
-	int now;
+	long length = sys_getcwd(path, sizeof(path));
+	int now = length > 1 && (pyc_path_is_cache(path, (size_t)length - 1) ||
+				 pyc_path_below_cache(path, (size_t)length - 1));
 
-	if (result < 0 || !process_gate(HERE))
-		return result;
-	length = sys_getcwd(path, sizeof(path));
-	now = length > 1 && (pyc_path_is_cache(path, (size_t)length - 1) ||
-			     pyc_path_below_cache(path, (size_t)length - 1));
+	(void)argument;
 	now -= __atomic_exchange_n(&inside, now, __ATOMIC_RELAXED);
 	scan_count_relative(now);
+}
+
+int directory_moved(int result)
+{
+	if (result == 0 && process_gate(HERE))
+		own_stack_run(look_where_we_are, NULL);
 	return result;
 }
 
@@ -177,25 +220,37 @@ char *directory_strip(char *path)
 	return path;
 }
 
-static __attribute__((noinline)) COLD long strip_cut(int dirfd, const char *path,
-						     char *buffer, size_t bytes)
+struct cut {
+	int dirfd;
+	const char *path;
+	char *buffer;
+	size_t bytes;
+	long result;
+};
+
+/* On our own stack: what the whole target is, of which the host's buffer has a part. */
+static void strip_cut(void *argument)
 {
 	char whole[PATH_MAX];
-	long length = sys_readlinkat(dirfd, path, whole, sizeof(whole));
+	struct cut *cut = argument;
+	long length = sys_readlinkat(cut->dirfd, cut->path, whole, sizeof(whole));
 	long stripped = shadow_strip(whole, length);
 
 	if (length < 0 || stripped == length)
-		return (long)bytes;
-	if ((size_t)stripped > bytes)
-		stripped = (long)bytes;
-	memcpy(buffer, whole, (size_t)stripped);
-	return stripped;
+		return;
+	if ((size_t)stripped > cut->bytes)
+		stripped = (long)cut->bytes;
+	memcpy(cut->buffer, whole, (size_t)stripped);
+	cut->result = stripped;
 }
 
 long directory_strip_link(int dirfd, const char *path, char *buffer, size_t bytes,
 			  long length)
 {
-	return length > 0 && (size_t)length == bytes
-		       ? strip_cut(dirfd, path, buffer, bytes)
-		       : shadow_strip(buffer, length);
+	struct cut cut = {dirfd, path, buffer, bytes, length};
+
+	if (length <= 0 || (size_t)length < bytes)
+		return shadow_strip(buffer, length);
+	own_stack_run(strip_cut, &cut);
+	return cut.result;
 }

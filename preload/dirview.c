@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "own_stack.h"
 #include "process.h"
 #include "pyc_path.h"
 #include "real.h"
@@ -136,6 +137,28 @@ static bool enter(struct thread_mark *mark)
 	return true;
 }
 
+struct question {
+	const struct view *view;
+	const struct dirent *read;
+	bool hidden;
+};
+
+/* On our own stack. */
+static void ask_whether_hidden(void *argument)
+{
+	struct question *question = argument;
+	struct stat status;
+
+	question->hidden = view_look(question->view, question->read->d_name, &status) < 0;
+}
+
+static void learn_place(void *argument)
+{
+	const struct question *question = argument;
+
+	where_learn(question->view->path, question->read->d_name, question->view->now);
+}
+
 /*
  * Must a name of the shadow not be seen?  A link may be a whiteout, and a pyc may be of
  * another source; not every file system tells what a name is.  Where that cannot be asked
@@ -143,9 +166,8 @@ static bool enter(struct thread_mark *mark)
  */
 static bool is_unseen(const struct view *view, const struct dirent *read)
 {
+	struct question question = {view, read, false};
 	struct thread_mark mark;
-	struct stat status;
-	bool yes;
 
 	if (read->d_type == DT_DIR ||
 	    (read->d_type == DT_REG &&
@@ -153,20 +175,21 @@ static bool is_unseen(const struct view *view, const struct dirent *read)
 		return false;
 	if (!enter(&mark))
 		return read->d_type == DT_LNK;
-	yes = view_look(view, read->d_name, &status) < 0;
+	own_stack_run(ask_whether_hidden, &question);
 	thread_leave();
-	return yes;
+	return question.hidden;
 }
 
 /* A directory that the shadow has is one in place, and no link: look-ups will ask. */
 static void learn(const struct view *view, const struct entry *entry,
 		  const struct dirent *read)
 {
+	struct question question = {view, read, false};
 	struct thread_mark mark;
 
 	if (entry->type != DT_DIR || read->d_type != DT_DIR || !enter(&mark))
 		return;
-	where_learn(view->path, read->d_name, view->now);
+	own_stack_run(learn_place, &question);
 	thread_leave();
 }
 
@@ -256,8 +279,9 @@ struct dirent *dirview_read(DIR *stream)
 }
 
 /* Read the other place again; where that has grown, so does the view. */
-static void renew(struct slot *slot)
+static void renew(void *argument)
 {
+	struct slot *slot = argument;
 	struct view *view = slot->view, *larger;
 
 	if (view_fill(view, view_open_other(view)))
@@ -280,7 +304,7 @@ void dirview_rewind(DIR *stream)
 	slot->view->second = false;
 	if (!enter(&mark))
 		return;
-	renew(slot);
+	own_stack_run(renew, slot);
 	thread_leave();
 }
 

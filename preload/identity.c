@@ -150,8 +150,8 @@ static struct opened_source *find_hash(uint64_t hash)
 	unsigned i;
 
 	for (i = 0; i < OPENED_SOURCES; i++)
-		if (thread.opened_source[i].hash == hash)
-			return &thread.opened_source[i];
+		if (thread->opened_source[i].hash == hash)
+			return &thread->opened_source[i];
 	return NULL;
 }
 
@@ -162,7 +162,8 @@ void identity_source_opened(const char *path, int fd)
 	struct stat status;
 
 	if (!opened)
-		opened = &thread.opened_source[thread.opened_sources++ % OPENED_SOURCES];
+		opened =
+			&thread->opened_source[thread->opened_sources++ % OPENED_SOURCES];
 	opened->hash = 0;
 	if (sys_fstat(fd, &status) < 0)
 		return;

@@ -84,8 +84,8 @@ static inline bool identity_is_stamped(const struct stat *status, int64_t stamp_
  */
 static inline bool identity_is_of_seen(const struct stat *status, uint64_t key)
 {
-	return thread.seen_key == key && thread.seen_is_source &&
-	       identity_is_stamped(status, thread.seen_stamp_ns);
+	return thread->seen_key == key && thread->seen_is_source &&
+	       identity_is_stamped(status, thread->seen_stamp_ns);
 }
 
 /* Is what was found in the shadow to be seen?  Removes what has lost its source. */

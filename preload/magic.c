@@ -53,20 +53,20 @@ void magic_learn(const uint8_t header[4])
 
 void magic_read_pyc(uint64_t key, const uint8_t header[4])
 {
-	thread.read_pyc = key;
-	thread.read_magic = magic_of(header);
+	thread->read_pyc = key;
+	thread->read_magic = magic_of(header);
 }
 
 void magic_read_source(uint64_t key)
 {
-	if (thread.read_pyc == key)
-		thread.read_magic = 0;
+	if (thread->read_pyc == key)
+		thread->read_magic = 0;
 }
 
 void magic_looks_up(void)
 {
-	if (!thread.read_magic)
+	if (!thread->read_magic)
 		return;
-	learn(thread.read_magic);
-	thread.read_magic = 0;
+	learn(thread->read_magic);
+	thread->read_magic = 0;
 }

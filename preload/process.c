@@ -12,6 +12,7 @@
 #include "backlog.h"
 #include "call.h"
 #include "config.h"
+#include "own_stack.h"
 #include "quiet.h"
 #include "real.h"
 #include "scratch.h"
@@ -36,7 +37,6 @@ enum state {
 	STATE_OFF,     /* for good: every call is passed on */
 };
 
-__thread struct thread thread;
 struct process *process;
 
 int process_watches;
@@ -111,14 +111,10 @@ static struct process *make_process(void)
 	return made;
 }
 
-/* What this thread is, where that is not known or it is a fork child's. */
-static void know_thread(int pid)
+/* Have what this thread is known by, where that is not there or it is a fork child's. */
+static bool know_thread(int pid, int tid)
 {
-	if (likely(thread.pid == pid))
-		return;
-	memset(&thread, 0, sizeof(thread));
-	thread.pid = pid;
-	thread.tid = sys_gettid();
+	return (thread->pid == pid && thread->tid == tid) || thread_take(pid, tid);
 }
 
 /*
@@ -131,7 +127,7 @@ static void identify(struct process *self, int pid)
 
 	seed[0] = now;
 	seed[1] = (uint64_t)pid << 32 | (uint32_t)sys_getppid();
-	seed[2] = (uintptr_t)self ^ (uintptr_t)&thread << 24;
+	seed[2] = (uintptr_t)self ^ (uintptr_t)__builtin_frame_address(0) << 24;
 	seed[3] = sys_clock_ns(CLOCK_MONOTONIC);
 	number = record_mix(RECORD_MAGIC, seed, sizeof(seed));
 	__atomic_compare_exchange_n(&self->start_ns, &none, now, false, __ATOMIC_RELAXED,
@@ -162,7 +158,7 @@ static bool prepare(void)
 	self = make_process();
 	if (!self)
 		return false;
-	identify(self, thread.pid);
+	identify(self, thread->pid);
 	state_start();
 	call_watch_all = config.mode != MODE_trace;
 	process = self;
@@ -192,8 +188,11 @@ static void change_environment(enum state wanted)
 		sys_unblock_signals(&before);
 }
 
-static void go_on_to(enum state wanted)
+/* On our own stack: a Python may be loaded late, where there is little. */
+static void go_on_to(void *argument)
 {
+	const enum state wanted = *(const enum state *)argument;
+
 	if (!prepare()) {
 		set_state(STATE_OFF);
 		return;
@@ -219,11 +218,12 @@ static COLD enum state activate(enum state wanted)
 {
 	struct thread_mark mark;
 
-	know_thread(sys_getpid());
+	if (!know_thread(sys_getpid(), sys_gettid()))
+		return get_state();
 	thread_enter(&mark);
 	if (turn_try(&state_turn)) {
 		if (get_state() < wanted)
-			go_on_to(wanted);
+			own_stack_run(go_on_to, &wanted);
 		turn_end(&state_turn);
 	}
 	thread_leave();
@@ -317,7 +317,8 @@ static bool wipe(int pid)
 {
 	struct thread_mark mark;
 
-	know_thread(pid);
+	if (!know_thread(pid, sys_gettid()))
+		return false;
 	thread_enter(&mark);
 	if (turn_try(&state_turn)) {
 		if (__atomic_load_n(&process->pid, __ATOMIC_RELAXED) != pid) {
@@ -349,13 +350,17 @@ static COLD bool notice_fork(int pid)
 /* Bring process and thread up to date; false in a vfork child. */
 static bool refresh(void)
 {
-	int pid = sys_getpid();
+	int tid = sys_gettid(), pid;
 
+	/* a fork child finds the process's page empty, and a vfork child has another tid */
+	if (likely(thread->tid == tid && wiped_on_fork &&
+		   thread->pid == __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE)))
+		return true;
+	pid = sys_getpid();
 	if (unlikely(__atomic_load_n(&process->pid, __ATOMIC_ACQUIRE) != pid) &&
 	    !notice_fork(pid))
 		return false;
-	know_thread(pid);
-	return true;
+	return know_thread(pid, tid);
 }
 
 /*
@@ -365,7 +370,7 @@ static bool refresh(void)
  */
 static COLD bool is_inside(const void *here)
 {
-	const struct thread_mark *there = (const struct thread_mark *)thread.busy;
+	const struct thread_mark *there = (const struct thread_mark *)thread->busy;
 	stack_t other = {.ss_size = 0};
 
 	SYS2(sigaltstack, NULL, &other);
@@ -394,7 +399,7 @@ bool process_gate(const void *here)
 	if (now == STATE_EARLY || now == STATE_OFF)
 		return false;
 	/* a signal handler may have forked in the middle of one of our calls */
-	if (thread.busy && thread.pid == sys_getpid() && !has_left(here))
+	if (thread->busy && thread->tid == sys_gettid() && !has_left(here))
 		return false;
 	if (now != STATE_PYTHON && real_python_is_loaded())
 		now = activate(STATE_PYTHON);
@@ -406,7 +411,7 @@ static bool is_up_to_date(void)
 {
 	int pid = __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE);
 
-	return wiped_on_fork && pid && thread.pid == pid && !thread.busy;
+	return wiped_on_fork && pid && thread->pid == pid && !thread->busy;
 }
 
 bool process_gate_light(const void *here)

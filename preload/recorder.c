@@ -161,11 +161,11 @@ static void describe_self(struct record_process *self)
 		.magic = RECORD_MAGIC,
 		.size = (uint16_t)size,
 		.type = RECORD_PROCESS,
-		.tid = (uint32_t)thread.tid,
+		.tid = (uint32_t)thread->tid,
 		.process = process->number,
 		.time_ns = sys_time_ns(),
 	};
-	self->pid = (uint32_t)thread.pid;
+	self->pid = (uint32_t)thread->pid;
 	self->parent_pid = (uint32_t)sys_getppid();
 	self->uid = sys_geteuid();
 	self->mode = (uint8_t)config.mode;
@@ -398,12 +398,12 @@ void recorder_append(struct record *record, size_t bytes,
 	size = look_if_ready();
 	if (size < 0 || !backlog_is_empty())
 		size = tend();
-	verdict_feed(&thread.verdict, event, &changes);
+	verdict_feed(&thread->verdict, event, &changes);
 	count(&changes); /* after tend(), which may have begun the totals anew */
 	memset((char *)record + bytes, 0, RECORD_ALIGN(bytes) - bytes);
 	record->magic = RECORD_MAGIC;
 	record->size = (uint16_t)RECORD_ALIGN(bytes);
-	record->tid = (uint32_t)thread.tid;
+	record->tid = (uint32_t)thread->tid;
 	record->process = process->number;
 	record->reserved = 0;
 	record->check = record_check(record);

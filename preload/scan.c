@@ -77,7 +77,7 @@ enum scan_result scan_path(const char *path)
 		return SCAN_BAD;
 	if (has_our_ending(path, (size_t)length) ||
 	    pyc_path_cache_end(path, (size_t)length) ||
-	    (path[0] != '/' && __atomic_load_n(&relative_count, __ATOMIC_RELAXED) > 0))
+	    (path[0] != '/' && __atomic_load_n(&relative_count, __ATOMIC_RELAXED) != 0))
 		return SCAN_OURS;
 	return SCAN_OTHER;
 }

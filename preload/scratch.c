@@ -17,19 +17,19 @@ static void *spare;
 static void release(void)
 {
 	sys_unmap_spare(&spare,
-			__atomic_exchange_n(&thread.scratch, NULL, __ATOMIC_RELAXED),
+			__atomic_exchange_n(&thread->scratch, NULL, __ATOMIC_RELAXED),
 			BLOCK_BYTES);
 }
 
 /* The thread's block, which a signal handler may have got by now. */
 static char *find_block(void)
 {
-	char *block = __atomic_load_n(&thread.scratch, __ATOMIC_RELAXED), *none = NULL;
+	char *block = __atomic_load_n(&thread->scratch, __ATOMIC_RELAXED), *none = NULL;
 
 	if (block)
 		return block;
 	block = sys_map_spare(&spare, BLOCK_BYTES);
-	if (!block || __atomic_compare_exchange_n(&thread.scratch, &none, block, false,
+	if (!block || __atomic_compare_exchange_n(&thread->scratch, &none, block, false,
 						  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return block;
 	SYS2(munmap, block, BLOCK_BYTES);
@@ -39,18 +39,18 @@ static char *find_block(void)
 /* First the room, then the block: what is given back behind it releases no block. */
 void *scratch_take(size_t bytes)
 {
-	size_t at = thread.scratch_used;
+	size_t at = thread->scratch_used;
 	char *block;
 
 	bytes = (bytes + 15) & ~(size_t)15;
 	if (at + bytes > BLOCK_BYTES)
 		return NULL;
-	__atomic_store_n(&thread.scratch_used, at + bytes, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->scratch_used, at + bytes, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	block = find_block();
 	if (block)
 		return block + at;
-	thread.scratch_used = at;
+	thread->scratch_used = at;
 	return NULL;
 }
 
@@ -60,19 +60,19 @@ void scratch_give(const void *variable)
 
 	memcpy(&given, variable, sizeof(given));
 	/* else it was on the stack, or a fork child has forgotten its parent's */
-	if (!thread.scratch || given < thread.scratch ||
-	    given >= thread.scratch + BLOCK_BYTES)
+	if (!thread->scratch || given < thread->scratch ||
+	    given >= thread->scratch + BLOCK_BYTES)
 		return;
-	__atomic_store_n(&thread.scratch_used, (size_t)(given - thread.scratch),
+	__atomic_store_n(&thread->scratch_used, (size_t)(given - thread->scratch),
 			 __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (thread.scratch_used == 0)
+	if (thread->scratch_used == 0)
 		release();
 }
 
 void scratch_forget(void)
 {
-	thread.scratch_used = 0;
-	if (thread.scratch)
+	thread->scratch_used = 0;
+	if (thread->scratch)
 		release();
 }

@@ -273,7 +273,7 @@ static int temporary_name(char *buffer, size_t size, const char *rel)
 	text_add(&name, SHADOW_NAME);
 	text_add_number(&name, process->number);
 	text_add(&name, "-");
-	text_add_number(&name, (unsigned)thread.tid);
+	text_add_number(&name, (unsigned)thread->tid);
 	return name.cut ? -ENAMETOOLONG : 0;
 }
 

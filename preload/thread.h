@@ -1,6 +1,7 @@
 /*
- * What is known of each thread: small, in initial-exec thread-local storage, so that it
- * is there in a signal handler and costs no allocation.
+ * What is known of each thread.  Thread-local storage lies on the thread's own stack, so
+ * there is only a pointer of it there; the rest is in memory of ours, taken at the thread's
+ * first call that concerns us (thread.c).
  */
 #ifndef PYCSHIM_THREAD_H
 #define PYCSHIM_THREAD_H
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "attributes.h"
 #include "pyc_header.h"
 #include "verdict.h"
 
@@ -48,6 +50,7 @@ struct thread_mark {
 };
 
 struct thread {
+	int owner; /* tid, 0: free */
 	/*
 	 * The address of the mark of our call that this thread is in, 0 outside; a call of
 	 * the host's in between is passed on.  A number, because the mark may be gone: a
@@ -84,7 +87,16 @@ struct thread {
 	struct verdict_thread verdict;
 };
 
-extern __thread struct thread thread;
+/* This thread's.  Never NULL: before thread_take() it is nobody's, all zeros, to be read. */
+extern __thread struct thread *thread;
+extern struct thread thread_nobody;
+
+/*
+ * Have a struct of this thread's own, as a new thread has it.  False: there is no memory.
+ * One that a thread has left when it ended is used again.  Any thread, any context, but no
+ * vfork child.
+ */
+bool thread_take(int pid, int tid) MUST_CHECK;
 
 /*
  * Begin and end a stretch of our own work on this thread.  A signal handler must see the
@@ -96,14 +108,14 @@ static inline void thread_enter(struct thread_mark *mark)
 	mark->self = mark;
 	/* the mark is whole before it is shown */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&thread.busy, (uintptr_t)mark, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->busy, (uintptr_t)mark, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 static inline void thread_leave(void)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&thread.busy, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->busy, 0, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 

@@ -16,11 +16,12 @@
 #include "thread.h"
 #include "whole.h"
 
-/* Fill in what an event of this call is; it may be the call's own, below the path there. */
+/* Fill in what an event of this call is. */
 static void describe(struct record_event *event, const struct call *call,
 		     enum record_type type, int error, uint64_t bytes)
 {
-	memmove(event->path, call->record.lookup.path, call->path_length + 1);
+	memcpy(event->path, call_path(call), call->path_length);
+	event->path[call->path_length] = '\0'; /* there may be a slash behind it */
 	event->record = (struct record){
 		.type = (uint8_t)type,
 		.error = (uint16_t)error,
@@ -29,14 +30,6 @@ static void describe(struct record_event *event, const struct call *call,
 		.action = call->action,
 	};
 	event->bytes = bytes;
-}
-
-/* Move the path from where call_begin() put it to where this kind of record has it. */
-static struct record_event *as_event(struct call *call, enum record_type type, int error,
-				     uint64_t bytes)
-{
-	describe(&call->record.event, call, type, error, bytes);
-	return &call->record.event;
 }
 
 static void emit(struct call *call, enum record_type type, int error)
@@ -48,17 +41,18 @@ static void emit(struct call *call, enum record_type type, int error)
 		.key = call->key,
 		.temporary = call->class == PYC_TEMPORARY,
 	};
-	struct record_event *record;
+	union trace_record record;
 
 	if (type == RECORD_mkdir && call->class != PYC_CACHE)
 		event.flags = RECORD_FOR_LAST;
 	if (call->class == PYC_FILE)
-		parts = pyc_path_split(call->record.lookup.path, call->path_length);
+		parts = pyc_path_split(call_path(call), call->path_length);
 	event.untagged = trace_is_sourceless(&parts);
-	event.place = pyc_path_place(call->record.lookup.path, call->path_length);
-	record = as_event(call, type, error, 0);
-	record->record.flags = event.flags;
-	recorder_append(&record->record, sizeof(*record) + call->path_length + 1, &event);
+	event.place = pyc_path_place(call_path(call), call->path_length);
+	describe(&record.event, call, type, error, 0);
+	record.record.flags = event.flags;
+	recorder_append(&record.record, sizeof(record.event) + call->path_length + 1,
+			&event);
 }
 
 static void create(struct call *call, int fd, int error, bool stream)
@@ -75,8 +69,7 @@ static void create(struct call *call, int fd, int error, bool stream)
 			slot->action = call->action;
 			slot->device = status.st_dev;
 			slot->inode = status.st_ino;
-			memcpy(slot->path, call->record.lookup.path,
-			       call->path_length + 1);
+			memcpy(slot->path, call_path(call), call->path_length + 1);
 		}
 	}
 	emit(call, RECORD_create, error);
@@ -84,22 +77,23 @@ static void create(struct call *call, int fd, int error, bool stream)
 
 static void read_source(struct call *call, int fd, int error, bool stream)
 {
-	bool direct = thread.direct_key == call->key, seen = thread.seen_key == call->key;
+	bool direct = thread->direct_key == call->key,
+	     seen = thread->seen_key == call->key;
 	struct verdict_event event = {
 		.operation = RECORD_read_source,
 		.flags = direct ? RECORD_DIRECT : 0,
 		.error = (uint16_t)error,
 		.key = call->key,
-		.place = pyc_path_place(call->record.lookup.path, call->path_length)};
+		.place = pyc_path_place(call_path(call), call->path_length)};
 	struct descriptor *slot;
-	struct record_event *record;
+	union trace_record record;
 
 	if (!process_is_python())
 		return;
 	magic_read_source(call->key);
 	if (stream) {
-		thread.open_source = error ? 0 : call->key;
-		thread.missing_source = error ? call->key : 0;
+		thread->open_source = error ? 0 : call->key;
+		thread->missing_source = error ? call->key : 0;
 	}
 	/* 2.7 tries every directory of sys.path; only what is there is an event */
 	if (error == ENOENT || error == ENOTDIR)
@@ -108,12 +102,13 @@ static void read_source(struct call *call, int fd, int error, bool stream)
 	if (!error && (slot = descriptor_add(fd, DESCRIPTOR_SOURCE, WATCH_LOOKS))) {
 		slot->key = call->key;
 		slot->stream = stream;
-		memcpy(slot->path, call->record.lookup.path, call->path_length + 1);
+		memcpy(slot->path, call_path(call), call->path_length + 1);
 	}
-	record = as_event(call, RECORD_read_source, error,
-			  seen && thread.seen.seen ? thread.seen.bytes : 0);
-	record->record.flags = event.flags;
-	recorder_append(&record->record, sizeof(*record) + call->path_length + 1, &event);
+	describe(&record.event, call, RECORD_read_source, error,
+		 seen && thread->seen.seen ? thread->seen.bytes : 0);
+	record.record.flags = event.flags;
+	recorder_append(&record.record, sizeof(record.event) + call->path_length + 1,
+			&event);
 }
 
 static void opened(struct call *call, int fd, int error, bool stream)
@@ -134,15 +129,15 @@ static void opened(struct call *call, int fd, int error, bool stream)
 
 void trace_saw_source(uint64_t key, const struct stat *status)
 {
-	thread.direct_key = 0;
+	thread->direct_key = 0;
 	if (!status)
 		return;
-	thread.confirmed_pyc = thread.open_pyc == key ? key : 0;
-	thread.seen_key = key;
-	thread.seen_is_source = true;
-	thread.seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
-					  (uint32_t)status->st_size};
-	thread.seen_stamp_ns = identity_stamp_of(status);
+	thread->confirmed_pyc = thread->open_pyc == key ? key : 0;
+	thread->seen_key = key;
+	thread->seen_is_source = true;
+	thread->seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
+					   (uint32_t)status->st_size};
+	thread->seen_stamp_ns = identity_stamp_of(status);
 }
 
 static void looked_at(const struct call *call, int error)
@@ -153,12 +148,12 @@ static void looked_at(const struct call *call, int error)
 		trace_saw_source(call->key, status);
 		return;
 	}
-	thread.direct_key = 0;
+	thread->direct_key = 0;
 	/* an import has no reason to look at a pyc, but one without source */
 	if (status && call->class == PYC_FILE) {
-		thread.seen_key = call->key;
-		thread.seen_is_source = false;
-		thread.seen.seen = false;
+		thread->seen_key = call->key;
+		thread->seen_is_source = false;
+		thread->seen.seen = false;
 	}
 }
 
@@ -168,7 +163,7 @@ static void looked_at(const struct call *call, int error)
  */
 static void asked_for_link(struct call *call)
 {
-	const struct verdict_frame *frame = verdict_top(&thread.verdict);
+	const struct verdict_frame *frame = verdict_top(&thread->verdict);
 
 	if (call->class == PYC_FILE && frame && frame->key == call->key &&
 	    !frame->source_read &&
@@ -215,8 +210,7 @@ void trace_rename(const struct call *call, const struct call *to, int error)
 {
 	size_t used = call->path_length + 1;
 	size_t bytes = sizeof(struct record_event) + used + to->path_length + 1;
-	SCRATCH(struct record_event, record,
-		RECORD_ALIGN(bytes)); /* a call has no such room */
+	SCRATCH(struct record_event, record, RECORD_ALIGN(bytes)); /* for two paths */
 	struct verdict_event event = {
 		.operation = RECORD_rename,
 		.error = (uint16_t)error,
@@ -226,6 +220,6 @@ void trace_rename(const struct call *call, const struct call *to, int error)
 	};
 
 	describe(record, call, RECORD_rename, error, 0);
-	memcpy(record->path + used, to->record.lookup.path, to->path_length + 1);
+	memcpy(record->path + used, call_path(to), to->path_length + 1);
 	recorder_append(&record->record, bytes, &event);
 }

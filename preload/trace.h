@@ -10,6 +10,15 @@
 #include "pyc_path.h"
 #include "sys.h"
 
+/* A record with room for the path behind it.  Large: for what runs on our own stack. */
+union trace_record {
+	struct record record;
+	struct record_event event;
+	struct record_lookup lookup;
+	struct record_compile compile;
+	char bytes[sizeof(struct record_lookup) + PATH_MAX + 8];
+} __attribute__((aligned(8)));
+
 /* How long ago that was, in nanoseconds; UINT32_MAX: that or more. */
 static inline uint32_t trace_since(uint64_t begin_ns)
 {

@@ -63,7 +63,7 @@ void trace_retract(const struct descriptor *descriptor)
 /* What a module was compiled to begins with the interpreter's magic.  Done once. */
 static void learn_magic(const struct descriptor *descriptor)
 {
-	const struct verdict_frame *frame = verdict_find(&thread.verdict,
+	const struct verdict_frame *frame = verdict_find(&thread->verdict,
 							 descriptor->key);
 	char name[FD_NAME_BYTES];
 	uint8_t header[4] = {0};

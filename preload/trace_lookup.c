@@ -26,11 +26,11 @@ static bool is_lookup(const struct call *call, const struct pyc_path_parts *part
 		      int error, bool stream)
 {
 	if (stream)
-		return thread.open_source == call->key ||
+		return thread->open_source == call->key ||
 		       (!error && trace_is_sourceless(parts) &&
-			thread.missing_source == call->key);
-	return thread.seen_key == call->key &&
-	       (thread.seen_is_source || trace_is_sourceless(parts));
+			thread->missing_source == call->key);
+	return thread->seen_key == call->key &&
+	       (thread->seen_is_source || trace_is_sourceless(parts));
 }
 
 /* What became of it. */
@@ -88,16 +88,22 @@ static void judge(const struct record_lookup *lookup, struct pyc_source source,
 		event->flags |= RECORD_MAGIC_OTHER;
 }
 
-static void emit(struct call *call, struct pyc_source source,
-		 const struct outcome *outcome)
+/* What a record of a look-up tells besides what is in it already: header, size and path. */
+struct looked_up {
+	uint64_t key, begin_ns;
+	size_t path_length;
+	uint8_t action;
+};
+
+static void emit(struct record_lookup *lookup, const struct looked_up *looked_up,
+		 struct pyc_source source, const struct outcome *outcome)
 {
-	struct record_lookup *lookup = &call->record.lookup;
 	struct verdict_event event = {.operation = RECORD_lookup,
 				      .flags = outcome->rejected ? RECORD_REJECTED : 0,
 				      .error = (uint16_t)outcome->error,
 				      .header = PYC_VALID,
 				      .untagged = !outcome->tag,
-				      .key = call->key};
+				      .key = looked_up->key};
 
 	event.flags |= source.seen ? RECORD_SOURCE_SEEN : 0;
 	if (!outcome->error)
@@ -106,13 +112,25 @@ static void emit(struct call *call, struct pyc_source source,
 		.type = RECORD_lookup,
 		.flags = event.flags,
 		.error = (uint16_t)outcome->error,
-		.time_ns = call->begin_ns,
+		.time_ns = looked_up->begin_ns,
 		.duration_ns = outcome->duration_ns,
-		.action = call->action,
+		.action = looked_up->action,
 	};
 	lookup->source_mtime = source.mtime;
 	lookup->source_bytes = source.bytes;
-	recorder_append(&lookup->record, sizeof(*lookup) + call->path_length + 1, &event);
+	recorder_append(&lookup->record, sizeof(*lookup) + looked_up->path_length + 1,
+			&event);
+}
+
+/* The same of what a call has opened, or not. */
+static void emit_call(struct record_lookup *lookup, const struct call *call,
+		      const struct outcome *outcome)
+{
+	const struct looked_up looked_up = {call->key, call->begin_ns, call->path_length,
+					    call->action};
+
+	memcpy(lookup->path, call_path(call), call->path_length + 1);
+	emit(lookup, &looked_up, thread->seen, outcome);
 }
 
 /*
@@ -148,20 +166,20 @@ static struct descriptor *follow(struct call *call, int fd, bool stream, int wat
 	slot->key = call->key;
 	slot->stream = stream;
 	slot->action = call->action;
-	memcpy(slot->path, call->record.lookup.path, call->path_length + 1);
-	slot->pid = thread.pid;
+	memcpy(slot->path, call_path(call), call->path_length + 1);
+	slot->pid = thread->pid;
 	slot->begin_ns = call->begin_ns;
 	slot->duration_ns = outcome->duration_ns;
 	slot->tag = outcome->tag;
 	slot->tag_end = outcome->tag_end;
-	slot->source = thread.seen;
-	slot->bytes = call->record.lookup.pyc_bytes;
+	slot->source = thread->seen;
+	slot->bytes = call->pyc_bytes;
 	slot->sized = call->sized;
 	slot->cautious = call->cautious;
 	slot->flags = call_open_flags(call);
 	call->cautious = false; /* until somebody could see it: see call_fd.c */
-	thread.open_pyc = call->key;
-	thread.confirmed_pyc = 0;
+	thread->open_pyc = call->key;
+	thread->confirmed_pyc = 0;
 	return slot;
 }
 
@@ -169,9 +187,11 @@ static struct descriptor *follow(struct call *call, int fd, bool stream, int wat
 static void lookup_stream(struct call *call, int fd, bool two,
 			  const struct outcome *outcome)
 {
-	struct record_lookup *lookup = &call->record.lookup;
+	union trace_record record;
+	struct record_lookup *lookup = &record.lookup;
 	struct descriptor *slot;
 
+	lookup->pyc_bytes = call->pyc_bytes;
 	if (!fill(lookup, fd, call->sized, NULL))
 		return;
 	slot = follow(call, fd, true, two ? WATCH_LOOKS : WATCH_NOTHING, outcome);
@@ -179,7 +199,7 @@ static void lookup_stream(struct call *call, int fd, bool two,
 		memcpy(slot->header, lookup->header, sizeof(slot->header));
 		slot->pending = PENDING_VERDICT;
 	} else {
-		emit(call, thread.seen, outcome);
+		emit_call(lookup, call, outcome);
 	}
 }
 
@@ -187,20 +207,22 @@ static void lookup_file(struct call *call, int fd, const struct outcome *outcome
 {
 	int watched = call->sized ? WATCH_READS : WATCH_READS | WATCH_LOOKS;
 	struct descriptor *slot = follow(call, fd, false, watched, outcome);
+	union trace_record record;
 
+	record.lookup.pyc_bytes = call->pyc_bytes;
 	if (slot)
 		slot->pending = PENDING_HEAD;
-	else if (fill(&call->record.lookup, fd, call->sized, NULL))
-		emit(call, thread.seen, outcome);
+	else if (fill(&record.lookup, fd, call->sized, NULL))
+		emit_call(&record.lookup, call, outcome);
 }
 
 static void lookup_failed(struct call *call, bool two, const struct outcome *outcome)
 {
-	struct record_lookup *lookup = &call->record.lookup;
+	union trace_record record;
 
-	memset(lookup->header, 0, sizeof(lookup->header));
-	lookup->pyc_bytes = 0;
-	emit(call, thread.seen, outcome);
+	memset(record.lookup.header, 0, sizeof(record.lookup.header));
+	record.lookup.pyc_bytes = 0;
+	emit_call(&record.lookup, call, outcome);
 	if (two)
 		bracket_begin(call->key, descriptor_find_source(call->key));
 }
@@ -218,13 +240,13 @@ void trace_lookup(struct call *call, int fd, int error, bool stream)
 	magic_looks_up();
 	outcome.stream = stream;
 	outcome.duration_ns = trace_since(call->begin_ns);
-	two = stream && thread.open_source == call->key;
-	if (thread.seen_key != call->key || !thread.seen_is_source)
-		thread.seen.seen = false;
+	two = stream && thread->open_source == call->key;
+	if (thread->seen_key != call->key || !thread->seen_is_source)
+		thread->seen.seen = false;
 	if (two)
-		thread.imported_source = call->key;
-	thread.prefix_pyc = parts.tag && !parts.in_cache ? call->key : 0;
-	thread.direct_key = error ? call->key : 0;
+		thread->imported_source = call->key;
+	thread->prefix_pyc = parts.tag && !parts.in_cache ? call->key : 0;
+	thread->direct_key = error ? call->key : 0;
 	if (error)
 		lookup_failed(call, two, &outcome);
 	else if (stream)
@@ -233,33 +255,27 @@ void trace_lookup(struct call *call, int fd, int error, bool stream)
 		lookup_file(call, fd, &outcome);
 }
 
-/*
- * The event of a look-up that was followed; `head` as above.  A frame of its own for the
- * path.
- */
-static __attribute__((noinline)) void
-emit_followed(struct descriptor *descriptor, const uint8_t *head, struct outcome outcome)
+/* The event of a look-up that was followed; `head` as above. */
+static void emit_followed(struct descriptor *descriptor, const uint8_t *head,
+			  struct outcome outcome)
 {
-	struct call call;
-	struct record_lookup *lookup = &call.record.lookup;
+	union trace_record record;
+	const struct looked_up looked_up = {descriptor->key, descriptor->begin_ns,
+					    strlen(descriptor->path), descriptor->action};
 
 	descriptor->pending = PENDING_NOTHING;
-	if (descriptor->pid != thread.pid) /* a fork child's copy; the parent tells it */
+	if (descriptor->pid != thread->pid) /* a fork child's copy; the parent tells it */
 		return;
-	call.key = descriptor->key;
-	call.action = descriptor->action;
-	call.begin_ns = descriptor->begin_ns;
-	call.path_length = strlen(descriptor->path);
-	memcpy(lookup->path, descriptor->path, call.path_length + 1);
-	lookup->pyc_bytes = descriptor->bytes;
+	memcpy(record.lookup.path, descriptor->path, looked_up.path_length + 1);
+	record.lookup.pyc_bytes = descriptor->bytes;
 	outcome.duration_ns = descriptor->duration_ns;
 	outcome.tag = descriptor->tag;
 	outcome.tag_end = descriptor->tag_end;
 	outcome.stream = descriptor->stream;
-	if (!fill(lookup, descriptor->fd, descriptor->sized, head))
+	if (!fill(&record.lookup, descriptor->fd, descriptor->sized, head))
 		return;
-	memcpy(descriptor->header, lookup->header, sizeof(descriptor->header));
-	emit(&call, descriptor->source, &outcome);
+	memcpy(descriptor->header, record.lookup.header, sizeof(descriptor->header));
+	emit(&record.lookup, &looked_up, descriptor->source, &outcome);
 }
 
 /*
@@ -271,11 +287,11 @@ static void verdict_of_2(struct descriptor *descriptor, bool taken)
 {
 	struct outcome outcome = {.taken = taken, .rejected = !taken};
 
-	if (thread.seen_key != descriptor->key)
-		thread.seen_stamp_ns = INT64_MIN; /* not known any more */
-	thread.seen_key = descriptor->key;
-	thread.seen_is_source = true;
-	thread.seen = descriptor->source;
+	if (thread->seen_key != descriptor->key)
+		thread->seen_stamp_ns = INT64_MIN; /* not known any more */
+	thread->seen_key = descriptor->key;
+	thread->seen_is_source = true;
+	thread->seen = descriptor->source;
 	descriptor->sized = !taken; /* what is taken is whole by now, if it was not */
 	emit_followed(descriptor, taken ? NULL : descriptor->header, outcome);
 	if (taken)
@@ -320,13 +336,13 @@ void trace_lookup_read(struct descriptor *descriptor, const uint8_t *data, size_
 
 void trace_lookup_closed(struct descriptor *descriptor)
 {
-	bool confirmed = thread.confirmed_pyc == descriptor->key;
+	bool confirmed = thread->confirmed_pyc == descriptor->key;
 
-	thread.open_pyc = 0;
+	thread->open_pyc = 0;
 	if (!descriptor->stream && descriptor->read_some && !descriptor->read_all &&
 	    !confirmed)
 		trace_retract(descriptor);
-	thread.direct_key = descriptor->key;
+	thread->direct_key = descriptor->key;
 	if (descriptor->read_all && descriptor->source.seen)
 		magic_read_pyc(descriptor->key, descriptor->header);
 	if (descriptor->pending == PENDING_HEAD) {

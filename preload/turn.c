@@ -13,7 +13,7 @@
 /* Has the owner ended, or is it a thread that did not survive a fork? */
 static bool is_gone(int owner)
 {
-	return owner == thread.tid || SYS3(tgkill, thread.pid, owner, 0) == -ESRCH;
+	return owner == thread->tid || SYS3(tgkill, thread->pid, owner, 0) == -ESRCH;
 }
 
 static bool take_over(struct turn *turn)
@@ -21,24 +21,24 @@ static bool take_over(struct turn *turn)
 	int owner = __atomic_load_n(&turn->owner, __ATOMIC_RELAXED);
 
 	return (!owner || is_gone(owner)) &&
-	       __atomic_compare_exchange_n(&turn->owner, &owner, thread.tid, false,
+	       __atomic_compare_exchange_n(&turn->owner, &owner, thread->tid, false,
 					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
 /* The thread notes it first: a signal handler may jump out right after it has the turn. */
 bool turn_try(struct turn *turn)
 {
-	if (thread.turns == THREAD_TURNS)
+	if (thread->turns == THREAD_TURNS)
 		return false;
-	thread.turn[thread.turns] = turn;
+	thread->turn[thread->turns] = turn;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&thread.turns, thread.turns + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->turns, thread->turns + 1, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (take_over(turn)) {
 		__atomic_store_n(&turn->waits, 0, __ATOMIC_RELAXED);
 		return true;
 	}
-	thread.turns--;
+	thread->turns--;
 	return false;
 }
 
@@ -67,7 +67,7 @@ bool turn_take(struct turn *turn)
  */
 static void give_back(struct turn *turn)
 {
-	if (__atomic_load_n(&turn->owner, __ATOMIC_RELAXED) == thread.tid)
+	if (__atomic_load_n(&turn->owner, __ATOMIC_RELAXED) == thread->tid)
 		__atomic_store_n(&turn->owner, 0, __ATOMIC_SEQ_CST);
 }
 
@@ -75,12 +75,12 @@ void turn_end(struct turn *turn)
 {
 	give_back(turn);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (thread.turns && thread.turn[thread.turns - 1] == turn)
-		__atomic_store_n(&thread.turns, thread.turns - 1, __ATOMIC_RELAXED);
+	if (thread->turns && thread->turn[thread->turns - 1] == turn)
+		__atomic_store_n(&thread->turns, thread->turns - 1, __ATOMIC_RELAXED);
 }
 
 void turn_end_all(void)
 {
-	for (; thread.turns; thread.turns--)
-		give_back(thread.turn[thread.turns - 1]);
+	for (; thread->turns; thread->turns--)
+		give_back(thread->turn[thread->turns - 1]);
 }

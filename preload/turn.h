@@ -7,7 +7,7 @@
  * many have waited in vain, none waits.  A turn whose owner has ended, or did not survive a fork, is free.  One that its owner was made
  * to jump out of is free as soon as that thread calls us again (process_gate()).
  *
- * Any thread, any context; not in a vfork child.  thread.pid and thread.tid must be known.
+ * Any thread, any context; not in a vfork child.  thread->pid and thread->tid must be known.
  */
 #ifndef PYCSHIM_TURN_H
 #define PYCSHIM_TURN_H

@@ -101,7 +101,7 @@ static void open_to_read(struct call *call, int flags)
 	call->cautious = fd >= 0 && !(flags & (O_NONBLOCK | O_PATH));
 	if (fd >= 0 && S_ISREG(status.st_mode)) { /* trace need not ask again */
 		call->sized = true;
-		call->record.lookup.pyc_bytes = (uint64_t)status.st_size;
+		call->pyc_bytes = (uint64_t)status.st_size;
 		if (unlikely(call->trusted != now))
 			call_look_trusts(call, now);
 	}

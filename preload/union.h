@@ -7,7 +7,7 @@
  * removal is done in place where that is allowed, and is a whiteout where not.
  *
  * Every function takes a call on a path of ours, whose canonical absolute name is in
- * call->record.lookup.path, and decides it: done in the shadow, or to be made by the real
+ * call_path(), and decides it: done in the shadow, or to be made by the real
  * function, in place or elsewhere (call.h).
  */
 #ifndef PYCSHIM_UNION_H

@@ -10,17 +10,17 @@
 
 static bool is_noted(dev_t device, ino_t inode)
 {
-	return thread.broken.error && thread.broken.inode == inode &&
-	       thread.broken.device == device;
+	return thread->broken.error && thread->broken.inode == inode &&
+	       thread->broken.device == device;
 }
 
 void whole_note(dev_t device, ino_t inode, int error)
 {
 	if (error || is_noted(device, inode))
-		thread.broken = (struct broken_file){device, inode, error};
+		thread->broken = (struct broken_file){device, inode, error};
 }
 
 int whole_error(dev_t device, ino_t inode)
 {
-	return is_noted(device, inode) ? thread.broken.error : 0;
+	return is_noted(device, inode) ? thread->broken.error : 0;
 }

@@ -88,11 +88,12 @@ depth() {
 redirect=(LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/work/root"
 	PYCSHIM_RECORD="$TMP/records/redirect")
 without=$(depth)
-for mode in trace redirect; do
+for mode in trace redirect deny; do
 	library=(LD_PRELOAD="$LIB:$python_so" PYCSHIM_RECORD="$TMP/records/depth")
-	[ $mode = trace ] || library=("${redirect[@]}")
+	[ $mode != redirect ] || library=("${redirect[@]}")
+	[ $mode != deny ] || library+=(PYCSHIM_MODE=deny)
 	deepest=$(depth "${library[@]}")
 	note "stack: $without bytes without the library, $deepest with it in $mode"
-	check "library_fits_the_smallest_stack_in_$mode" test "$((deepest - without))" -lt 10240
+	check "library_takes_at_most_1_kib_of_stack_in_$mode" test "$((deepest - without))" -le 1024
 done
 is "$(probe small_thread "${redirect[@]}" 2>&1 | tail -n 1)" 'exit status 0' small_thread_redirect_ends_well

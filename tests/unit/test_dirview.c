@@ -34,7 +34,7 @@ static bool nothing_is_held;
 
 static DIR *open_and_look(const char *path)
 {
-	nothing_is_held = !thread.busy && !thread.scratch && thread.scratch_used == 0 &&
+	nothing_is_held = !thread->busy && !thread->scratch && thread->scratch_used == 0 &&
 			  lowest_descriptor() == lowest;
 	return opendir(path);
 }
@@ -200,7 +200,7 @@ static volatile sig_atomic_t jumps;
 static void jump(int signal)
 {
 	(void)signal;
-	if (thread.scratch_used == 0 || jumps)
+	if (thread->scratch_used == 0 || jumps)
 		return;
 	jumps = 1;
 	siglongjmp(out, 1);
@@ -221,9 +221,9 @@ static void jump_out(void (*call)(DIR *stream), const char *path)
 	}
 	sigaction(SIGTRAP, &before, NULL);
 	assert_int_equal(jumps, 1);
-	assert_int_not_equal(thread.scratch_used, 0);
+	assert_int_not_equal(thread->scratch_used, 0);
 	directory_close(directory_open(path));
-	assert_int_equal(thread.scratch_used, 0);
+	assert_int_equal(thread->scratch_used, 0);
 	directory_close(stream);
 }
 

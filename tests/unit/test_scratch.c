@@ -18,7 +18,7 @@ static bool go_down(unsigned depth, unsigned *on_the_stack)
 	bool kept;
 
 	memset(path, (int)depth, PATH_MAX);
-	if (path < thread.scratch || path >= thread.scratch + thread.scratch_used)
+	if (path < thread->scratch || path >= thread->scratch + thread->scratch_used)
 		++*on_the_stack;
 	kept = depth == 0 || go_down(depth - 1, on_the_stack);
 	return kept && path[0] == (char)depth && path[PATH_MAX - 1] == (char)depth;
@@ -33,7 +33,7 @@ static void room_nests_and_goes_on_on_the_stack(void **state)
 	assert_int_equal(on_the_stack, 0);
 	assert_true(go_down(40, &on_the_stack));
 	assert_int_not_equal(on_the_stack, 0);
-	assert_int_equal(thread.scratch_used, 0);
+	assert_int_equal(thread->scratch_used, 0);
 }
 
 static void room_that_is_given_back_is_taken_again(void **state)
@@ -43,7 +43,7 @@ static void room_that_is_given_back_is_taken_again(void **state)
 	(void)state;
 	assert_non_null(first);
 	scratch_give(&first);
-	assert_null(thread.scratch);
+	assert_null(thread->scratch);
 	second = scratch_take(100);
 	assert_ptr_equal(second, first);
 	scratch_give(&second);
@@ -91,8 +91,8 @@ static void room_is_kept_from_a_signal_handler_at_each_instruction(void **state)
 	assert_true(kept);
 	assert_int_not_equal(steps, 0);
 	assert_int_equal(on_the_stack, 0);
-	assert_int_equal(thread.scratch_used, 0);
-	assert_null(thread.scratch);
+	assert_int_equal(thread->scratch_used, 0);
+	assert_null(thread->scratch);
 }
 #endif
 

@@ -11,15 +11,12 @@
 #include "thread.h"
 #include "turn.h"
 
-__thread struct thread thread;
-
 static struct turn turn, inner;
 static pthread_barrier_t taken, done;
 
 static void know_thread(void)
 {
-	thread.pid = sys_getpid();
-	thread.tid = sys_gettid();
+	assert_true(thread_take(sys_getpid(), sys_gettid()));
 }
 
 static void *take_and_stay(void *with_end)
@@ -61,7 +58,7 @@ static void turn_is_one_threads_at_a_time(void **state)
 	assert_true(turn_try(&turn));
 	turn_end(&turn);
 	assert_int_equal(turn.owner, 0);
-	assert_int_equal(thread.turns, 0);
+	assert_int_equal(thread->turns, 0);
 }
 
 /* A hundred waits of a millisecond, and after that none: measured in all, for load's sake. */
@@ -108,9 +105,9 @@ static void turns_that_were_jumped_out_of_are_all_free(void **state)
 	know_thread();
 	assert_true(turn_try(&turn));
 	assert_true(turn_try(&inner));
-	assert_int_equal(thread.turns, 2);
+	assert_int_equal(thread->turns, 2);
 	turn_end_all();
-	assert_int_equal(thread.turns, 0);
+	assert_int_equal(thread->turns, 0);
 	assert_int_equal(turn.owner, 0);
 	assert_int_equal(inner.owner, 0);
 }
@@ -126,7 +123,7 @@ static void end_without_a_turn_changes_nothing(void **state)
 	its = turn.owner;
 	turn_end(&turn);
 	assert_int_equal(turn.owner, its);
-	assert_int_equal(thread.turns, 0);
+	assert_int_equal(thread->turns, 0);
 	finish(owner);
 }
 

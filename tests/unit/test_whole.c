@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include <unistd.h>
+
+#include "thread.h"
 #include "whole.h"
 
 static void file_is_whole_again_after_a_write_that_went_well(void **state)
@@ -29,6 +32,7 @@ static void *fail_often(void *unused)
 {
 	ino_t inode;
 
+	assert_true(thread_take(getpid(), gettid()));
 	for (inode = 100; inode < 200; inode++)
 		whole_note(1, inode, ENOSPC);
 	return unused;
