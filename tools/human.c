@@ -8,6 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#define MINUTE_NS 60000000000
+#define HOUR_NS (60 * MINUTE_NS)
+#define DAY_NS (24 * HOUR_NS)
+
 static const char *const byte_units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
 /* `value` with three digits that count: 1.92, 19.2, 192. */
@@ -56,6 +60,17 @@ struct human human_bytes(int64_t bytes)
 	return three_digits(value, byte_units[i]);
 }
 
+/* "3 min 20 s": whole ones of the larger unit, and what is left in the smaller. */
+static struct human two_units(int64_t ns, int64_t large_ns, const char *large,
+			      int64_t small_ns, const char *small)
+{
+	struct human text;
+
+	snprintf(text.s, sizeof(text.s), "%" PRId64 " %s %" PRId64 " %s", ns / large_ns,
+		 large, ns % large_ns / small_ns, small);
+	return text;
+}
+
 struct human human_seconds(int64_t ns)
 {
 	struct human text;
@@ -70,9 +85,11 @@ struct human human_seconds(int64_t ns)
 		return three_digits((double)ns / 1e6, "ms");
 	if (ns < 99950000000)
 		return three_digits((double)ns / 1e9, "s");
-	snprintf(text.s, sizeof(text.s), "%" PRId64 " min %" PRId64 " s",
-		 ns / 60000000000, ns / 1000000000 % 60);
-	return text;
+	if (ns < HOUR_NS)
+		return two_units(ns, MINUTE_NS, "min", 1000000000, "s");
+	if (ns < DAY_NS)
+		return two_units(ns, HOUR_NS, "h", MINUTE_NS, "min");
+	return two_units(ns, DAY_NS, "d", HOUR_NS, "h");
 }
 
 struct human human_percent(int64_t part, int64_t whole)
@@ -106,7 +123,7 @@ static bool is_one_of(const char *word, size_t length, const char *const *words,
 
 bool human_is_unit(const char *word, size_t length)
 {
-	static const char *const others[] = {"B", "us", "ms", "s", "min", "%"};
+	static const char *const others[] = {"B", "us", "ms", "s", "min", "h", "d", "%"};
 
 	return is_one_of(word, length, byte_units, ARRAY_SIZE(byte_units)) ||
 	       is_one_of(word, length, others, ARRAY_SIZE(others));

@@ -17,7 +17,7 @@ struct human {
 
 struct human human_count(int64_t count); /* 1,234,567 */
 struct human human_bytes(int64_t bytes); /* 3.2 MiB */
-struct human human_seconds(int64_t ns);	 /* 85 us, 430 ms, 1.92 s, 3 min 20 s */
+struct human human_seconds(int64_t ns); /* 85 us, 430 ms, 1.92 s, 3 min 20 s, 2 h 5 min */
 struct human human_percent(int64_t part, int64_t whole); /* 62 %; "" of nothing */
 
 /* Is this one of the units above? */
