@@ -87,6 +87,8 @@ enum record_flags {
 	RECORD_FOR_LAST =
 		64, /* mkdir: no __pycache__, but for the pyc of this thread's last
 				   compile (PYTHONPYCACHEPREFIX) */
+	RECORD_UNWRITABLE = 128, /* compile: its end mark was not seen, and in the
+				    source's directory no pyc could be made */
 };
 
 struct record {

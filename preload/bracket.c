@@ -3,9 +3,11 @@
  */
 #include "bracket.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "recorder.h"
 #include "sys.h"
@@ -40,6 +42,24 @@ void bracket_begin(uint64_t key, struct descriptor *source)
 	bracket->begin_ns = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+/*
+ * A pyc of this source could not be made: under -B nothing else tells that.  `path` is
+ * cut for a moment.
+ */
+static bool is_unwritable(char *path, size_t length)
+{
+	bool unwritable;
+
+	while (length && path[length] != '/')
+		length--;
+	if (!length)
+		return false;
+	path[length] = '\0';
+	unwritable = SYS3(faccessat, AT_FDCWD, path, W_OK) < 0;
+	path[length] = '/';
+	return unwritable;
+}
+
 /* Record a compile of `cpu_ns`; a stack frame of its own, for it is rarely needed. */
 static __attribute__((noinline)) void record(const struct bracket *bracket,
 					     uint64_t cpu_ns, bool exact)
@@ -66,6 +86,8 @@ static __attribute__((noinline)) void record(const struct bracket *bracket,
 	if (length)
 		memcpy(buffer.compile.path, source->path, length);
 	buffer.compile.path[length] = '\0';
+	if (!exact && is_unwritable(buffer.compile.path, length))
+		buffer.compile.record.flags |= RECORD_UNWRITABLE;
 	recorder_append(&buffer.compile.record,
 			sizeof(struct record_compile) + length + 1, &event);
 }

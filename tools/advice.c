@@ -24,9 +24,12 @@ static const struct kind {
 } kinds[] = {
 	{"redirect", WASTE_READ_ONLY, finding_unkept, remedy_redirect},
 	{"write_errors", WASTE_FULL, finding_unkept, remedy_keep},
+	{"write_errors", WASTE_TOO_LARGE, finding_unkept, remedy_keep},
 	{"write_errors", WASTE_OTHER_ERROR, finding_unkept, remedy_keep},
 	{"dontwritebytecode", WASTE_NOT_ATTEMPTED, finding_unkept, remedy_keep},
 	{"stale", WASTE_STALE, finding_stale, remedy_stale},
+	{"recompiled", WASTE_AGAIN, finding_again, remedy_again},
+	{"damaged", WASTE_CAUSES, finding_damaged, remedy_damaged},
 	{"pycacheprefix", WASTE_HIDDEN, finding_hidden, remedy_prefix},
 	{"compileall", WASTE_REPEATED, finding_ahead, remedy_compileall},
 	{"lost_events", WASTE_CAUSES, finding_lost, remedy_lost},
@@ -34,36 +37,123 @@ static const struct kind {
 
 _Static_assert(ARRAY_SIZE(kinds) <= ADVICE_MAX, "there is room for all advice at once");
 
+/* What must be done goes first, then what saves most for certain. */
 static int better(const void *a, const void *b)
 {
 	const struct advice *left = a, *right = b;
+	bool urgent = strcmp(left->code, "damaged") == 0;
+	int64_t mine = left->remedy.saves.low, other = right->remedy.saves.low;
 
-	return (right->saves_ns > left->saves_ns) - (right->saves_ns < left->saves_ns);
+	if (urgent != (strcmp(right->code, "damaged") == 0))
+		return urgent ? -1 : 1;
+	if (mine == other) {
+		mine = left->remedy.later.low;
+		other = right->remedy.later.low;
+	}
+	return (other > mine) - (other < mine);
+}
+
+/*
+ * What is saved of this compile by following all that is advised, if it is not spared by
+ * compileall.
+ */
+static struct span saved_of(const struct waste_item *item, bool redirect)
+{
+	const struct process *process = item->tally->key.process;
+
+	if (item->stale)
+		return item->cost;
+	switch (item->cause) {
+	case WASTE_FULL:
+	case WASTE_TOO_LARGE:
+	case WASTE_OTHER_ERROR:
+	case WASTE_AGAIN:
+		return item->cost;
+	case WASTE_NOT_ATTEMPTED:
+		if (!item->tally->unwritable || process->mode == MODE_redirect)
+			return item->cost;
+		return (struct span){0, 0};
+	case WASTE_READ_ONLY:
+		return redirect ? (struct span){item->certain_ns, item->certain_ns}
+				: (struct span){0, 0};
+	default:
+		return (struct span){0, 0};
+	}
+}
+
+/* Remedies overlap: what all of them save is counted by compiles, each one once. */
+static void add_up(const struct diagnosis *diagnosis, struct advices *advices)
+{
+	const struct waste_items *items = &diagnosis->wastes.items;
+	bool *seen = xcalloc(diagnosis->stats->starts + 1, sizeof(*seen));
+	bool redirect = !diagnosis->wastes.cause[WASTE_READ_ONLY].redirected;
+	const struct module *last = NULL;
+	const struct waste_item *item;
+	bool spared;
+	struct span sum = {0, 0}, saved;
+	unsigned starts = 0;
+	size_t i;
+
+	advices->costs_bytes = amount_add(diagnosis->ahead.costs_bytes,
+					  diagnosis->again.costs_bytes);
+	for (i = 0; i < items->count; i++) {
+		item = &items->item[i];
+		spared = diagnosis->ahead.spares[i];
+		saved = spared ? item->cost : saved_of(item, redirect);
+		if (!spared && !diagnosis->again.spares[i] && item->module != last &&
+		    item->cause <= WASTE_NOT_ATTEMPTED && item->tally->stale <= 0)
+			advices->costs_bytes = amount_add(advices->costs_bytes,
+							  amount_pages(item->bytes));
+		last = item->module;
+		if (!saved.high)
+			continue;
+		sum = span_add(sum, saved);
+		starts += !seen[item->tally->key.process->start];
+		seen[item->tally->key.process->start] = true;
+	}
+	advices->saves = span_mean(sum, starts);
+	free(seen);
+}
+
+static void diagnose(const struct stats *stats, struct diagnosis *diagnosis)
+{
+	unsigned ahead = 1u << WASTE_REPEATED;
+	size_t i;
+
+	diagnosis->stats = stats;
+	for (i = 0; i < FINDING_UNKEPT_CAUSES; i++)
+		ahead |= 1u << finding_unkept_causes[i];
+	waste_measure(stats, &diagnosis->wastes);
+	compileall_plan(stats, &diagnosis->wastes, ahead, &diagnosis->ahead);
+	compileall_plan(stats, &diagnosis->wastes, 1u << WASTE_AGAIN, &diagnosis->again);
 }
 
 void advice_find(const struct stats *stats, struct advices *advices)
 {
-	struct waste waste[WASTE_CAUSES];
+	struct diagnosis diagnosis;
 	const struct kind *kind;
 	struct remedy remedy;
 	char *finding;
 
 	advices->count = 0;
-	waste_measure(stats, waste);
+	diagnose(stats, &diagnosis);
 	for (kind = kinds; kind < kinds + ARRAY_SIZE(kinds); kind++) {
-		finding = kind->finding(stats, waste, kind->cause);
+		finding = kind->finding(&diagnosis, kind->cause);
 		if (!finding)
 			continue;
-		remedy = kind->remedy(stats, waste, kind->cause);
+		remedy = kind->remedy(&diagnosis, kind->cause);
 		if (!remedy.text) {
 			free(finding);
 			continue;
 		}
-		advices->advice[advices->count++] = (struct advice){
-			kind->code, finding, remedy.text, remedy.saves_ns,
-			remedy.costs_bytes};
+		advices->advice[advices->count++] = (struct advice){kind->code, finding,
+								    remedy};
 	}
 	qsort(advices->advice, advices->count, sizeof(advices->advice[0]), better);
+	add_up(&diagnosis, advices);
+	waste_free(&diagnosis.wastes);
+	compileall_free(&diagnosis.ahead);
+	compileall_free(&diagnosis.again);
 }
 
 void advice_free(struct advices *advices)
@@ -72,7 +162,8 @@ void advice_free(struct advices *advices)
 
 	for (i = 0; i < advices->count; i++) {
 		free(advices->advice[i].finding);
-		free(advices->advice[i].remedy);
+		free(advices->advice[i].remedy.text);
+		free(advices->advice[i].remedy.command);
 	}
 	advices->count = 0;
 }
@@ -100,7 +191,8 @@ static unsigned count_unsure(const struct stats *stats, int64_t *cost_ns)
 /* `text`, and what that cost. */
 static char *with_cost(char *text, const struct stats *stats, int64_t ns)
 {
-	char *cost = finding_cost(stats, ns);
+	struct span cost_ns = {stats->at_most ? 0 : ns, ns};
+	char *cost = finding_cost(stats, cost_ns);
 	char *both = xasprintf("%s: %s.", text, cost);
 
 	free(text);

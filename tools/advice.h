@@ -10,20 +10,23 @@
 #include <stdint.h>
 
 #include "attributes.h"
+#include "remedy.h"
+#include "span.h"
 #include "stats.h"
 
 struct advice {
-	const char *code; /* "redirect", "compileall", ... */
-	char *finding;	  /* what is wrong, a sentence; maybe that of others too */
-	char *remedy;	  /* what to do, a sentence; both with their numbers */
-	int64_t saves_ns; /* CPU time */
-	int64_t costs_bytes;
+	const char *code;     /* "redirect", "compileall", ... */
+	char *finding;	      /* what is wrong, a sentence; maybe that of others too */
+	struct remedy remedy; /* what to do; its text is a sentence, too */
 };
 
-#define ADVICE_MAX 8
+#define ADVICE_MAX 12
 struct advices {
 	struct advice advice[ADVICE_MAX];
 	size_t count;
+	/* what following all of it saves at each start, and takes; each compile once */
+	struct span saves;
+	int64_t costs_bytes;
 };
 
 /* The best first.  `stats` is finished. */

@@ -15,6 +15,31 @@
 #include "summary_text.h"
 #include "util.h"
 
+/* "saves_seconds", which is certain, and where it is a range its limits. */
+static void print_json_saves(struct json *json, const char *name, struct span saves)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "%s_seconds", name);
+	json_seconds(json, key, saves.low);
+	if (!span_is_range(saves))
+		return;
+	snprintf(key, sizeof(key), "%s_low", name);
+	json_seconds(json, key, saves.low);
+	snprintf(key, sizeof(key), "%s_high", name);
+	json_seconds(json, key, saves.high);
+}
+
+static void print_json_remedy(struct json *json, const struct remedy *remedy)
+{
+	print_json_saves(json, "saves", remedy->saves);
+	if (remedy->is_later)
+		print_json_saves(json, "saves_later", remedy->later);
+	json_integer(json, "starts", remedy->starts);
+	json_integer(json, "costs_bytes", remedy->costs_bytes);
+	json_string(json, "command", remedy->command);
+}
+
 static void print_json_advice(struct json *json, const struct advices *advices)
 {
 	const struct advice *advice;
@@ -26,14 +51,17 @@ static void print_json_advice(struct json *json, const struct advices *advices)
 		advice = &advices->advice[i];
 		json_open(json, NULL, '{');
 		json_string(json, "code", advice->code);
-		text = xasprintf("%s %s", advice->finding, advice->remedy);
+		text = xasprintf("%s %s", advice->finding, advice->remedy.text);
 		json_string(json, "text", text);
 		free(text);
-		json_seconds(json, "saves_seconds", advice->saves_ns);
-		json_integer(json, "costs_bytes", advice->costs_bytes);
+		print_json_remedy(json, &advice->remedy);
 		json_close(json, '{');
 	}
 	json_close(json, '[');
+	json_open(json, "all_advice", '{');
+	print_json_saves(json, "saves", advices->saves);
+	json_integer(json, "costs_bytes", advices->costs_bytes);
+	json_close(json, '{');
 }
 
 static void print_json_redirect(struct json *json, const struct stats *stats)
@@ -64,6 +92,7 @@ static void print_json(const struct recordings *recordings, const struct stats *
 	json_seconds(&json, "duration_seconds",
 		     (int64_t)(stats->last_ns - stats->first_ns));
 	json_integer(&json, "processes", stats->processes);
+	json_integer(&json, "starts", stats->starts);
 	json_integer(&json, "events", (int64_t)stats->events);
 	json_integer(&json, "lost_events", (int64_t)stats->lost_events);
 	json_integer(&json, "damaged_bytes", (int64_t)stats->damaged_bytes);

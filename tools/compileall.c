@@ -3,18 +3,36 @@
  */
 #include "compileall.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "compileall_size.h"
 #include "quote.h"
 #include "roots.h"
 #include "savings.h"
 #include "setting.h"
-#include "stats_module.h"
 #include "util.h"
 
-#define ROOTS_NAMED 3
+#define ROOTS_NAMED 12
+#define WITNESSES 5 /* sources that must be there as they were recorded */
+#define FORMS_MAX 16
+
+/* What pycs are called behind the stem: ".cpython-311.opt-1.pyc", of 2.7 ".pyc". */
+struct form {
+	const char *ending; /* points into a module's pyc */
+	int64_t weight;
+};
+
+struct planner {
+	const struct stats *stats;
+	const struct wastes *wastes;
+	unsigned causes;
+	const char *ending; /* of the pycs that the command makes */
+	struct roots roots;
+};
 
 bool compileall_makes(const struct module *module)
 {
@@ -24,71 +42,178 @@ bool compileall_makes(const struct module *module)
 		       sizeof(pytest) - 1);
 }
 
-static bool is_wasted(const struct module *module)
+static const char *ending_of(const struct module *module)
 {
-	enum unattempted why = stats_module_unattempted(module);
+	return module->tag_length ? module->pyc + module->tag - 1
+				  : module->pyc + module->pyc_length - 4;
+}
 
-	if (!compileall_makes(module) ||
-	    (why != UNATTEMPTED_NONE && why != UNATTEMPTED_SETTING))
+/* The level of optimisation that makes this form; -1: no option of Python's does. */
+static int level_of(const char *ending)
+{
+	const char *level = strstr(ending, ".opt-");
+
+	if (!level)
+		return strcmp(ending, ".pyo") == 0;
+	return strcmp(level, ".opt-1.pyc") == 0	  ? 1
+	       : strcmp(level, ".opt-2.pyc") == 0 ? 2
+						  : -1;
+}
+
+/* Can this interpreter's compileall make pycs that do not depend on times?  From 3.7 on. */
+static bool can_be_timeless(const char *ending)
+{
+	unsigned minor = 0;
+
+	return sscanf(ending, ".cpython-3%u", &minor) == 1
+		       ? minor >= 7
+		       : strncmp(ending, ".pypy3", 6) == 0;
+}
+
+/*
+ * Would a pyc that is made beforehand be used?  Of one that is stale only because its
+ * source has got another time, this is so if it does not depend on that.
+ */
+static bool may_spare(const struct planner *planner, const struct waste_item *item)
+{
+	const struct tally *tally = item->tally;
+	bool reset = tally->stale > 0 && tally->reset > 0;
+
+	if (item->cause == WASTE_CAUSES || !(planner->causes & 1u << item->cause) ||
+	    !compileall_makes(item->module) || tally->again == AGAIN_MAGIC)
 		return false;
-	return module->last_unkept_ns > module->written_ns || module->repeats > 0;
+	if (item->cause == WASTE_NOT_ATTEMPTED && planner->wastes->items.unsure)
+		return false;
+	return level_of(ending_of(item->module)) >= 0 &&
+	       (!reset || can_be_timeless(ending_of(item->module)));
 }
 
-/* Where most of what a compileall would save lies. */
-static char *find_roots(const struct stats *stats)
+/* The form of which most was compiled; NULL: none. */
+static const char *find_form(const struct planner *planner)
 {
-	struct roots roots = {.count = 0};
-	const struct module *module;
+	const struct waste_items *items = &planner->wastes->items;
+	struct form forms[FORMS_MAX] = {{0}}, *form, *best = forms;
+	const char *ending;
+	size_t i;
 
-	for (module = stats->tables.modules; module; module = module->hh.next)
-		if (is_wasted(module))
-			roots_add(&roots, module->source,
-				  module->totals.count[VERDICT_compile_ns]);
-	return roots_end(&roots, ROOTS_NAMED);
-}
-
-/* The options that make the pycs that were missing: of python -O and -OO, others. */
-static const char *find_options(const struct stats *stats)
-{
-	const struct module *module;
-	int64_t weight[3] = {0};
-	const char *end;
-	size_t level;
-
-	for (module = stats->tables.modules; module; module = module->hh.next) {
-		if (!is_wasted(module))
+	for (i = 0; i < items->count; i++) {
+		if (!may_spare(planner, &items->item[i]))
 			continue;
-		end = module->pyc + module->pyc_length;
-		level = strcmp(end - 4, ".pyo") == 0 ? 1 : 0;
-		if (module->pyc_length > 10 && memcmp(end - 10, ".opt-", 5) == 0)
-			level = end[-5] == '1' ? 1 : end[-5] == '2' ? 2 : 0;
-		weight[level] = amount_add(weight[level],
-					   module->totals.count[VERDICT_compile_ns]);
+		ending = ending_of(items->item[i].module);
+		for (form = forms; form < forms + FORMS_MAX - 1; form++)
+			if (!form->ending || strcmp(form->ending, ending) == 0)
+				break;
+		if (!form->ending)
+			form->ending = ending;
+		form->weight = amount_add(form->weight, items->item[i].cost.high);
 	}
-	if (weight[1] > weight[0] && weight[1] >= weight[2])
-		return " -O";
-	return weight[2] > weight[0] ? " -OO" : "";
+	for (form = forms; form < forms + FORMS_MAX; form++)
+		if (form->weight > best->weight)
+			best = form;
+	return best->ending;
 }
 
-/* The python that ran, if it was one and only one. */
-static const char *find_python(const struct stats *stats)
+static bool is_of_form(const struct planner *planner, const struct waste_item *item)
 {
-	const struct process *process;
-	const char *name = NULL, *base;
-
-	for (process = stats->tables.processes; process; process = process->hh.next) {
-		if (!process->totals.count[VERDICT_compiled])
-			continue;
-		base = strrchr(process->executable, '/');
-		base = base ? base + 1 : process->executable;
-		if (strncmp(base, "python", 6) != 0 && strncmp(base, "pypy", 4) != 0)
-			return "python3";
-		if (name && strcmp(name, base) != 0)
-			return "python3";
-		name = base;
-	}
-	return name ? name : "python3";
+	return may_spare(planner, item) &&
+	       strcmp(ending_of(item->module), planner->ending) == 0;
 }
+
+static void choose_roots(struct planner *planner)
+{
+	const struct waste_items *items = &planner->wastes->items;
+	size_t i;
+
+	roots_begin(&planner->roots, planner->stats);
+	for (i = 0; i < items->count; i++)
+		if (is_of_form(planner, &items->item[i]))
+			roots_add(&planner->roots, items->item[i].module->source,
+				  items->item[i].cost.high);
+	roots_choose(&planner->roots, ROOTS_NAMED);
+}
+
+/* Mark what is spared, and add it up. */
+static void find_spared(const struct planner *planner, struct compileall *plan)
+{
+	const struct waste_items *items = &planner->wastes->items;
+	bool *seen = xcalloc(planner->stats->starts + 1, sizeof(*seen));
+	const struct waste_item *item;
+	struct span sum = {0};
+	size_t i;
+
+	plan->spares = xcalloc(items->count + 1, sizeof(*plan->spares));
+	for (i = 0; i < items->count; i++) {
+		item = &items->item[i];
+		if (!is_of_form(planner, item) ||
+		    !roots_cover(&planner->roots, item->module->source))
+			continue;
+		plan->spares[i] = true;
+		plan->timeless |= item->tally->reset > 0;
+		sum = span_add(sum, item->cost);
+		plan->starts += !seen[item->tally->key.process->start];
+		seen[item->tally->key.process->start] = true;
+	}
+	plan->saves = span_mean(sum, plan->starts);
+	free(seen);
+}
+
+/* --- what it takes ------------------------------------------------------------------- */
+
+/* Are the sources here that the recording tells of?  It may be another machine's. */
+static bool sources_are_here(const struct planner *planner, const struct compileall *plan)
+{
+	const struct waste_items *items = &planner->wastes->items;
+	const struct module *module;
+	unsigned witnesses = 0;
+	struct stat status;
+	size_t i;
+
+	for (i = 0; i < items->count && witnesses < WITNESSES; i++) {
+		module = items->item[i].module;
+		if (!plan->spares[i])
+			continue;
+		if (stat(module->source, &status) < 0 || !S_ISREG(status.st_mode) ||
+		    (module->source_bytes &&
+		     module->source_bytes != (uint64_t)status.st_size))
+			return false;
+		witnesses++;
+	}
+	return witnesses > 0;
+}
+
+/* Of what the recording tells of; a stale pyc is there already. */
+static int64_t recorded_bytes(const struct planner *planner,
+			      const struct compileall *plan)
+{
+	const struct waste_items *items = &planner->wastes->items;
+	const struct module *last = NULL;
+	int64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < items->count; i++) {
+		if (!plan->spares[i] || items->item[i].module == last ||
+		    items->item[i].tally->stale > 0)
+			continue;
+		last = items->item[i].module;
+		bytes = amount_add(bytes, amount_pages(items->item[i].bytes));
+	}
+	return bytes;
+}
+
+static void find_costs(const struct planner *planner, struct compileall *plan)
+{
+	struct pyc_size size = pyc_size_measure(planner->stats);
+
+	plan->costs_bytes = -1;
+	if (sources_are_here(planner, plan))
+		plan->costs_bytes = compileall_size(&planner->roots, planner->ending,
+						    &size);
+	plan->at_least = plan->costs_bytes < 0;
+	if (plan->at_least)
+		plan->costs_bytes = recorded_bytes(planner, plan);
+}
+
+/* --- where -------------------------------------------------------------------------- */
 
 /* Is this the shadow of a state directory, which nobody has named? */
 static bool is_default(const char *root)
@@ -109,19 +234,22 @@ static bool is_default(const char *root)
 	       strcmp(root + length - (sizeof(named) - 1), named) == 0;
 }
 
-static bool is_redirected(const struct process *process)
+static enum compileall_place find_place(const struct planner *planner,
+					const struct compileall *plan)
 {
-	return process->mode == MODE_redirect && *process->root;
-}
-
-enum compileall_place compileall_place(const struct stats *stats)
-{
-	const char *root = savings_measure(stats).root;
+	const struct waste_items *items = &planner->wastes->items;
+	const char *root = savings_measure(planner->stats).root;
 	const struct process *process;
 	bool redirected = false, mine = true;
+	size_t i;
 
-	for (process = stats->tables.processes; process; process = process->hh.next) {
-		if (!is_redirected(process))
+	/* what could not be kept where it ran cannot be made there beforehand either */
+	for (i = 0; i < items->count; i++)
+		if (plan->spares[i] && items->item[i].cause != WASTE_REPEATED)
+			return COMPILEALL_IN_IMAGE;
+	for (process = planner->stats->tables.processes; process;
+	     process = process->hh.next) {
+		if (process->mode != MODE_redirect || !*process->root)
 			continue;
 		redirected = true;
 		mine &= process->uid == geteuid();
@@ -133,20 +261,130 @@ enum compileall_place compileall_place(const struct stats *stats)
 						 : COMPILEALL_IN_IMAGE;
 }
 
-char *compileall_command(const struct stats *stats, enum compileall_place place)
-{
-	char *roots = find_roots(stats), *command, *shadow;
-	char *python = quote_word(find_python(stats), "");
+/* --- the command -------------------------------------------------------------------- */
 
-	command = xasprintf("%s%s -m compileall -q %s", python, find_options(stats),
-			    *roots ? roots : "DIR");
+/* A recording may be a stranger's: nobody shall be told to run a program of his. */
+static bool is_trusted(const char *executable)
+{
+	struct stat status;
+
+	return stat(executable, &status) == 0 && S_ISREG(status.st_mode) &&
+	       (status.st_uid == 0 || status.st_uid == geteuid()) &&
+	       !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/*
+ * How to call the interpreter: by its name, or by its path where the name alone would
+ * hardly find it.  NULL: it is a program that embeds Python.
+ */
+static char *name_of_python(const char *executable)
+{
+	static const char *const usual[] = {"/usr/bin/", "/usr/local/bin/", "/bin/"};
+	const char *base = strrchr(executable, '/');
+	size_t i;
+
+	base = base ? base + 1 : executable;
+	if (strncmp(base, "python", 6) != 0 && strncmp(base, "pypy", 4) != 0)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(usual); i++)
+		if (strncmp(executable, usual[i], strlen(usual[i])) == 0 &&
+		    executable + strlen(usual[i]) == base)
+			return quote_path(base);
+	return quote_path(is_trusted(executable) ? executable : base);
+}
+
+/* The Python that makes these pycs, as a shell's word. */
+static char *find_python(const struct planner *planner, const struct compileall *plan)
+{
+	const struct waste_items *items = &planner->wastes->items;
+	char major, *name;
+	unsigned minor;
+	size_t i;
+
+	for (i = 0; i < items->count; i++) {
+		if (!plan->spares[i])
+			continue;
+		name = name_of_python(items->item[i].tally->key.process->executable);
+		if (name)
+			return name;
+	}
+	if (sscanf(planner->ending, ".cpython-%c%u", &major, &minor) == 2)
+		return xasprintf("python%c.%u", major, minor);
+	return xstrdup(strncmp(planner->ending, ".pypy3", 6) == 0	 ? "pypy3"
+		       : planner->ending[1] == 'p' && planner->ending[4] ? "pypy"
+									 : "python2");
+}
+
+/* compileall leaves a pyc that has the magic and the source's time; -f: it does not. */
+static const char *find_options(const struct planner *planner,
+				const struct compileall *plan)
+{
+	const struct waste_items *items = &planner->wastes->items;
+	size_t i;
+
+	if (plan->timeless)
+		return " -f --invalidation-mode unchecked-hash";
+	for (i = 0; i < items->count; i++)
+		if (plan->spares[i] && (items->item[i].tally->stale > 0 ||
+					items->item[i].module->damaged_bytes))
+			return " -f";
+	return "";
+}
+
+static char *find_command(const struct planner *planner, const struct compileall *plan)
+{
+	static const char *const levels[] = {"", " -O", " -OO"};
+	char *whole = roots_words(&planner->roots, false),
+	     *flat = roots_words(&planner->roots, true),
+	     *python = find_python(planner, plan), *shadow = xstrdup(""), *root, *start,
+	     *command;
+
+	if (plan->place == COMPILEALL_IN_SHADOW) {
+		free(shadow);
+		root = quote_path(savings_measure(planner->stats).root);
+		shadow = xasprintf("pycshim -m redirect -r %s -- ", root);
+		free(root);
+	}
+	start = xasprintf("%s%s%s -m compileall -q%s", shadow, python,
+			  levels[level_of(planner->ending)], find_options(planner, plan));
+	if (*whole && *flat)
+		command = xasprintf("%s %s && %s -l %s", start, whole, start, flat);
+	else
+		command = xasprintf("%s %s%s", start, *whole ? "" : "-l ",
+				    *whole ? whole : flat);
+	free(whole);
+	free(flat);
 	free(python);
-	free(roots);
-	if (place != COMPILEALL_IN_SHADOW)
-		return command;
-	roots = quote_path(savings_measure(stats).root);
-	shadow = xasprintf("pycshim -m redirect -r %s -- %s", roots, command);
-	free(roots);
-	free(command);
-	return shadow;
+	free(shadow);
+	free(start);
+	return command;
+}
+
+void compileall_plan(const struct stats *stats, const struct wastes *wastes,
+		     unsigned causes, struct compileall *plan)
+{
+	struct planner planner = {.stats = stats, .wastes = wastes, .causes = causes};
+
+	memset(plan, 0, sizeof(*plan));
+	planner.ending = find_form(&planner);
+	if (!planner.ending) {
+		plan->spares = xcalloc(wastes->items.count + 1, sizeof(*plan->spares));
+		return;
+	}
+	choose_roots(&planner);
+	find_spared(&planner, plan);
+	if (plan->saves.high) {
+		plan->place = find_place(&planner, plan);
+		find_costs(&planner, plan);
+		plan->command = find_command(&planner, plan);
+	}
+	if (plan->place != COMPILEALL_IN_IMAGE)
+		plan->costs_bytes = 0; /* the run keeps them there anyway */
+	roots_free(&planner.roots);
+}
+
+void compileall_free(struct compileall *plan)
+{
+	free(plan->command);
+	free(plan->spares);
 }

@@ -1,8 +1,8 @@
 /*
  * The command that makes beforehand the pycs that a run compiled for nothing: with the
- * Python that ran, as it was optimised, for the few directories that hold most of them.
- * Used by advice.c and waste.c.  Pure but for memory and the
- * user that asks.
+ * Python that ran, as it was optimised, for the packages that hold most of them; what
+ * it would save, and what it would take.
+ * Used by advice.c.  It looks at the directories that it names, and at nothing else.
  */
 #ifndef PYCSHIM_COMPILEALL_H
 #define PYCSHIM_COMPILEALL_H
@@ -11,6 +11,7 @@
 
 #include "attributes.h"
 #include "stats.h"
+#include "waste.h"
 
 /* Does compileall make this pyc?  pytest's are its own. */
 bool compileall_makes(const struct module *module) MUST_CHECK NONNULL;
@@ -22,10 +23,20 @@ enum compileall_place {
 	COMPILEALL_IN_IMAGE   /* beside the sources; not in the shadow that was used */
 };
 
-enum compileall_place compileall_place(const struct stats *stats) MUST_CHECK NONNULL;
+struct compileall {
+	char *command; /* as a shell takes it; NULL: nothing can be made that would help */
+	enum compileall_place place;
+	bool timeless;	     /* it makes pycs that do not depend on the sources' times */
+	bool *spares;	     /* for each of the waste's items: it would not be compiled */
+	struct span saves;   /* the mean of the starts in which something is spared ... */
+	unsigned starts;     /* ... so many */
+	int64_t costs_bytes; /* what the command adds on a disk, in whole blocks ... */
+	bool at_least;	     /* ... and maybe more: the sources were not there to see */
+};
 
-/* `stats` is finished; IN_SHADOW only if compileall_place() says so.  The caller frees. */
-char *compileall_command(const struct stats *stats,
-			 enum compileall_place place) MUST_CHECK NONNULL;
+/* What is compiled for one of these causes: a bit for each, 1 << enum waste_cause. */
+void compileall_plan(const struct stats *stats, const struct wastes *wastes,
+		     unsigned causes, struct compileall *plan) NONNULL;
+void compileall_free(struct compileall *plan) NONNULL;
 
 #endif

@@ -11,14 +11,27 @@
 #include "util.h"
 
 const enum waste_cause finding_unkept_causes[FINDING_UNKEPT_CAUSES] = {
-	WASTE_READ_ONLY, WASTE_FULL, WASTE_OTHER_ERROR, WASTE_NOT_ATTEMPTED};
+	WASTE_READ_ONLY, WASTE_FULL, WASTE_TOO_LARGE, WASTE_OTHER_ERROR,
+	WASTE_NOT_ATTEMPTED};
 
-const char *finding_bound(const struct stats *stats)
+char *finding_time(const struct stats *stats, struct span time, const char *about)
 {
-	return stats->lost_events ? "at least " : stats->at_most ? "at most " : "";
+	if (!time.high)
+		return xstrdup("what was not measured");
+	if (stats->lost_events)
+		return xasprintf("at least %s", human_seconds(time.low).s);
+	if (!time.low)
+		return xasprintf("at most %s", human_seconds(time.high).s);
+	if (span_is_range(time))
+		return xasprintf("%s to %s", human_seconds(time.low).s,
+				 human_seconds(time.high).s);
+	return xasprintf("%s%s", about, human_seconds(time.low).s);
 }
 
-/* "4 workers compiled 430 modules each", "1 process compiled 12 modules". */
+/*
+ * "4 workers compiled 430 modules each", "1 process compiled 12 modules", "20 workers in
+ * 5 starts compiled 430 modules each".
+ */
 static char *who_compiled(const struct waste *waste)
 {
 	const char *who = waste->processes == 1 ? "process"
@@ -27,35 +40,61 @@ static char *who_compiled(const struct waste *waste)
 	const char *modules = waste->most == 1 ? "module" : "modules";
 	const char *each = waste->processes > 1 ? " each" : "";
 
+	char *starts = waste->starts > 1 ? xasprintf(" in %u starts", waste->starts)
+					 : xstrdup("");
+	char *text;
+
 	if (waste->fewest == waste->most)
-		return xasprintf("%u %s compiled %s %s%s", waste->processes, who,
-				 human_count(waste->most).s, modules, each);
-	return xasprintf("%u %s compiled %s to %s modules%s", waste->processes, who,
-			 human_count(waste->fewest).s, human_count(waste->most).s, each);
+		text = xasprintf("%u %s%s compiled %s %s%s", waste->processes, who,
+				 starts, human_count(waste->most).s, modules, each);
+	else
+		text = xasprintf("%u %s%s compiled %s to %s modules%s", waste->processes,
+				 who, starts, human_count(waste->fewest).s,
+				 human_count(waste->most).s, each);
+	free(starts);
+	return text;
 }
 
-char *finding_cost(const struct stats *stats, int64_t ns)
+char *finding_cost(const struct stats *stats, struct span cost)
 {
-	if (!ns)
+	char *time, *text;
+
+	if (!cost.high)
 		return xstrdup("what that cost was not measured");
-	return xasprintf("%s%s of CPU", finding_bound(stats), human_seconds(ns).s);
+	time = finding_time(stats, cost, "");
+	text = xasprintf("%s of CPU", time);
+	free(time);
+	return text;
+}
+
+/* "1.92 s of CPU at each start", if there are several. */
+static char *cost_of_start(const struct stats *stats, const struct waste *waste)
+{
+	char *cost = finding_cost(stats, waste_per_start(waste, waste->cost)), *text;
+
+	if (waste->starts < 2 || !waste->cost.high)
+		return cost;
+	text = xasprintf("%s at each start", cost);
+	free(cost);
+	return text;
 }
 
 /* "1.92 s of CPU, 62 % of their start-up". */
 static char *what_it_cost(const struct stats *stats, const struct waste *waste)
 {
-	const char *bound = finding_bound(stats);
-	int64_t part = waste->cost_ns;
+	char *cost = cost_of_start(stats, waste), *text;
+	int64_t part = waste->cost.high;
 
 	/* a process may compile for other reasons too, and its start-up may not be known */
 	if (part > waste->process_compile_ns)
 		part = waste->process_compile_ns;
-	if (!part || part < waste->cost_ns / 10 * 9)
-		return finding_cost(stats, waste->cost_ns);
-	return xasprintf("%s%s of CPU, %s of %s start-up", bound,
-			 human_seconds(waste->cost_ns).s,
+	if (!part || part < waste->cost.high / 10 * 9 || span_is_range(waste->cost))
+		return cost;
+	text = xasprintf("%s, %s of %s start-up", cost,
 			 human_percent(part, waste->start_up_ns).s,
 			 waste->processes == 1 ? "its" : "their");
+	free(cost);
+	return text;
 }
 
 /* Why it was not kept, as a sentence goes on. */
@@ -64,12 +103,20 @@ static char *why_not_kept(const struct waste *waste, enum waste_cause cause)
 	const char *error = name_of_error(waste->error);
 
 	if (cause == WASTE_NOT_ATTEMPTED)
-		return xasprintf("and tried to keep none (PYTHONDONTWRITEBYTECODE, -B%s)",
-				 waste->unsure ? ", or it did not compile" : "");
+		return xasprintf(
+			"and tried to keep none (PYTHONDONTWRITEBYTECODE, -B%s)%s",
+			waste->unsure ? ", or it did not compile" : "",
+			waste->unwritable < waste->compiles
+				? ""
+				: ", where none can be written");
 	if (waste->unshadowed && !waste->redirected)
 		return xstrdup("because redirect had no shadow to use (a line on the "
 			       "run's standard error says why)");
-	if (waste_cause_of_error(waste->error) != WASTE_READ_ONLY)
+	if (cause == WASTE_TOO_LARGE)
+		return xasprintf("because their pycs are larger than files may be there "
+				 "(%s, ulimit -f)",
+				 error);
+	if (cause != WASTE_READ_ONLY)
 		return xasprintf("because their pycs could not be written (%s, %s)",
 				 error, meaning_of_error(waste->error));
 	if (strcmp(error, "EROFS") == 0)
@@ -77,16 +124,16 @@ static char *why_not_kept(const struct waste *waste, enum waste_cause cause)
 	return xasprintf("because they may not write there (%s)", error);
 }
 
-char *finding_unkept(const struct stats *stats, const struct waste waste[WASTE_CAUSES],
-		     enum waste_cause cause)
+char *finding_unkept(const struct diagnosis *diagnosis, enum waste_cause cause)
 {
+	const struct waste *waste = &diagnosis->wastes.cause[cause];
 	char *who, *why, *cost, *finding;
 
-	if (!waste[cause].compiles || !waste[cause].processes)
+	if (!waste->compiles || !waste->processes)
 		return NULL;
-	who = who_compiled(&waste[cause]);
-	why = why_not_kept(&waste[cause], cause);
-	cost = what_it_cost(stats, &waste[cause]);
+	who = who_compiled(waste);
+	why = why_not_kept(waste, cause);
+	cost = what_it_cost(diagnosis->stats, waste);
 	finding = xasprintf("%s %s: %s.", who, why, cost);
 	free(who);
 	free(why);
@@ -95,12 +142,16 @@ char *finding_unkept(const struct stats *stats, const struct waste waste[WASTE_C
 }
 
 /* "compiling took 3.2 ms of CPU". */
-static char *compiling_took(const struct stats *stats, int64_t ns)
+static char *compiling_took(const struct stats *stats, const struct waste *waste)
 {
-	if (!ns)
+	char *cost, *text;
+
+	if (!waste->cost.high)
 		return xstrdup("what compiling took was not measured");
-	return xasprintf("compiling took %s%s of CPU", finding_bound(stats),
-			 human_seconds(ns).s);
+	cost = cost_of_start(stats, waste);
+	text = xasprintf("compiling took %s", cost);
+	free(cost);
+	return text;
 }
 
 /* Where events were lost, modules that only they tell of are not counted. */
@@ -116,52 +167,102 @@ static char *pycs_were(const struct stats *stats, const struct waste *waste)
 			 waste->modules == 1 ? "pyc was" : "pycs were");
 }
 
-char *finding_stale(const struct stats *stats, const struct waste waste[WASTE_CAUSES],
-		    enum waste_cause cause)
+char *finding_stale(const struct diagnosis *diagnosis, enum waste_cause cause)
 {
-	unsigned reason = waste[cause].stale_reason;
+	const struct stats *stats = diagnosis->stats;
+	const struct waste *waste = &diagnosis->wastes.cause[cause];
+	unsigned reason = waste->stale_reason;
 	bool all = stats->totals.stale_reason[reason] ==
 		   stats->totals.count[VERDICT_stale];
 	char *pycs, *cost, *finding;
 
-	if (!waste[cause].compiles)
+	if (!waste->compiles)
 		return NULL;
-	pycs = pycs_were(stats, &waste[cause]);
-	cost = compiling_took(stats, waste[cause].cost_ns);
-	finding = xasprintf("%s stale and not replaced, %sbecause %s: %s.", pycs,
-			    all ? "" : "mostly ", meaning_of_stale(reason), cost);
+	pycs = pycs_were(stats, waste);
+	cost = compiling_took(stats, waste);
+	finding = xasprintf("%s stale and not replaced, %sbecause %s%s: %s.", pycs,
+			    all ? "" : "mostly ", meaning_of_stale(reason),
+			    waste_is_reset(waste) ? ", and not its size" : "", cost);
 	free(pycs);
 	free(cost);
 	return finding;
 }
 
-char *finding_hidden(const struct stats *stats, const struct waste waste[WASTE_CAUSES],
-		     enum waste_cause cause)
+char *finding_again(const struct diagnosis *diagnosis, enum waste_cause cause)
 {
-	const struct waste *hidden = &waste[cause];
+	static const char *const why[] = {
+		[AGAIN_GONE] = "they were not there any more",
+		[AGAIN_TIME] = "the source's modification time differs, and not its size",
+		[AGAIN_MAGIC] = "another interpreter had written them since",
+	};
+	const struct waste *waste = &diagnosis->wastes.cause[cause];
+	char *cost, *finding;
+
+	if (!waste->compiles || waste->again == AGAIN_NOT)
+		return NULL;
+	cost = compiling_took(diagnosis->stats, waste);
+	finding = xasprintf("%s%s %s compiled again in %u start%s although an earlier "
+			    "one had kept %s, because %s: %s.",
+			    count_bound(diagnosis->stats), human_count(waste->modules).s,
+			    waste->modules == 1 ? "module was" : "modules were",
+			    waste->starts, waste->starts == 1 ? "" : "s",
+			    waste->modules == 1 ? "its pyc" : "the pycs",
+			    why[waste->again], cost);
+	free(cost);
+	return finding;
+}
+
+char *finding_hidden(const struct diagnosis *diagnosis, enum waste_cause cause)
+{
+	const struct waste *hidden = &diagnosis->wastes.cause[cause];
+	const struct module *module;
 	char *pycs, *cost, *finding;
 
 	if (!hidden->compiles)
 		return NULL;
-	pycs = pycs_were(stats, hidden);
-	cost = compiling_took(stats, hidden->cost_ns);
+	module = hidden->example->module;
+	pycs = pycs_were(diagnosis->stats, hidden);
+	cost = compiling_took(diagnosis->stats, hidden);
 	finding = xasprintf("%s looked for below %.*s (PYTHONPYCACHEPREFIX), and not "
 			    "there: %s.",
-			    pycs, (int)hidden->prefix_bytes, hidden->prefix, cost);
+			    pycs, (int)waste_prefix_bytes(module), module->pyc, cost);
 	free(pycs);
 	free(cost);
 	return finding;
 }
 
-/* The one cause of it all, or that there were several. */
-char *finding_ahead(const struct stats *stats, const struct waste waste[WASTE_CAUSES],
-		    enum waste_cause cause)
+bool finding_is_damaged(const struct module *module)
 {
+	return module->damaged_bytes > 0;
+}
+
+char *finding_damaged(const struct diagnosis *diagnosis, enum waste_cause cause)
+{
+	const struct module *module = diagnosis->stats->tables.modules;
+	int64_t count = 0;
+
+	(void)cause;
+	for (; module; module = module->hh.next)
+		count += finding_is_damaged(module);
+	if (!count)
+		return NULL;
+	return xasprintf("%s %s, and came into place all the same: a Python that loads "
+			 "%s fails (EOFError, bad marshal data).",
+			 human_count(count).s,
+			 count == 1 ? "pyc was cut short when it was written"
+				    : "pycs were cut short when they were written",
+			 count == 1 ? "it" : "one of them");
+}
+
+/* The one cause of it all, or that there were several. */
+char *finding_ahead(const struct diagnosis *diagnosis, enum waste_cause cause)
+{
+	const struct waste *repeated = &diagnosis->wastes.cause[cause];
 	char *finding = NULL, *other;
 	size_t i;
 
 	for (i = 0; i < FINDING_UNKEPT_CAUSES; i++) {
-		other = finding_unkept(stats, waste, finding_unkept_causes[i]);
+		other = finding_unkept(diagnosis, finding_unkept_causes[i]);
 		if (finding && other) {
 			free(finding);
 			free(other);
@@ -172,18 +273,19 @@ char *finding_ahead(const struct stats *stats, const struct waste waste[WASTE_CA
 	}
 	if (finding)
 		return finding;
-	if (!waste[cause].modules)
+	if (!repeated->modules)
 		return xstrdup("Modules were compiled and not kept.");
-	return xasprintf("%s%s %s compiled %s times by processes that started together.",
-			 count_bound(stats), human_count(waste[cause].modules).s,
-			 waste[cause].modules == 1 ? "module was" : "modules were",
-			 human_count(waste[cause].compiles).s);
+	return xasprintf("%s%s %s compiled %s times by processes that started "
+			 "together.",
+			 count_bound(diagnosis->stats), human_count(repeated->modules).s,
+			 repeated->modules == 1 ? "module was" : "modules were",
+			 human_count(amount_add(repeated->compiles, repeated->firsts)).s);
 }
 
-char *finding_lost(const struct stats *stats, const struct waste waste[WASTE_CAUSES],
-		   enum waste_cause cause)
+char *finding_lost(const struct diagnosis *diagnosis, enum waste_cause cause)
 {
-	(void)waste;
+	const struct stats *stats = diagnosis->stats;
+
 	(void)cause;
 	if (!stats->lost_events)
 		return NULL;

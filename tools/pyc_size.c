@@ -27,11 +27,15 @@ static double usual_ratio(const char *tag, size_t tag_length)
 	return minor == 11 ? 1.32 : 1.17;
 }
 
+static double usual_bytes_of(uint64_t source_bytes, const char *tag, size_t tag_length)
+{
+	return LEAST_BYTES + (double)source_bytes * usual_ratio(tag, tag_length);
+}
+
 static double usual_bytes(const struct module *module)
 {
-	return LEAST_BYTES +
-	       (double)module->source_bytes *
-		       usual_ratio(module->pyc + module->tag, module->tag_length);
+	return usual_bytes_of(module->source_bytes, module->pyc + module->tag,
+			      module->tag_length);
 }
 
 struct pyc_size pyc_size_measure(const struct stats *stats)
@@ -46,6 +50,19 @@ struct pyc_size pyc_size_measure(const struct stats *stats)
 		size.usual_bytes += usual_bytes(module);
 	}
 	return size;
+}
+
+int64_t pyc_size_estimate(uint64_t source_bytes, const char *ending,
+			  const struct pyc_size *size)
+{
+	size_t tag_length = strcspn(ending + 1, ".");
+	double bytes;
+
+	if (!ending[1 + tag_length]) /* ".pyc" */
+		tag_length = 0;
+	bytes = usual_bytes_of(source_bytes, ending + 1, tag_length) * size->bytes /
+		size->usual_bytes;
+	return bytes < (double)AMOUNT_MAX ? (int64_t)bytes : AMOUNT_MAX;
 }
 
 int64_t pyc_size_of(const struct module *module, const struct pyc_size *size)

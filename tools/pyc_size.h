@@ -21,4 +21,11 @@ struct pyc_size pyc_size_measure(const struct stats *stats) MUST_CHECK NONNULL;
 int64_t pyc_size_of(const struct module *module,
 		    const struct pyc_size *size) MUST_CHECK NONNULL;
 
+/*
+ * Bytes of the pyc of any source, about.  `ending`: of the pyc's name behind the stem,
+ * such as ".cpython-311.pyc", or ".pyc" of 2.7.
+ */
+int64_t pyc_size_estimate(uint64_t source_bytes, const char *ending,
+			  const struct pyc_size *size) MUST_CHECK NONNULL;
+
 #endif

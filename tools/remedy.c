@@ -3,25 +3,17 @@
  */
 #include "remedy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "compileall.h"
 #include "finding.h"
 #include "human.h"
+#include "quote.h"
 #include "util.h"
 
-#define PATH_USUAL 72 /* bytes of a path in a recording */
-
-/* "about 1.92 s": what not compiling again saves. */
-static char *saving(const struct stats *stats, int64_t ns)
-{
-	const char *bound = finding_bound(stats);
-
-	if (!ns)
-		return xstrdup("what was not measured");
-	return xasprintf("%s%s", *bound ? bound : "about ", human_seconds(ns).s);
-}
+#define DAMAGED_NAMED 20
 
 /* "about 40.0 KiB": what pycs take that were not kept. */
 static char *room(const struct stats *stats, int64_t bytes)
@@ -30,28 +22,56 @@ static char *room(const struct stats *stats, int64_t bytes)
 			 human_bytes(bytes).s);
 }
 
-/* "0.31 s to 1.50 s": workers that start at once compile the same, as they did here. */
-static char *saving_at_first(const struct stats *stats, const struct waste *unkept)
+/* "about 1.92 s at each start (the mean of 5)". */
+static char *saving(const struct stats *stats, struct span saves, const char *when,
+		    unsigned starts)
 {
-	if (stats->lost_events)
-		return xasprintf("%s%s at the first start", finding_bound(stats),
-				 human_seconds(unkept->late_ns).s);
-	if (unkept->late_ns >= unkept->repeat_ns / 10 * 9)
-		return xasprintf("up to %s at the first start",
-				 human_seconds(unkept->repeat_ns).s);
-	return xasprintf("%s to %s at the first start (the less, the closer together its "
-			 "processes start)",
-			 human_seconds(unkept->late_ns).s,
-			 human_seconds(unkept->repeat_ns).s);
+	char *time = finding_time(stats, saves, "about "), *text;
+
+	if (starts > 1)
+		text = xasprintf("%s %s (the mean of %u)", time, when, starts);
+	else
+		text = xasprintf("%s %s", time, when);
+	free(time);
+	return text;
 }
 
-struct remedy remedy_redirect(const struct stats *stats,
-			      const struct waste waste[WASTE_CAUSES],
-			      enum waste_cause cause)
+/*
+ * What the first start saves: its processes may look for a module when the first of them
+ * has kept it, or all at once.  Only what began later is certain.
+ */
+static struct span first_start(const struct waste *unkept)
 {
-	const struct waste *unkept = &waste[cause];
-	int64_t first_ns = stats->lost_events ? unkept->late_ns : unkept->repeat_ns;
-	struct remedy remedy = {.saves_ns = first_ns ? first_ns : unkept->cost_ns,
+	struct span first = {unkept->certain_ns, unkept->repeat.high};
+
+	if (first.high < first.low)
+		first.high = first.low;
+	return waste_per_start(unkept, first);
+}
+
+/* "0 s to 1.01 s at the first start (the less, the closer together its processes start)". */
+static char *saving_at_first(const struct stats *stats, struct span first)
+{
+	char *time = finding_time(stats, first, "about "), *text;
+
+	if (stats->lost_events || !span_is_range(first))
+		text = xasprintf("%s at the first start and ", time);
+	else
+		text = xasprintf("%s to %s at the first start (the less, the closer "
+				 "together its processes start) and ",
+				 human_seconds(first.low).s, human_seconds(first.high).s);
+	free(time);
+	return text;
+}
+
+struct remedy remedy_redirect(const struct diagnosis *diagnosis, enum waste_cause cause)
+{
+	const struct stats *stats = diagnosis->stats;
+	const struct waste *unkept = &diagnosis->wastes.cause[cause];
+	struct remedy remedy = {.saves = first_start(unkept),
+				.is_later = true,
+				.later = waste_per_start(unkept, unkept->cost),
+				.starts = unkept->starts,
 				.costs_bytes = unkept->bytes};
 	const char *setting = unkept->unshadowed
 				      ? "PYCSHIM_ROOT, set to a directory of its own,"
@@ -60,88 +80,246 @@ struct remedy remedy_redirect(const struct stats *stats,
 
 	if (unkept->redirected)
 		return (struct remedy){.text = NULL};
-	later = saving(stats, unkept->cost_ns);
 	bytes = room(stats, remedy.costs_bytes);
-	if (first_ns) {
-		first = saving_at_first(stats, unkept);
-		remedy.text = xasprintf(
-			"%s would save %s and %s at each later one with the same tmpfs "
-			"(a new container begins cold), for %s of it.",
-			setting, first, later, bytes);
-		free(first);
-	} else {
-		remedy.text = xasprintf(
-			"%s would save %s at each start after the first with the same "
-			"tmpfs (a new container begins cold), for %s of it.",
-			setting, later, bytes);
-	}
+	later = saving(stats, remedy.later,
+		       remedy.saves.high ? "at each later one with the same tmpfs"
+					 : "at each start after the first with the same "
+					   "tmpfs",
+		       unkept->starts);
+	first = remedy.saves.high ? saving_at_first(stats, remedy.saves) : xstrdup("");
+	remedy.text = xasprintf("%s would save %s%s; a new container begins cold. It "
+				"takes %s of the tmpfs.",
+				setting, first, later, bytes);
+	free(first);
 	free(later);
+	free(bytes);
+	return remedy;
+}
+
+/* Without -B nothing would be kept either, where nothing can be written. */
+static struct remedy keep_in_vain(const struct diagnosis *diagnosis,
+				  const struct waste *waste)
+{
+	struct span later = waste_per_start(waste, waste->cost);
+	char *saves = saving(diagnosis->stats, later, "at each start after the first",
+			     waste->starts),
+	     *bytes = room(diagnosis->stats, waste->bytes);
+	struct remedy remedy = {
+		.is_later = true,
+		.later = later,
+		.starts = waste->starts,
+		.costs_bytes = waste->bytes,
+		.text = xasprintf("Without that setting nothing would be kept either. "
+				  "Without it and with PYCSHIM_MODE=redirect %s would "
+				  "be saved with the same tmpfs, for %s of it.",
+				  saves, bytes)};
+
+	free(saves);
 	free(bytes);
 	return remedy;
 }
 
 /* No setting of ours: that the pycs be kept, for which there must be room, or leave. */
-struct remedy remedy_keep(const struct stats *stats,
-			  const struct waste waste[WASTE_CAUSES], enum waste_cause cause)
+struct remedy remedy_keep(const struct diagnosis *diagnosis, enum waste_cause cause)
 {
-	bool is_tried = cause != WASTE_NOT_ATTEMPTED; /* and what it takes is room */
-	struct remedy remedy = {.saves_ns = waste[cause].cost_ns,
-				.costs_bytes = waste[cause].bytes};
-	char *later = saving(stats, remedy.saves_ns);
-	char *bytes = room(stats, remedy.costs_bytes);
+	const struct stats *stats = diagnosis->stats;
+	const struct waste *waste = &diagnosis->wastes.cause[cause];
+	struct span kept = {waste->cost.low - waste->in_vain.low,
+			    waste->cost.high - waste->in_vain.high};
+	struct remedy remedy = {.saves = waste_per_start(waste, kept),
+				.starts = waste->starts,
+				.costs_bytes = waste->bytes};
+	char *saves, *bytes;
 
-	if (!is_tried)
+	if (waste->unwritable && waste->unwritable >= waste->compiles / 10 * 9)
+		return keep_in_vain(diagnosis, waste);
+	saves = finding_time(stats, remedy.saves, "about ");
+	bytes = room(stats, remedy.costs_bytes);
+	if (cause == WASTE_NOT_ATTEMPTED)
 		remedy.text = xasprintf(
-			"Without that setting%s each start after the first "
-			"would save %s, for %s of pycs.",
-			waste[cause].unsure ? ", if it is that," : "", later, bytes);
+			"Without that setting%s each start after the first would save "
+			"%s%s, for %s of pycs%s.",
+			waste->unsure ? ", if it is that," : "", saves,
+			waste->starts > 1 ? " (a mean)" : "", bytes,
+			waste->unwritable ? ", where they can be written" : "");
+	else if (cause == WASTE_TOO_LARGE)
+		remedy.text = xasprintf("With a limit that lets files grow (ulimit -f, "
+					"LimitFSIZE=) each later start would save %s.",
+					saves);
 	else
 		remedy.text = xasprintf("With room for at least %s more, each later "
 					"start would save %s.",
-					human_bytes(remedy.costs_bytes).s, later);
-	free(later);
+					human_bytes(remedy.costs_bytes).s, saves);
+	free(saves);
 	free(bytes);
 	return remedy;
 }
 
-/* What to do against this reason, for most of the modules that it struck. */
-static const char *against_stale(unsigned reason)
+/* "1980-01-01", if all sources that are newer or older than their pycs have one time. */
+static char *common_date(const struct diagnosis *diagnosis)
 {
-	switch (reason) {
+	const struct waste_items *items = &diagnosis->wastes.items;
+	const struct waste_item *item, *first = NULL;
+	char date[32];
+	struct tm parts;
+	time_t seconds;
+	size_t i;
+
+	for (i = 0; i < items->count; i++) {
+		item = &items->item[i];
+		if (!item->stale || item->tally->reset <= 0)
+			continue;
+		if (first &&
+		    item->module->stale_source_mtime != first->module->stale_source_mtime)
+			return xstrdup("");
+		first = item;
+	}
+	seconds = first ? (time_t)first->module->stale_source_mtime : 0;
+	if (!gmtime_r(&seconds, &parts) ||
+	    !strftime(date, sizeof(date), "%Y-%m-%d", &parts))
+		return xstrdup("");
+	return xasprintf(" (to %s, all of them)", date);
+}
+
+/* What to do against this reason, for most of the modules that it struck. */
+static char *against_stale(const struct diagnosis *diagnosis, const struct waste *stale)
+{
+	char *date, *text;
+
+	if (waste_is_reset(stale)) {
+		date = common_date(diagnosis);
+		text = xasprintf("Copying or packing has set the sources' times anew%s "
+				 "after they were compiled: keep their times (cp -p), or "
+				 "make pycs that do not depend on them (compileall "
+				 "--invalidation-mode unchecked-hash, from 3.7 on).",
+				 date);
+		free(date);
+		return text;
+	}
+	switch (stale->stale_reason) {
 	case STALE_mtime:
-		return "Sources were copied or checked out after they were compiled: compile "
-		       "last, keep times (cp -p), or use compileall --invalidation-mode "
-		       "unchecked-hash.";
+		return xstrdup(
+			"Sources changed after they were compiled, or were copied: "
+			"compile last, and keep times (cp -p).");
 	case STALE_magic:
-		return "They are another interpreter's: compile with the one that runs.";
+		return xstrdup(
+			"They are another interpreter's: compile with the one that "
+			"runs.");
 	case STALE_truncated:
 	case STALE_flags:
-		return "They are damaged: remove them, and see that the disk is not full.";
+		return xstrdup("They are damaged: remove them, and see that the disk is "
+			       "not full.");
 	default:
-		return "Sources changed after they were compiled: compile again.";
+		return xstrdup(
+			"Sources changed after they were compiled: compile again.");
 	}
 }
 
-struct remedy remedy_stale(const struct stats *stats,
-			   const struct waste waste[WASTE_CAUSES], enum waste_cause cause)
+struct remedy remedy_stale(const struct diagnosis *diagnosis, enum waste_cause cause)
 {
-	(void)stats;
-	return (struct remedy){xstrdup(against_stale(waste[cause].stale_reason)),
-			       waste[cause].cost_ns, 0};
+	const struct waste *stale = &diagnosis->wastes.cause[cause];
+
+	return (struct remedy){.text = against_stale(diagnosis, stale),
+			       .saves = waste_per_start(stale, stale->cost),
+			       .starts = stale->starts};
+}
+
+/* What to do, as a sentence goes on behind the command, if there is one. */
+static char *against_again(const struct waste *again, const char *command)
+{
+	const struct tally *tally = again->example->tally;
+	char *one, *other, *text;
+
+	if (again->again == AGAIN_TIME)
+		return xasprintf(
+			"Something sets the sources' times anew before each start (touch, "
+			"cp, git checkout, a deploy): keep them (cp -p, rsync -t)%s%s",
+			command ? ", or make pycs that do not depend on them: " : "",
+			command ? command : "");
+	if (again->again == AGAIN_GONE)
+		return xasprintf("Something removes the pycs before each start, or each "
+				 "start is a new container: keep them (a volume)%s%s",
+				 command ? ", or make them when the image is built: "
+					 : "",
+				 command ? command : "");
+	one = quote_path(tally->key.process->executable);
+	other = quote_path(tally->again_writer->executable);
+	text = xasprintf("Two interpreters, %s and %s, write the same pycs in turn: give "
+			 "each a PYTHONPYCACHEPREFIX or a copy of the sources of its own",
+			 other, one);
+	free(one);
+	free(other);
+	return text;
+}
+
+struct remedy remedy_again(const struct diagnosis *diagnosis, enum waste_cause cause)
+{
+	const struct waste *again = &diagnosis->wastes.cause[cause];
+	const char *command = diagnosis->again.command;
+	struct remedy remedy = {.saves = waste_per_start(again, again->cost),
+				.starts = again->starts,
+				.costs_bytes = diagnosis->again.costs_bytes};
+	char *what, *saves;
+
+	what = against_again(again, again->again == AGAIN_MAGIC ? NULL : command);
+	saves = saving(diagnosis->stats, remedy.saves, "at each start", again->starts);
+	remedy.text = xasprintf("%s. That would save %s.", what, saves);
+	if (command && again->again != AGAIN_MAGIC)
+		remedy.command = xstrdup(command);
+	free(what);
+	free(saves);
+	return remedy;
 }
 
 /* Whether there is a valid pyc beside the source is not recorded: no time is promised. */
-struct remedy remedy_prefix(const struct stats *stats,
-			    const struct waste waste[WASTE_CAUSES],
-			    enum waste_cause cause)
+struct remedy remedy_prefix(const struct diagnosis *diagnosis, enum waste_cause cause)
 {
-	(void)stats;
-	(void)waste;
-	(void)cause;
+	const struct waste *hidden = &diagnosis->wastes.cause[cause];
+	const struct process *process = hidden->example->tally->key.process;
+	bool redirected = process->mode == MODE_redirect && *process->root;
+
 	return (struct remedy){
-		xstrdup("That setting hides the pycs beside the sources; "
-			"PYCSHIM_MODE=redirect would use those and keep new ones apart."),
-		0, 0};
+		.text = xstrdup(
+			redirected ? "That setting hides the pycs beside the sources, "
+				     "from redirect mode too, which keeps new ones "
+				     "apart without it: unset it."
+				   : "That setting hides the pycs beside the sources; "
+				     "PYCSHIM_MODE=redirect would use those and keep "
+				     "new ones apart."),
+		.starts = hidden->starts};
+}
+
+struct remedy remedy_damaged(const struct diagnosis *diagnosis, enum waste_cause cause)
+{
+	const struct module *module = diagnosis->stats->tables.modules;
+	char *command = xstrdup("rm -f"), *word, *longer;
+	unsigned named = 0, more = 0;
+	struct remedy remedy = {.text = NULL};
+
+	(void)cause;
+	for (; module; module = module->hh.next) {
+		if (!finding_is_damaged(module))
+			continue;
+		if (named == DAMAGED_NAMED) {
+			more++;
+			continue;
+		}
+		word = quote_path(module->pyc);
+		longer = xasprintf("%s %s", command, word);
+		free(command);
+		free(word);
+		command = longer;
+		named++;
+	}
+	remedy.command = command;
+	if (more)
+		remedy.text = xasprintf("Delete them, and make room first: %s (and %u "
+					"more of these).",
+					command, more);
+	else
+		remedy.text = xasprintf("Delete %s, and make room first: %s",
+					named == 1 ? "it" : "them", command);
+	return remedy;
 }
 
 /* gunicorn loads the application once and forks, if it is told to. */
@@ -156,104 +334,44 @@ static bool has_gunicorn(const struct stats *stats)
 	return false;
 }
 
-struct remedy remedy_compileall(const struct stats *stats,
-				const struct waste waste[WASTE_CAUSES],
-				enum waste_cause cause)
+/* ", for about 4.57 MiB in the image". */
+static char *in_image(const struct compileall *plan)
 {
-	struct remedy remedy = {.saves_ns = waste[cause].ahead_ns};
-	const struct waste *unkept;
-	enum compileall_place place;
-	char *command, *each;
-	size_t i;
+	if (!plan->costs_bytes && !plan->at_least)
+		return xstrdup("; the image grows by nothing, as these pycs are there");
+	return xasprintf(", for %s %s in the image",
+			 plan->at_least ? "at least" : "about",
+			 human_bytes(plan->costs_bytes).s);
+}
 
-	for (i = 0; i < FINDING_UNKEPT_CAUSES; i++) {
-		unkept = &waste[finding_unkept_causes[i]];
-		if (unkept->unsure)
-			continue;
-		remedy.saves_ns = amount_add(remedy.saves_ns, unkept->ahead_ns);
-		remedy.costs_bytes = amount_add(remedy.costs_bytes, unkept->ahead_bytes);
-	}
-	if (!remedy.saves_ns)
+struct remedy remedy_compileall(const struct diagnosis *diagnosis, enum waste_cause cause)
+{
+	const struct stats *stats = diagnosis->stats;
+	const struct compileall *plan = &diagnosis->ahead;
+	struct remedy remedy = {.saves = plan->saves,
+				.starts = plan->starts,
+				.costs_bytes = plan->costs_bytes};
+	bool at_once = plan->place != COMPILEALL_IN_IMAGE; /* compiled by several */
+	char *saves, *bytes;
+
+	(void)cause;
+	if (!plan->command)
 		return remedy;
-	/* what could not be kept where it ran cannot be made there beforehand either */
-	place = remedy.costs_bytes ? COMPILEALL_IN_IMAGE : compileall_place(stats);
-	command = compileall_command(stats, place);
-	each = saving(stats, remedy.saves_ns);
-	if (remedy.costs_bytes)
-		remedy.text = xasprintf("%s, when the image is built, would save %s at "
-					"each start, for at least %s in the image.",
-					command, each, human_bytes(remedy.costs_bytes).s);
+	remedy.command = xstrdup(plan->command);
+	saves = saving(stats, plan->saves, "at each start", plan->starts);
+	bytes = in_image(plan);
+	if (at_once)
+		remedy.text = xasprintf(
+			"%s before they start would save %s%s.", plan->command, saves,
+			has_gunicorn(stats) ? ", as would gunicorn's --preload" : "");
 	else
 		remedy.text = xasprintf(
-			"%s%s would save %s%s.", command,
-			place == COMPILEALL_IN_IMAGE ? ", when the image is built,"
-						     : " before they start",
-			each,
-			has_gunicorn(stats) ? ", as would gunicorn's --preload" : "");
-	free(command);
-	free(each);
+			"%s, when the image is built, would save %s%s.%s", plan->command,
+			saves, bytes,
+			plan->timeless ? " Such pycs do not depend on the sources' "
+					 "times, which were set anew after compiling."
+				       : "");
+	free(saves);
+	free(bytes);
 	return remedy;
-}
-
-/* The least bound of the processes that lost events. */
-static uint64_t bound_of_lost(const struct stats *stats)
-{
-	const struct process *process;
-	uint64_t bound = UINT64_MAX;
-
-	for (process = stats->tables.processes; process; process = process->hh.next)
-		if (process->lost_events && process->record_max_bytes < bound)
-			bound = process->record_max_bytes;
-	return bound;
-}
-
-/* Bytes that the lost events would have taken, about. */
-static int64_t bytes_lost(const struct stats *stats)
-{
-	double each = stats->events
-			      ? (double)stats->recording_bytes / (double)stats->events
-			      : sizeof(struct record_event) + PATH_USUAL;
-	double bytes = each * (double)stats->lost_events;
-
-	return bytes < (double)AMOUNT_MAX ? (int64_t)bytes : AMOUNT_MAX;
-}
-
-/* A bound that would have done, as a power of two. */
-static uint64_t bound_needed(const struct stats *stats, uint64_t bound)
-{
-	double need = (double)stats->recording_bytes + (double)bytes_lost(stats);
-	uint64_t bytes = (uint64_t)1 << 20;
-
-	need *= 4.0 / 3; /* record_events_limit() */
-	while (((double)bytes < need || bytes <= bound) && bytes < (uint64_t)1 << 40)
-		bytes *= 2;
-	return bytes;
-}
-
-/* No bound stopped it: there was no room where it is. */
-static struct remedy remedy_no_room(const struct stats *stats, uint64_t bound)
-{
-	int64_t bytes = amount_pages(bytes_lost(stats));
-
-	return (struct remedy){
-		xasprintf("The recording needs room for about %s more where it is: the "
-			  "disk was full, or files may not grow so large there, before "
-			  "PYCSHIM_RECORD_MAX (%s) was reached.",
-			  human_bytes(bytes).s, human_bytes((int64_t)amount_of(bound)).s),
-		0, bytes};
-}
-
-struct remedy remedy_lost(const struct stats *stats,
-			  const struct waste waste[WASTE_CAUSES], enum waste_cause cause)
-{
-	uint64_t bound = bound_of_lost(stats), bytes;
-
-	(void)waste;
-	(void)cause;
-	if (stats->largest_bytes + RECORD_SIZE_MAX < record_events_limit(bound))
-		return remedy_no_room(stats, bound);
-	bytes = bound_needed(stats, bound);
-	return (struct remedy){xasprintf("PYCSHIM_RECORD_MAX=%lluM would do.",
-					 (unsigned long long)(bytes >> 20)),
-			       0, (int64_t)bytes};
 }

@@ -1,22 +1,42 @@
 /*
- * The few directories that hold many sources: what to name to `compileall`.
- * Used by compileall.c and packages.c.  Pure but for memory.
+ * What to name to `compileall` so that it makes the pycs of some sources and few others:
+ * packages as a whole, and of a directory that is no package its files alone.
+ * Used by compileall.c; roots_library_length() by packages.c.  Pure but for memory.
  */
 #ifndef PYCSHIM_ROOTS_H
 #define PYCSHIM_ROOTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "attributes.h"
+#include "stats.h"
 
-#define ROOTS_MAX 8
+enum root_kind {
+	ROOT_PACKAGE,	/* a directory with all that is below */
+	ROOT_DIRECTORY, /* a directory without what is below: compileall -l */
+	ROOT_FILES	/* a few files of a directory */
+};
+
+#define ROOT_FILES_MAX 3
+
+struct root {
+	char *path; /* the directory */
+	enum root_kind kind;
+	int64_t weight;
+	char *file[ROOT_FILES_MAX +
+		   1]; /* its sources that were added, the first of them */
+	size_t files;
+	bool named; /* by roots_choose() */
+	UT_hash_handle hh;
+};
+
+struct package_directory;
+
 struct roots {
-	struct root {
-		char *path;
-		int64_t weight;
-	} root[ROOTS_MAX];
-	size_t count;
+	struct root *root;
+	struct package_directory *packages; /* that the recording knows */
 };
 
 /*
@@ -25,10 +45,23 @@ struct roots {
  */
 size_t roots_library_length(const char *source) NONNULL;
 
+/* Learn which directories are packages: those whose __init__.py the recording names. */
+void roots_begin(struct roots *roots, const struct stats *stats) NONNULL;
+void roots_free(struct roots *roots) NONNULL;
+
 /* Count in a source of some weight. */
 void roots_add(struct roots *roots, const char *source, int64_t weight) NONNULL;
 
-/* The heaviest `most`, as arguments for a shell.  Frees the roots. */
-char *roots_end(struct roots *roots, size_t most) MUST_CHECK NONNULL;
+/*
+ * After the last source: mark the heaviest as named, `most` at the most, of which none is
+ * within another.
+ */
+void roots_choose(struct roots *roots, size_t most) NONNULL;
+
+/* Is this source's pyc made by compiling what is named? */
+bool roots_cover(const struct roots *roots, const char *source) MUST_CHECK NONNULL;
+
+/* Those that are named, of a directory without what is below or not, as a shell's words. */
+char *roots_words(const struct roots *roots, bool flat) MUST_CHECK NONNULL;
 
 #endif

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile_cost.h"
 #include "human.h"
 #include "util.h"
-#include "waste.h"
 
 /* The one root of all processes that had one; NULL: of none, or there are several. */
 static const char *find_root(const struct stats *stats, bool *several)
@@ -29,7 +29,7 @@ static const char *find_root(const struct stats *stats, bool *several)
 
 static void add(struct savings *savings, const struct module *module)
 {
-	int64_t each_ns = waste_compile_ns(module);
+	int64_t each_ns = compile_cost_of_module(module);
 	const struct shadow_pyc *pyc;
 
 	for (pyc = module->shadow_pycs; pyc; pyc = pyc->next) {

@@ -4,8 +4,10 @@
 #include "stats.h"
 
 #include "reader.h"
+#include "starts.h"
 #include "stats_module.h"
 #include "stats_process.h"
+#include "stats_tally.h"
 
 void stats_init(struct stats *stats)
 {
@@ -90,12 +92,18 @@ static const struct verdict_frame *find_module(struct stats_event *event, uint64
 	return frame;
 }
 
-/* The end mark of a compile is not there under -B: it took no longer than this. */
-static void count_at_most(const struct stats_event *event)
+/*
+ * The end mark of a compile is not there under -B: it took no longer than this.  Where
+ * the compile imported a codec in its middle, the mark comes later, and corrects.
+ */
+static void count_at_most(const struct stats_event *event, bool corrects)
 {
-	event->thread->process->at_most++;
+	bool exact = event->record->flags & RECORD_EXACT;
+	int more = !corrects && !exact ? 1 : corrects && exact ? -1 : 0;
+
+	event->thread->process->at_most += more;
 	if (event->module)
-		event->module->at_most++;
+		event->module->at_most += more;
 }
 
 /* Is what this frame's compile cost known already? */
@@ -130,8 +138,8 @@ static void feed_event(struct stats *stats, struct stats_event *event)
 		frame = find_module(event, verdict.key);
 		stats_process_compiled(event->thread->process,
 				       (const struct record_compile *)record);
-		if (frame && frame->compiled && !(record->flags & RECORD_EXACT))
-			count_at_most(event);
+		if (frame && frame->compiled)
+			count_at_most(event, corrects);
 	} else if (!event->module) {
 		find_module(event, verdict.key);
 		if (record->type == RECORD_read_source)
@@ -140,8 +148,10 @@ static void feed_event(struct stats *stats, struct stats_event *event)
 	for (i = 0; i < event->changes.count; i++) {
 		change = &event->changes.change[i];
 		stats_process_apply(event, change);
-		if (change->module)
+		if (change->module) {
+			stats_tally_apply(&stats->tables, event, change, corrects);
 			stats_module_apply(event, change);
+		}
 		if (change->what == VERDICT_compile_ns && !corrects)
 			count_measured(event, change->module);
 	}
@@ -199,4 +209,5 @@ void stats_finish(struct stats *stats)
 						 process->errors.slot[i].count);
 	}
 	stats->modules = HASH_COUNT(stats->tables.modules);
+	stats->starts = starts_find(&stats->tables);
 }

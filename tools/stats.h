@@ -49,6 +49,7 @@ struct stats {
 	int64_t at_most, denied_writes;
 	int64_t unmeasured; /* compiles whose cost is not known */
 	unsigned processes, pythons, modules;
+	unsigned starts; /* see starts.h */
 };
 
 void stats_init(struct stats *stats) NONNULL;

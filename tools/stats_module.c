@@ -34,10 +34,12 @@ static void note_lookup(struct stats_event *event)
 	struct pyc_source source = {seen, lookup->source_mtime, lookup->source_bytes};
 	struct module *module = event->module;
 	size_t header_bytes;
+	uint32_t bytes;
 	const char *tag;
 
 	if (!module)
 		return;
+	bytes = (uint32_t)module->source_bytes; /* as it was before */
 	if (seen)
 		module->source_bytes = lookup->source_bytes;
 	if (lookup->record.error)
@@ -52,20 +54,54 @@ static void note_lookup(struct stats_event *event)
 					module->tag_length, source.seen);
 	module->stale_source_mtime = source.mtime;
 	module->stale_pyc_mtime = pyc_header_mtime(lookup->header, header_bytes);
+	if (header_bytes > 8) /* 2.7's has no size */
+		bytes = pyc_header_source_bytes(lookup->header, header_bytes);
+	module->stale_same_size = bytes == source.bytes;
 }
 
 static void note_writing(struct stats_event *event)
 {
-	uint64_t bytes = ((const struct record_event *)event->record)->bytes;
+	const struct record *record = event->record;
+	uint64_t bytes = ((const struct record_event *)record)->bytes;
 	struct thread *thread = event->thread;
 
-	if (event->record->type == RECORD_create) {
+	if (record->type == RECORD_create) {
 		thread->writing = event->module;
 		thread->writing_bytes = 0;
+		thread->writing_failed = thread->writing_short = false;
 	} else if (thread->writing == event->module) {
 		thread->writing_bytes = amount_of(thread->writing_bytes +
 						  amount_of(bytes));
+		/* what is missing may be written next */
+		thread->writing_short = record->flags & RECORD_SHORT;
+		thread->writing_failed |= record->error && !thread->writing_short;
 	}
+}
+
+/*
+ * CPython before 3.15 and without gh-126606 does not see that the disk took a part of its
+ * pyc only, and renames that into place: who loads it fails with EOFError.  It is there
+ * until it is removed or another one comes into place.
+ */
+static void note_damage(struct stats_event *event)
+{
+	const struct record *record = event->record;
+	const struct thread *thread = event->thread;
+	struct module *module = event->module;
+
+	if (!module || record->error)
+		return;
+	if (record->type == RECORD_rename && event->publishes)
+		module->damaged_bytes = thread->writing == module &&
+							(thread->writing_failed ||
+							 thread->writing_short)
+						? thread->writing_bytes
+						: 0;
+	else if (record->type == RECORD_unlink && !event->temporary)
+		module->damaged_bytes = 0;
+	else if (record->type == RECORD_lookup &&
+		 module->pyc_bytes != module->damaged_bytes)
+		module->damaged_bytes = 0; /* it is another one by now */
 }
 
 /* So large is the pyc in the shadow of the process; 0: it is not there. */
@@ -117,6 +153,7 @@ void stats_module_note(struct tables *tables, struct stats_event *event)
 	else if (event->record->type == RECORD_create ||
 		 event->record->type == RECORD_write)
 		note_writing(event);
+	note_damage(event);
 	note_place(tables, event);
 	event->denied = event->record->action == ACTION_deny ||
 			(event->record->type == RECORD_read_source &&
@@ -200,8 +237,6 @@ static void set_written(const struct stats_event *event, struct module *module)
 	uint64_t now = event->record->time_ns;
 	struct thread *thread = event->thread;
 
-	if (thread->looked == module && thread->looked_ns < module->written_ns)
-		module->repeats++; /* it was not there yet */
 	if (now < module->written_ns)
 		return;
 	module->written_ns = now;
@@ -217,20 +252,6 @@ static void add_hit(const struct stats_event *event, const struct verdict_change
 
 	if (event->thread->shadowed == module)
 		module->shadow_hits = amount_add(module->shadow_hits, change->amount);
-}
-
-/* Who looked after another had compiled it would have found a pyc, had it been kept. */
-static void add_cost(const struct stats_event *event, const struct verdict_change *change)
-{
-	const struct thread *thread = event->thread;
-	struct module *module = change->module;
-	uint64_t now = event->record->time_ns + event->record->duration_ns;
-
-	if (module->compiled_ns && thread->looked == module &&
-	    thread->looked_ns > module->compiled_ns)
-		module->late_ns = amount_add(module->late_ns, change->amount);
-	if (!module->compiled_ns || now < module->compiled_ns)
-		module->compiled_ns = now;
 }
 
 void stats_module_apply(const struct stats_event *event,
@@ -251,8 +272,6 @@ void stats_module_apply(const struct stats_event *event,
 			set_written(event, module);
 		else if (change->what == VERDICT_hits)
 			add_hit(event, change);
-		else if (change->what == VERDICT_compile_ns)
-			add_cost(event, change);
 		else if (change->what == VERDICT_not_attempted && change->amount > 0)
 			set_unattempted(event, module);
 	}

@@ -9,6 +9,7 @@
 
 #include "human.h"
 #include "names.h"
+#include "quote.h"
 #include "stats_module.h"
 #include "util.h"
 
@@ -103,6 +104,24 @@ static char *refused(const struct module *module)
 				 : "it must be made anew, by the interpreter that runs");
 }
 
+/* `text`, which is freed, and that what is there must be deleted. */
+static char *with_damage(const struct module *module, char *text)
+{
+	char *pyc, *longer;
+
+	if (!module->damaged_bytes)
+		return text;
+	pyc = quote_path(module->pyc);
+	longer = xasprintf(
+		"%s The pyc that is there is damaged, as it was cut short when "
+		"it was written: a Python that loads it fails. Delete it: rm -f "
+		"%s",
+		text, pyc);
+	free(pyc);
+	free(text);
+	return longer;
+}
+
 char *story_conclusion(const struct module *module)
 {
 	const int64_t *count = module->totals.count;
@@ -133,5 +152,5 @@ char *story_conclusion(const struct module *module)
 	free(seconds);
 	free(why);
 	free(then);
-	return text;
+	return with_damage(module, text);
 }

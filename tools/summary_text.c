@@ -20,12 +20,15 @@
 static void print_heading(const struct terminal *terminal,
 			  const struct recordings *recordings, const struct stats *stats)
 {
-	char *clean, *cut, *heading;
+	char *clean, *cut, *heading, starts[48] = "";
 	size_t i;
 
-	heading = xasprintf("Bytecode cache of %s %s over %s, %s %s",
+	if (stats->starts > 1)
+		snprintf(starts, sizeof(starts), " in %s starts",
+			 human_count(stats->starts).s);
+	heading = xasprintf("Bytecode cache of %s %s%s over %s, %s %s",
 			    human_count(stats->processes).s,
-			    stats->processes == 1 ? "process" : "processes",
+			    stats->processes == 1 ? "process" : "processes", starts,
 			    human_seconds((int64_t)(stats->last_ns - stats->first_ns)).s,
 			    human_count((int64_t)stats->events).s,
 			    stats->events == 1 ? "event" : "events");
@@ -105,7 +108,7 @@ static void print_savings(const struct terminal *terminal, const struct stats *s
 
 static void print_remedy(const struct terminal *terminal, const struct advice *advice)
 {
-	char *clean = terminal_clean(terminal, advice->remedy);
+	char *clean = terminal_clean(terminal, advice->remedy.text);
 
 	fprintf(terminal->out, "    %s%s%s: ", terminal_colour(terminal, COLOUR_WARN),
 		advice->code, terminal_colour(terminal, COLOUR_PLAIN));

@@ -61,7 +61,9 @@ void tables_free(struct tables *tables)
 	struct shadow_pyc *pyc, *next_pyc;
 	struct module *module, *next_module;
 	struct thread *thread, *next_thread;
+	struct tally *tally, *next_tally;
 
+	FREE_ALL(tables->tallies, tally, next_tally, free)
 	FREE_ALL(tables->threads, thread, next_thread, free)
 	FREE_ALL(tables->shadow_pycs, pyc, next_pyc, free)
 	FREE_ALL(tables->shadow_roots, root, next_root, shadow_root_free)
@@ -276,6 +278,23 @@ struct module *tables_module(struct tables *tables, const char *pyc, size_t leng
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, tables->modules, module->pyc, length, hash,
 				    module);
 	return module;
+}
+
+struct tally *tables_tally(struct tables *tables, struct module *module,
+			   const struct process *process)
+{
+	struct tally_key key = {module, process};
+	struct tally *tally;
+
+	HASH_FIND(hh, tables->tallies, &key, sizeof(key), tally);
+	if (tally)
+		return tally;
+	tally = xcalloc(1, sizeof(*tally));
+	tally->key = key;
+	tally->next = module->tallies;
+	module->tallies = tally;
+	HASH_ADD(hh, tables->tallies, key, sizeof(key), tally);
+	return tally;
 }
 
 static struct path_meaning meaning_of(struct tables *tables, const char *path,

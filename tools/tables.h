@@ -101,6 +101,11 @@ struct process {
 	int64_t cut_bytes;	  /* written of pycs that did not become whole */
 	uint64_t lost_events;
 	struct record_totals final; /* as the process itself counted */
+
+	/* filled by starts_find() */
+	struct process *parent; /* NULL: it is not recorded */
+	unsigned start;		/* that it belongs to, from 0 */
+	unsigned number;	/* in the order of recording, from 0 */
 	UT_hash_handle hh;
 };
 
@@ -126,23 +131,56 @@ struct module {
 
 	struct totals totals;
 	int64_t at_most, measured, denied;
-	int64_t repeats;      /* compiled while another process was at it, too */
-	int64_t late_ns;      /* CPU time of compiling what others had compiled by then */
-	uint64_t compiled_ns; /* when the first of them had; 0: none */
-	int64_t shadow_hits;  /* of the hits */
+	struct tally *tallies; /* of the processes that compiled it */
+	int64_t shadow_hits;   /* of the hits */
 	struct shadow_pyc *shadow_pycs;
 	int last_stale_reason; /* STALE_*; -1: never */
 	int last_write_error;  /* errno; 0: never */
 	uint64_t last_stale_ns, last_error_ns, written_ns;
 	uint64_t last_unkept_ns; /* compiled, and not written or not tried */
 	uint32_t stale_pyc_mtime,
-		stale_source_mtime;	  /* when last_stale_reason is mtime */
+		stale_source_mtime; /* when last_stale_reason is mtime */
+	bool stale_same_size;	    /* and the source's size was the pyc's */
+	uint64_t damaged_bytes;	    /* of a beginning that came into place; 0: none did */
 	const struct process *writer;	  /* of the last one that came into place */
 	const struct process *unkeeper;	  /* last to compile it and not to try */
 	uint64_t pyc_bytes, source_bytes; /* as last seen; 0: never */
 	uint64_t
 		cut_bytes; /* the most of a pyc that did not become whole; it needs more */
 	void *story;	   /* story.c's */
+	UT_hash_handle hh;
+};
+
+/* Why a module was compiled although an earlier start had kept its pyc. */
+enum again {
+	AGAIN_NOT,
+	AGAIN_GONE,  /* it was not there any more */
+	AGAIN_TIME,  /* the source's time had changed, and its size had not */
+	AGAIN_MAGIC, /* another interpreter had written it */
+	AGAIN_REASONS
+};
+
+/* What one process compiled of one module, and what came of it. */
+struct tally {
+	struct tally_key {
+		const struct module *module;
+		const struct process *process;
+	} key;
+	struct tally *next; /* of the same module */
+
+	int compiled, measured; /* compiles, and those whose cost is known ... */
+	int at_most;		/* ... of which so many had no end mark */
+	int64_t cost_ns;	/* CPU time of these */
+	uint64_t compiled_ns;	/* when the first of them had ended; 0: not known */
+	int written, repeats;	/* repeats: while another process was at it, too */
+	int failed, denied;	/* denied: of the failed, deny mode wanted that */
+	uint32_t error;		/* of the last that failed */
+	int unattempted;	/* compiled, and not tried to keep ... */
+	int unwritable;		/* ... where it could not have been */
+	int stale, reset; /* reset: the source's time had changed, and its size had not */
+	uint8_t stale_reason;		    /* of the last */
+	uint8_t again;			    /* enum again, if ... */
+	const struct process *again_writer; /* ... this one is of an earlier start */
 	UT_hash_handle hh;
 };
 
@@ -157,6 +195,8 @@ struct thread {
 	struct verdict_thread verdict;
 	struct module *writing;	 /* the pyc it writes to ... */
 	uint64_t writing_bytes;	 /* ... and how much of it is there */
+	bool writing_short;	 /* its last write was cut short ... */
+	bool writing_failed;	 /* ... or one failed: it is not whole */
 	struct module *shadowed; /* whose pyc it last found in the shadow */
 	struct module *looked;	 /* whose pyc it last looked for ... */
 	uint64_t looked_ns;	 /* ... and when */
@@ -189,6 +229,7 @@ struct sighting {
 struct tables {
 	struct process *processes;
 	struct module *modules;
+	struct tally *tallies;
 	struct thread *threads;
 	struct sighting *sightings;
 	struct shadow_root *shadow_roots;
@@ -220,6 +261,8 @@ struct shadow_pyc *tables_shadow_pyc(struct tables *tables, struct module *modul
 /* The one with this identity, made if it is new. */
 struct module *tables_module(struct tables *tables, const char *pyc,
 			     size_t length) NONNULL;
+struct tally *tables_tally(struct tables *tables, struct module *module,
+			   const struct process *process) NONNULL;
 
 /* Work out what an absolute path means, or remember it. */
 struct path_meaning tables_meaning(struct tables *tables, const char *path) NONNULL;

@@ -3,140 +3,99 @@
  */
 #include "waste.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "compileall.h"
-#include "pyc_size.h"
-#include "stats_module.h"
 #include "stats_process.h"
+#include "util.h"
 
 #define LITTLE 10 /* times fewer than in another process */
-#define MANY 10	  /* processes that compiled one module each */
 
-enum waste_cause waste_cause_of_error(uint32_t error)
+/* In which starts there was what: a bit for each cause. */
+struct seen {
+	uint16_t *causes;
+	const struct module *module[WASTE_CAUSES]; /* that was last met for it */
+	struct span of_reason[AGAIN_REASONS];
+};
+
+struct span waste_per_start(const struct waste *waste, struct span sum)
 {
-	switch (error) {
-	case EROFS:
-	case EACCES:
-	case EPERM:
-		return WASTE_READ_ONLY;
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG:
-		return WASTE_FULL;
-	case EEXIST: /* two processes wrote the same temporary: one of them was kept */
-		return WASTE_REPEATED;
-	default:
-		return WASTE_OTHER_ERROR;
+	return span_mean(sum, waste->starts);
+}
+
+bool waste_is_reset(const struct waste *waste)
+{
+	return waste->reset > 0 && waste->reset >= waste->modules / 2;
+}
+
+static bool is_unwritable(const struct waste_item *item)
+{
+	const struct process *process = item->tally->key.process;
+
+	/* under redirect pycs go elsewhere */
+	return item->tally->unwritable > 0 && process->mode != MODE_redirect;
+}
+
+static void add(struct waste *waste, struct seen *seen, enum waste_cause cause,
+		const struct waste_item *item)
+{
+	unsigned start = item->tally->key.process->start;
+
+	if (seen->module[cause] != item->module) {
+		waste->modules++;
+		waste->bytes = amount_add(waste->bytes, amount_pages(item->bytes));
+		waste->reset += item->tally->reset > 0;
 	}
-}
-
-int64_t waste_compile_ns(const struct module *module)
-{
-	int64_t measured = module->measured;
-
-	return measured > 0 ? module->totals.count[VERDICT_compile_ns] / measured : 0;
-}
-
-/* `compiles` of this module were for nothing, but for `kept` of them. */
-static void add(struct waste *waste, const struct module *module, int64_t compiles,
-		int64_t kept, int64_t bytes)
-{
-	int64_t each = waste_compile_ns(module);
-	int64_t repeat_ns = amount_times(each, compiles - 1);
-
-	if (compiles <= 0)
-		return;
-	if (compileall_makes(module)) {
-		waste->ahead_ns = amount_add(waste->ahead_ns,
-					     amount_times(each, compiles - kept));
-		waste->ahead_bytes = amount_add(waste->ahead_bytes, amount_pages(bytes));
+	seen->module[cause] = item->module;
+	if (!(seen->causes[start] & 1u << cause))
+		waste->starts++;
+	seen->causes[start] |= (uint16_t)(1u << cause);
+	waste->firsts += item->first;
+	waste->compiles = amount_add(waste->compiles, item->compiles);
+	waste->cost = span_add(waste->cost, item->cost);
+	waste->repeat = span_add(waste->repeat, item->repeat);
+	waste->certain_ns = amount_add(waste->certain_ns, item->certain_ns);
+	if (cause == WASTE_NOT_ATTEMPTED && is_unwritable(item)) {
+		waste->unwritable = amount_add(waste->unwritable, item->compiles);
+		waste->in_vain = span_add(waste->in_vain, item->cost);
 	}
-	waste->modules++;
-	waste->compiles = amount_add(waste->compiles, compiles);
-	waste->cost_ns = amount_add(waste->cost_ns, amount_times(each, compiles));
-	waste->repeat_ns = amount_add(waste->repeat_ns, repeat_ns);
-	waste->late_ns = amount_add(waste->late_ns, module->late_ns < repeat_ns
-							    ? module->late_ns
-							    : repeat_ns);
-	waste->bytes = amount_add(waste->bytes, amount_pages(bytes));
+	waste->example = item;
 }
 
-/* The length of the PYTHONPYCACHEPREFIX that a pyc is below; 0: it is beside its source. */
-static size_t prefix_bytes(const struct module *module)
+/* Why most was compiled again, by what that cost; and an example of it. */
+static void add_again(struct waste *again, struct seen *seen,
+		      const struct waste_item *item)
 {
-	const char *end = strrchr(module->source, '.');
-	size_t stem = end ? (size_t)(end - module->source) : 0;
+	enum again reason = item->tally->again;
+	const struct waste_item *example = again->example;
+	struct span *cost = &seen->of_reason[reason];
 
-	/* PREFIX/srv/app/shop.cpython-311.pyc of /srv/app/shop.py */
-	if (!module->source_read || !stem || module->tag <= stem + 1 ||
-	    memcmp(module->pyc + module->tag - 1 - stem, module->source, stem) != 0)
-		return 0;
-	return module->tag - 1 - stem;
+	add(again, seen, WASTE_AGAIN, item);
+	*cost = span_add(*cost, item->cost);
+	if (!example || reason == again->again ||
+	    cost->high > seen->of_reason[again->again].high)
+		again->again = reason;
+	else
+		again->example = example;
 }
 
-static void add_hidden(struct waste *waste, const struct module *module, int64_t bytes)
+static void add_items(const struct stats *stats, struct wastes *wastes)
 {
-	size_t prefix = prefix_bytes(module);
+	struct seen seen = {.causes = xcalloc(stats->starts + 1, sizeof(*seen.causes))};
+	const struct waste_item *item = wastes->items.item,
+				*end = item + wastes->items.count;
 
-	if (!prefix || module->totals.count[VERDICT_misses] <= 0)
-		return;
-	waste->prefix = module->pyc;
-	waste->prefix_bytes = prefix;
-	add(waste, module, module->totals.count[VERDICT_misses], 0, bytes);
-}
-
-/*
- * Of a module that was compiled and not kept by a process that compiled nothing else,
- * nobody knows whether that was wanted, or whether it does not compile; a few of these
- * cost little.  Of many, that are of several modules, the setting is certain.
- */
-static void count_unsure(const struct stats *stats, struct waste *unattempted)
-{
-	const struct process *process;
-	const struct module *module;
-	unsigned processes = 0, modules = 0;
-
-	for (process = stats->tables.processes; process; process = process->hh.next)
-		processes += stats_process_unattempted(process) == UNATTEMPTED_UNSURE;
-	if (processes < MANY)
-		return;
-	for (module = stats->tables.modules; module; module = module->hh.next)
-		modules += stats_module_unattempted(module) == UNATTEMPTED_UNSURE;
-	unattempted->single = true;
-	unattempted->unsure = modules == 1;
-}
-
-/* Is that why something was not kept, and does it count? */
-static bool counts(const struct waste *waste, enum unattempted why)
-{
-	return why == UNATTEMPTED_SETTING ||
-	       (why == UNATTEMPTED_UNSURE && waste[WASTE_NOT_ATTEMPTED].single);
-}
-
-static void add_module(struct waste *waste, const struct module *module,
-		       const struct pyc_size *size)
-{
-	const int64_t *count = module->totals.count;
-	int64_t bytes = pyc_size_of(module, size);
-	int64_t failed = count[VERDICT_write_failed];
-	enum waste_cause cause = waste_cause_of_error((uint32_t)module->last_write_error);
-
-	if (cause == WASTE_REPEATED) /* the sibling's is there */
-		failed = 0;
-	if (module->repeats > 0)
-		add(&waste[WASTE_REPEATED], module, module->repeats + 1, 1, 0);
-	add_hidden(&waste[WASTE_HIDDEN], module, bytes);
-	/* what was kept in the end costs nothing from now on */
-	if (module->written_ns > module->last_unkept_ns)
-		return;
-	add(&waste[cause], module, failed - module->denied, 0, bytes);
-	if (counts(waste, stats_module_unattempted(module)))
-		add(&waste[WASTE_NOT_ATTEMPTED], module, count[VERDICT_not_attempted], 0,
-		    bytes);
-	if (module->last_stale_ns > module->written_ns)
-		add(&waste[WASTE_STALE], module, count[VERDICT_stale], 0, bytes);
+	for (; item < end; item++) {
+		if (item->cause == WASTE_AGAIN)
+			add_again(&wastes->cause[WASTE_AGAIN], &seen, item);
+		else if (item->cause != WASTE_CAUSES)
+			add(&wastes->cause[item->cause], &seen, item->cause, item);
+		if (item->stale)
+			add(&wastes->cause[WASTE_STALE], &seen, WASTE_STALE, item);
+		if (item->hidden)
+			add(&wastes->cause[WASTE_HIDDEN], &seen, WASTE_HIDDEN, item);
+	}
+	free(seen.causes);
 }
 
 /* The errno and the stale reason that most processes met. */
@@ -159,18 +118,8 @@ static void find_most(const struct stats *stats, struct waste *waste)
 			waste[WASTE_STALE].stale_reason = i;
 }
 
-static bool is_recorded(const struct stats *stats, uint32_t pid)
-{
-	const struct process *process;
-
-	for (process = stats->tables.processes; process; process = process->hh.next)
-		if (process->known && process->pid == pid)
-			return true;
-	return false;
-}
-
 /* A process's compiles by what came of them. */
-static void count_compiles(const struct process *process, const struct waste *waste,
+static void count_compiles(const struct process *process, const struct wastes *wastes,
 			   int64_t compiles[WASTE_CAUSES])
 {
 	const int64_t *count = process->totals.count;
@@ -183,28 +132,28 @@ static void count_compiles(const struct process *process, const struct waste *wa
 		compiles[cause] = amount_add(compiles[cause],
 					     process->errors.slot[i].count);
 	}
-	if (counts(waste, stats_process_unattempted(process)))
+	if (waste_counts_unattempted(&wastes->items, stats_process_unattempted(process)))
 		compiles[WASTE_NOT_ATTEMPTED] = count[VERDICT_not_attempted];
 	compiles[WASTE_REPEATED] = count[VERDICT_written];
 	compiles[WASTE_STALE] = count[VERDICT_stale];
 }
 
-static void find_most_compiles(const struct stats *stats, struct waste *waste)
+static void find_most_compiles(const struct stats *stats, struct wastes *wastes)
 {
 	int64_t compiles[WASTE_CAUSES];
 	const struct process *process;
 	size_t i;
 
 	for (process = stats->tables.processes; process; process = process->hh.next) {
-		count_compiles(process, waste, compiles);
+		count_compiles(process, wastes, compiles);
 		for (i = 0; i < WASTE_CAUSES; i++)
-			if (compiles[i] > waste[i].most)
-				waste[i].most = compiles[i];
+			if (compiles[i] > wastes->cause[i].most)
+				wastes->cause[i].most = compiles[i];
 	}
 }
 
 /* What a process compiled at least to be counted: much, or with others that is much. */
-static void find_least(const struct stats *stats, const struct waste *waste,
+static void find_least(const struct stats *stats, const struct wastes *wastes,
 		       int64_t least[WASTE_CAUSES])
 {
 	int64_t compiles[WASTE_CAUSES], little[WASTE_CAUSES] = {0};
@@ -212,25 +161,32 @@ static void find_least(const struct stats *stats, const struct waste *waste,
 	size_t i;
 
 	for (process = stats->tables.processes; process; process = process->hh.next) {
-		count_compiles(process, waste, compiles);
+		count_compiles(process, wastes, compiles);
 		for (i = 0; i < WASTE_CAUSES; i++)
-			if (compiles[i] > 0 && compiles[i] <= waste[i].most / LITTLE)
+			if (compiles[i] > 0 &&
+			    compiles[i] <= wastes->cause[i].most / LITTLE)
 				little[i] = amount_add(little[i], compiles[i]);
 	}
 	for (i = 0; i < WASTE_CAUSES; i++)
-		least[i] = little[i] > waste[i].most ? 1 : waste[i].most / LITTLE + 1;
+		least[i] = little[i] > wastes->cause[i].most
+				   ? 1
+				   : wastes->cause[i].most / LITTLE + 1;
 }
 
-static void add_process(const struct stats *stats, struct waste *waste,
-			const struct process *process, int64_t compiles, uint32_t *parent)
+/* `parents`: of each start, the parent of the first process that was counted. */
+static void add_process(struct waste *waste, const struct process *process,
+			int64_t compiles, const struct process **parents)
 {
+	const struct process **parent = &parents[process->start];
+
 	if (!waste->processes) {
 		waste->fewest = compiles;
-		waste->siblings = is_recorded(stats, process->parent_pid);
-		*parent = process->parent_pid;
+		waste->siblings = true;
 	}
 	waste->processes++;
-	waste->siblings &= *parent == process->parent_pid;
+	if (!*parent)
+		*parent = process->parent;
+	waste->siblings &= *parent && *parent == process->parent;
 	waste->fewest = compiles < waste->fewest ? compiles : waste->fewest;
 	waste->redirected |= process->mode == MODE_redirect && *process->root;
 	waste->unshadowed |= process->mode == MODE_redirect && !*process->root;
@@ -242,33 +198,37 @@ static void add_process(const struct stats *stats, struct waste *waste,
 					stats_process_start_up_ns(process));
 }
 
-static void add_processes(const struct stats *stats, struct waste *waste)
+static void add_processes(const struct stats *stats, struct wastes *wastes)
 {
-	uint32_t parents[WASTE_CAUSES] = {0};
+	const struct process *process, **parents;
 	int64_t compiles[WASTE_CAUSES], least[WASTE_CAUSES];
-	const struct process *process;
-	size_t i;
+	size_t i, starts = stats->starts + 1;
 
-	find_most_compiles(stats, waste);
-	find_least(stats, waste, least);
+	parents = xcalloc(WASTE_CAUSES * starts, sizeof(*parents));
+	find_most_compiles(stats, wastes);
+	find_least(stats, wastes, least);
 	for (process = stats->tables.processes; process; process = process->hh.next) {
-		count_compiles(process, waste, compiles);
+		count_compiles(process, wastes, compiles);
 		for (i = 0; i < WASTE_CAUSES; i++)
 			if (compiles[i] >= least[i])
-				add_process(stats, &waste[i], process, compiles[i],
-					    &parents[i]);
+				add_process(&wastes->cause[i], process, compiles[i],
+					    parents + i * starts);
 	}
+	free(parents);
 }
 
-void waste_measure(const struct stats *stats, struct waste waste[WASTE_CAUSES])
+void waste_measure(const struct stats *stats, struct wastes *wastes)
 {
-	struct pyc_size size = pyc_size_measure(stats);
-	const struct module *module;
+	memset(wastes, 0, sizeof(*wastes));
+	waste_items_find(stats, &wastes->items);
+	wastes->cause[WASTE_NOT_ATTEMPTED].single = wastes->items.single;
+	wastes->cause[WASTE_NOT_ATTEMPTED].unsure = wastes->items.unsure;
+	add_items(stats, wastes);
+	add_processes(stats, wastes);
+	find_most(stats, wastes->cause);
+}
 
-	memset(waste, 0, WASTE_CAUSES * sizeof(*waste));
-	count_unsure(stats, &waste[WASTE_NOT_ATTEMPTED]);
-	for (module = stats->tables.modules; module; module = module->hh.next)
-		add_module(waste, module, &size);
-	add_processes(stats, waste);
-	find_most(stats, waste);
+void waste_free(struct wastes *wastes)
+{
+	waste_items_free(&wastes->items);
 }

@@ -1,7 +1,9 @@
 /*
  * What compiling cost that a kept pyc would have saved, by what kept it from being kept.
- * Measured from finished stats; advice.c turns it into sentences, savings.c
- * asks what one compile costs.  Pure but for memory.
+ * Measured from finished stats; advice.c turns it into sentences.  Pure but for memory.
+ *
+ * All sums are over all starts of the recording; what is promised is the mean over those
+ * in which it happened (waste_per_start()).
  */
 #ifndef PYCSHIM_WASTE_H
 #define PYCSHIM_WASTE_H
@@ -10,51 +12,50 @@
 #include <stdint.h>
 
 #include "attributes.h"
+#include "span.h"
 #include "stats.h"
-
-enum waste_cause {
-	WASTE_READ_ONLY, /* EROFS, EACCES, EPERM: not for us to write */
-	WASTE_FULL,	 /* ENOSPC, EDQUOT, EFBIG */
-	WASTE_OTHER_ERROR,
-	WASTE_NOT_ATTEMPTED, /* -B, PYTHONDONTWRITEBYTECODE */
-	WASTE_REPEATED,	     /* kept, but compiled more than once all the same */
-	WASTE_STALE,	     /* had a pyc that was rejected; counted in the others too */
-	WASTE_HIDDEN,	     /* missed below a PYTHONPYCACHEPREFIX; in the others too */
-	WASTE_CAUSES
-};
+#include "waste_items.h"
 
 struct waste {
 	int64_t modules, compiles; /* compiles: of these modules, in all processes */
-	int64_t cost_ns;	   /* CPU time of these compiles */
-	int64_t repeat_ns;     /* of it, what compiling each module once would save ... */
-	int64_t late_ns;       /* ... where nobody compiles what another has just begun */
-	int64_t bytes;	       /* of the pycs of these modules, about, in whole pages */
-	int64_t ahead_ns;      /* what compileall before the start would save ... */
-	int64_t ahead_bytes;   /* ... for this, in whole pages */
-	uint32_t error;	       /* the errno that most of them failed with */
-	unsigned stale_reason; /* WASTE_STALE: the reason of most */
-	const char *prefix;    /* WASTE_HIDDEN: of one of them; not terminated ... */
-	size_t prefix_bytes;   /* ... this long */
+	int64_t firsts;		   /* modules, counted in each start */
+	unsigned starts;	   /* in which there was one */
+	struct span cost;	   /* CPU time of these compiles */
+	struct span repeat; /* of it, what compiling each module once a start saves ... */
+	int64_t certain_ns; /* ... for certain, see struct waste_item */
+	int64_t unwritable; /* compiles whose pyc could not have been kept anyway ... */
+	struct span in_vain; /* ... and what these cost */
+	int64_t reset;	     /* modules whose source has got another time, and not size */
+	int64_t bytes;	     /* of the pycs of these modules, about, in whole pages */
+	uint32_t error;	     /* the errno that most of them failed with */
+	unsigned stale_reason;		  /* WASTE_STALE: the reason of most */
+	enum again again;		  /* WASTE_AGAIN: the reason of most ... */
+	const struct waste_item *example; /* ... or one of them; WASTE_HIDDEN: the last */
 
 	/* the processes it happened in; without those where there was little of it */
 	unsigned processes;
 	int64_t fewest, most; /* compiles in one of them */
-	bool siblings;	      /* they have one parent, which is recorded: workers */
-	bool redirected;      /* some ran under redirect already ... */
-	bool unshadowed;      /* ... or would have, but had no shadow */
+	bool siblings; /* in each start they have one parent, which is recorded: workers */
+	bool redirected; /* some ran under redirect already ... */
+	bool unshadowed; /* ... or would have, but had no shadow */
 	bool single; /* NOT_ATTEMPTED: with those that compiled one module, which are many */
 	bool unsure; /* ... and it is the same one, which may not compile */
 	int64_t process_compile_ns; /* their compiling ... */
 	int64_t start_up_ns;	    /* ... and start-up CPU, where that is known */
 };
 
-/* Fill all WASTE_CAUSES. */
-void waste_measure(const struct stats *stats, struct waste waste[WASTE_CAUSES]) NONNULL;
+struct wastes {
+	struct waste_items items;
+	struct waste cause[WASTE_CAUSES];
+};
 
-/* The cause that an errno stands for. */
-enum waste_cause waste_cause_of_error(uint32_t error);
+void waste_measure(const struct stats *stats, struct wastes *wastes) NONNULL;
+void waste_free(struct wastes *wastes) NONNULL;
 
-/* CPU time of one compile of a module, on average. */
-int64_t waste_compile_ns(const struct module *module) NONNULL;
+/* The mean of a sum over the starts in which there was this waste. */
+struct span waste_per_start(const struct waste *waste, struct span sum) NONNULL;
+
+/* Most of these have a source that got another time, and no other size. */
+bool waste_is_reset(const struct waste *waste) NONNULL;
 
 #endif

@@ -20,7 +20,7 @@ static uint32_t uid;	 /* whose they are */
 
 typedef void load(struct records *records, const struct records_module *module);
 
-/* A run of `processes`, each of which loads MODULES in one way. */
+/* A start of `processes`, each of which loads MODULES in one way; several have a parent. */
 static MAYBE_UNUSED struct records run(unsigned processes, load *way, uint64_t compile_ns)
 {
 	struct records_module module;
@@ -31,8 +31,12 @@ static MAYBE_UNUSED struct records run(unsigned processes, load *way, uint64_t c
 	records_begin(&records);
 	records.root = root;
 	records.uid = uid;
+	if (processes > 1) {
+		records_process(&records, 1000, 1000, command, sizeof(command));
+		records.parent_pid = 1000;
+	}
 	for (process = 0; process < processes; process++) {
-		records_process(&records, process + 1, 1 + process, command,
+		records_process(&records, process + 1, 2 + process, command,
 				sizeof(command));
 		for (i = 0; i < MODULES; i++) {
 			snprintf(stem, sizeof(stem), "m%u", i);
@@ -117,6 +121,19 @@ static MAYBE_UNUSED void way_pytest(struct records *records,
 	records->action = ACTION_pass;
 	records_lookup(records, own.pyc, ENOENT, &module->valid);
 	records_recompile(records, module);
+}
+
+static MAYBE_UNUSED void way_prefixed(struct records *records,
+				      const struct records_module *module)
+{
+	struct records_module own = *module;
+
+	snprintf(own.pyc, sizeof(own.pyc), "/tmp/prefix%.300s", module->source);
+	strcpy(own.pyc + strlen(own.pyc) - strlen("py"), "cpython-311.pyc");
+	records_lookup(records, own.pyc, ENOENT, &module->valid);
+	records_recompile(records, &own);
+	snprintf(own.temporary, sizeof(own.temporary), "%.400s.1234567", own.pyc);
+	records_write(records, &own);
 }
 
 /* All look before any of them has written; `apart`: each after the other has. */

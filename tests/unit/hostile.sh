@@ -58,7 +58,7 @@ tells an_option "--$evil"
 import json, sys
 for advice in json.load(sys.stdin)["advice"]:
     if advice["code"] == "compileall":
-        print(advice["text"].split("compileall -q ", 1)[1].rsplit(", when", 1)[0])' >words
+        print(advice["command"].split("compileall -q -l ", 1)[1])' >words
 printf '%s' 'printf "%s|" '"$(cat words)" >script
 is "$(bash ./script | od -c)" \
 	"$(printf '%s|' $'/srv/my app/\e]0;t\a\xc2\x9b\x9b\xe2\x80\xae\xd8\x9c\r\n"\'\\\x7f' | od -c)" \

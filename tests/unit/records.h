@@ -29,9 +29,11 @@ struct records {
 	uint64_t process; /* of the events to come */
 	uint32_t tid;
 	uint8_t action;
-	size_t last;	  /* where the last record begins */
-	const char *root; /* redirected there: processes to come; NULL: they trace */
-	uint32_t uid;	  /* of processes to come */
+	size_t last;	     /* where the last record begins */
+	const char *root;    /* redirected there: processes to come; NULL: they trace */
+	uint32_t uid;	     /* of processes to come */
+	uint32_t parent_pid; /* of processes to come; 0: they have 1 */
+	const char *executable; /* of processes to come; NULL: /usr/bin/python3.11 */
 };
 
 /* A look-up's pyc and source.  All zero: nothing there. */
@@ -99,7 +101,9 @@ static MAYBE_UNUSED void records_process(struct records *records, uint64_t token
 					 uint32_t pid, const char *command,
 					 size_t command_bytes)
 {
-	static const char executable[] = "/usr/bin/python3.11";
+	const char *executable = records->executable ? records->executable
+						     : "/usr/bin/python3.11";
+	size_t executable_bytes = strlen(executable) + 1;
 	union {
 		struct record_process process;
 		unsigned char bytes[RECORD_SIZE_MAX];
@@ -112,15 +116,15 @@ static MAYBE_UNUSED void records_process(struct records *records, uint64_t token
 	records->tid = pid;
 	made.process.record = records_head(records, RECORD_PROCESS, 0);
 	made.process.pid = pid;
-	made.process.parent_pid = 1;
+	made.process.parent_pid = records->parent_pid ? records->parent_pid : 1;
 	made.process.python = 1;
 	made.process.uid = records->uid;
 	made.process.start_ns = made.process.record.time_ns - 1000000;
 	made.process.record_max_bytes = 64 << 20;
-	made.process.executable_bytes = sizeof(executable);
+	made.process.executable_bytes = (uint16_t)executable_bytes;
 	made.process.command_bytes = (uint16_t)command_bytes;
-	memcpy(made.bytes + size, executable, sizeof(executable));
-	size += sizeof(executable);
+	memcpy(made.bytes + size, executable, executable_bytes);
+	size += executable_bytes;
 	memcpy(made.bytes + size, command, command_bytes);
 	size += command_bytes;
 	if (records->root) {

@@ -18,12 +18,12 @@ static void advice_on_a_joint_cold_start_is_to_compile_before(void **state)
 	assert_int_equal(advices.count, 1);
 	advice = find(&advices, "compileall");
 	assert_non_null(advice);
-	assert_int_equal(advice->saves_ns, 2 * MODULES * 1000000);
+	assert_int_equal(advice->remedy.saves.low, 2 * MODULES * 1000000);
 	assert_non_null(strstr(advice->finding, "10 modules were compiled 30 times"));
-	assert_string_equal(advice->remedy,
-			    "python3.11 -m compileall -q /srv/app/shop before they "
-			    "start would save about 20.0 ms, as would gunicorn's "
-			    "--preload.");
+	assert_string_equal(advice->remedy.text,
+			    "python3.11 -m compileall -q -l /srv/app/shop before they "
+			    "start would save about 20.0 ms at each start, as would "
+			    "gunicorn's --preload.");
 	advice_free(&advices);
 	/* each had to, as the source had changed again */
 	records = cold_start(3, true);
@@ -46,7 +46,7 @@ static void expect_compileall(const char *shadow, uint32_t of, load *way,
 	advise(&records, &advices);
 	advice = find(&advices, "compileall");
 	assert_non_null(advice);
-	assert_ptr_equal(strstr(advice->remedy, remedy), advice->remedy);
+	assert_ptr_equal(strstr(advice->remedy.text, remedy), advice->remedy.text);
 	advice_free(&advices);
 }
 
@@ -55,9 +55,10 @@ static void advice_under_redirect_compiles_where_it_is_kept(void **state)
 {
 	static const char shadow[] =
 		"pycshim -m redirect -r '/run/the pyc' -- python3.11 "
-		"-m compileall -q /srv/app/shop before they start ";
-	static const char image[] = "python3.11 -m compileall -q /srv/app/shop, when the "
-				    "image is built, would save ";
+		"-m compileall -q -l /srv/app/shop before they start ";
+	static const char image[] =
+		"python3.11 -m compileall -q -l /srv/app/shop, when the "
+		"image is built, would save ";
 	uint32_t mine = geteuid();
 
 	(void)state;

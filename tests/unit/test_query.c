@@ -11,7 +11,6 @@
 #include "attributes.h"
 #include "packages.h"
 #include "query.h"
-#include "roots.h"
 #include "suggest.h"
 #include "tables.h"
 
@@ -149,34 +148,6 @@ static void suggestion_is_the_nearest_or_none(void **state)
 	}
 }
 
-static void roots_of_sources_are_few_and_by_weight(void **state)
-{
-	struct roots roots = {.count = 0};
-	char *text;
-
-	(void)state;
-	roots_add(&roots, "/usr/lib/python3.11/json/decoder.py", 5);
-	roots_add(&roots, "/usr/lib/python3.11/os.py", 5);
-	roots_add(&roots, "/v/lib/python3.11/site-packages/django/apps.py", 30);
-	roots_add(&roots, "/srv/app/shop/models.py", 1);
-	roots_add(&roots, "/srv/app/shop/orders/views.py", 1);
-	roots_add(&roots, "/srv/app/cart.py", 1);
-	text = roots_end(&roots, 3);
-	assert_string_equal(
-		text, "/v/lib/python3.11/site-packages /usr/lib/python3.11 /srv/app");
-	free(text);
-	roots_add(&roots, "/a/x.py", 2);
-	roots_add(&roots, "/b/x.py", 1);
-	roots_add(&roots, "x.py", 1);
-	text = roots_end(&roots, 3);
-	assert_string_equal(text, "/a /b");
-	free(text);
-	roots_add(&roots, "/srv/my app/it's.py", 1);
-	text = roots_end(&roots, 3);
-	assert_string_equal(text, "'/srv/my app'");
-	free(text);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,7 +156,6 @@ int main(void)
 		cmocka_unit_test(
 			dotted_name_begins_below_the_library_or_at_the_first_package),
 		cmocka_unit_test(suggestion_is_the_nearest_or_none),
-		cmocka_unit_test(roots_of_sources_are_few_and_by_weight),
 	};
 
 	return RUN(tests);
