@@ -28,6 +28,7 @@ struct printer {
 	bool json;
 	struct event_text text;
 	struct tables tables; /* of the processes alone */
+	char *node;	      /* of the first process; NULL: none yet */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -69,6 +70,17 @@ static void print_json(const struct record *record, const struct process *proces
 	json_close(&json, '{');
 }
 
+/* Once there is another node, one pid may be of two processes. */
+static void note_node(struct printer *printer, const struct process *process)
+{
+	if (!process->node || printer->text.several)
+		return;
+	if (!printer->node)
+		printer->node = xstrdup(process->node);
+	if (strcmp(printer->node, process->node) != 0)
+		printer->text = event_text_begin(true);
+}
+
 /* Only what names processes is kept; an event is printed and forgotten. */
 static void print_record(struct printer *printer, const struct record *record)
 {
@@ -78,6 +90,7 @@ static void print_record(struct printer *printer, const struct record *record)
 	if (record->type == RECORD_PROCESS) {
 		process = tables_announced(&printer->tables, announced);
 		stats_process_announce(process, announced);
+		note_node(printer, process);
 		return;
 	}
 	process = tables_process(&printer->tables, record->process);
@@ -175,13 +188,14 @@ static void follow(struct recordings *recordings, struct merge_source *sources,
 
 int cmd_events(const struct options *options)
 {
-	struct printer printer = {.json = options->json, .text = event_text_begin()};
+	struct printer printer = {.json = options->json};
 	struct recordings recordings;
 	struct merge_source *sources;
 	int status;
 	size_t i;
 
 	recordings_find(&recordings, options);
+	printer.text = event_text_begin(recordings.count > 1);
 	if (options->follow)
 		catch_interrupts();
 	tables_init(&printer.tables);
@@ -198,6 +212,7 @@ int cmd_events(const struct options *options)
 	status = recordings_status(&recordings);
 	free(sources);
 	tables_free(&printer.tables);
+	free(printer.node);
 	recordings_free(&recordings);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include "query.h"
 #include "recordings.h"
 #include "stats.h"
+#include "stats_module.h"
 #include "story.h"
 #include "story_conclusion.h"
 #include "story_text.h"
@@ -73,21 +74,29 @@ static struct matches find_matches(const struct stats *stats,
 	return matches;
 }
 
+static void print_line(const struct terminal *terminal, const char *title,
+		       const char *text)
+{
+	char *clean = terminal_clean(terminal, text);
+
+	fprintf(terminal->out, "  %-7s %s\n", title, clean);
+	free(clean);
+}
+
 static void print_heading(const struct terminal *terminal,
 			  const struct packages *packages, const struct module *module)
 {
 	char *dotted = packages_dotted(packages, module);
 	char *name = terminal_clean(terminal, dotted);
-	char *source = terminal_clean(terminal, module->source);
-	char *pyc = terminal_clean(terminal, module->pyc);
 
 	fprintf(terminal->out, "%s%s%s\n", terminal_colour(terminal, COLOUR_BOLD), name,
 		terminal_colour(terminal, COLOUR_PLAIN));
-	fprintf(terminal->out, "  source  %s\n  pyc     %s\n\n", source, pyc);
+	print_line(terminal, "source",
+		   stats_module_lacks_source(module) ? "none was there" : module->source);
+	print_line(terminal, "pyc", module->pyc);
+	putc('\n', terminal->out);
 	free(dotted);
 	free(name);
-	free(source);
-	free(pyc);
 }
 
 static void print_story(const struct terminal *terminal, const struct packages *packages,
@@ -143,13 +152,14 @@ static void warn_nothing(const struct options *options, const struct stats *stat
 		     "the mkdir, 'pycstat processes' the user",
 		     options->query);
 	else if (best)
-		warn("why: no module in this recording is %s: did you mean %s?",
+		warn("why: no look-up of %s is in this recording: did you mean %s?",
 		     options->query, best);
 	else
-		warn("why: no module in this recording is %s: 'pycstat modules' lists them",
+		warn("why: no look-up of %s is in this recording: 'pycstat modules' lists "
+		     "those that are",
 		     options->query);
-	fputs("Built-in and frozen modules have no pyc, and a main script is never "
-	      "cached.\n",
+	fputs("Modules from zips, built-in and frozen modules have none, and a main script "
+	      "is\nnever cached.\n",
 	      stderr);
 	if (stats->lost_events)
 		fprintf(stderr, "The recording was too small: %s events are not in it.\n",

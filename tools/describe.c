@@ -3,6 +3,7 @@
  */
 #include "describe.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,22 +30,88 @@ static char *text_end(FILE *out, char **text)
 	return *text;
 }
 
-char *describe_command(const struct process *process)
+static bool differ(const char *a, const char *b)
 {
-	const char *at = process->command, *end = at + process->command_bytes;
-	char *text, *word;
+	return a != b && strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+bool describe_is_elsewhere(const struct process *a, const struct process *b)
+{
+	return differ(a->node, b->node) || differ(a->recording, b->recording);
+}
+
+char *describe_pid(const struct process *process, bool several)
+{
+	if (!process->known)
+		return xstrdup("?");
+	if (several && process->node)
+		return xasprintf("%u@%s", process->pid, process->node);
+	if (several && process->recording)
+		return xasprintf("%u of %s", process->pid, process->recording);
+	return xasprintf("%u", process->pid);
+}
+
+/*
+ * The bytes of a command line without what a title left of it.  setproctitle() writes over
+ * the arguments, and the kernel shows the rest of them as so many empty ones.
+ */
+static size_t command_bytes(const struct process *process)
+{
+	const char *command = process->command;
+	size_t bytes = process->command_bytes, words;
+
+	while (bytes > 1 && !command[bytes - 1] && !command[bytes - 2])
+		bytes--;
+	words = strlen(command) + 1;
+	/* a single empty argument is one, but for a title's: those are one word */
+	if (process->command_bytes - bytes == 1 &&
+	    !(words >= bytes && strchr(command, ' ')))
+		bytes++;
+	return bytes;
+}
+
+/* A copy in which blanks, and the ends of lines, in a row are one. */
+static char *squeezed(const char *word)
+{
+	char *copy = xstrdup(word), *to = copy;
+
+	for (; *word; word++)
+		if (!isspace((unsigned char)*word))
+			*to++ = *word;
+		else if (!isspace((unsigned char)word[1]))
+			*to++ = ' ';
+	*to = '\0';
+	return copy;
+}
+
+static char *quoted_command(const struct process *process, bool squeezes)
+{
+	const char *at = process->command, *end = at + command_bytes(process);
+	char *text, *word, *quoted;
 	size_t length;
 	FILE *out = text_begin(&text, &length);
 
 	while (at < end) {
 		if (at > process->command)
 			putc(' ', out);
-		word = quote_word(at, "");
-		fputs(word, out);
+		word = squeezes ? squeezed(at) : xstrdup(at);
+		quoted = quote_word(word, "");
+		fputs(quoted, out);
+		free(quoted);
 		free(word);
 		at += strlen(at) + 1;
 	}
 	return text_end(out, &text);
+}
+
+char *describe_command(const struct process *process)
+{
+	return quoted_command(process, false);
+}
+
+char *describe_command_line(const struct process *process)
+{
+	return quoted_command(process, true);
 }
 
 char *describe_tag(const struct module *module)
@@ -133,6 +200,7 @@ void describe_module_json(struct json *json, const struct module *module)
 			    ? name_of_error((uint32_t)module->last_write_error)
 			    : NULL);
 	names_json_totals(json, &module->totals);
+	json_boolean(json, "source_seen", !stats_module_lacks_source(module));
 	json_boolean(json, "compile_at_most", module->at_most > 0);
 	json_integer(json, "compile_not_measured", stats_module_unmeasured(module));
 	json_close(json, '{');

@@ -9,8 +9,17 @@
 #include "json.h"
 #include "tables.h"
 
+/* Are these of different recordings or nodes, where one pid may be of two processes? */
+bool describe_is_elsewhere(const struct process *a, const struct process *b) NONNULL;
+
+/* "812"; where `several` recordings or nodes are told of "812@web-1", "812 of run.rec". */
+char *describe_pid(const struct process *process, bool several) MUST_CHECK NONNULL;
+
 /* The arguments as one would type them in a shell.  The caller frees it. */
 char *describe_command(const struct process *process) MUST_CHECK NONNULL;
+
+/* The same for a line of a table: the program of a -c may have many lines of its own. */
+char *describe_command_line(const struct process *process) MUST_CHECK NONNULL;
 
 /* The tag of a module's pyc, such as cpython-311; NULL: untagged.  The caller frees it. */
 char *describe_tag(const struct module *module) MUST_CHECK NONNULL;

@@ -16,11 +16,12 @@ struct event_text {
 	struct terminal terminal;
 	unsigned shown; /* a bit for each column */
 	bool apart;	/* paths are in lines of their own */
+	bool several;	/* recordings or nodes, which are named then */
 	size_t indent;	/* of paths */
 };
 
 /* Standard output's, with the columns that there is room for. */
-struct event_text event_text_begin(void) MUST_CHECK;
+struct event_text event_text_begin(bool several) MUST_CHECK;
 
 void event_text_print(const struct event_text *text, const struct record *record,
 		      const struct process *process) NONNULL;

@@ -3,11 +3,11 @@
  */
 #include "module_table.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #include "describe.h"
 #include "human.h"
+#include "stats_module.h"
 #include "stats_process.h"
 #include "table.h"
 #include "util.h"
@@ -21,14 +21,27 @@ static const struct table_column module_columns[] = {
 	{"SOURCE", TABLE_PATH, 0},
 };
 
-static const struct table_column process_columns[] = {
-	{"UID", TABLE_NUMBER, 8}, /* only of the whole table */
-	{"PID", TABLE_NUMBER, 0},      {"START", TABLE_WORD, 7},
-	{"CPU", TABLE_NUMBER, 0},      {"SHARE", TABLE_NUMBER, 3},
-	{"COMPILED", TABLE_NUMBER, 0}, {"HITS", TABLE_NUMBER, 4},
-	{"MISSES", TABLE_NUMBER, 5},   {"STALE", TABLE_NUMBER, 6},
-	{"WRITTEN", TABLE_NUMBER, 2},  {"FAILED", TABLE_NUMBER, 1},
-	{"COMMAND", TABLE_TEXT, 0},
+/* Which tables have a column. */
+enum process_table { IN_ALL, IN_WHOLE, IN_SEVERAL };
+
+static const struct {
+	struct table_column column;
+	enum process_table in;
+} process_columns[] = {
+	{{"UID", TABLE_NUMBER, 8}, IN_WHOLE},
+	{{"NODE", TABLE_WORD, 9}, IN_SEVERAL},
+	{{"RECORDING", TABLE_WORD, 10}, IN_SEVERAL},
+	{{"PID", TABLE_NUMBER, 0}, IN_ALL},
+	{{"START", TABLE_WORD, 7}, IN_ALL},
+	{{"CPU", TABLE_NUMBER, 0}, IN_ALL},
+	{{"SHARE", TABLE_NUMBER, 3}, IN_ALL},
+	{{"COMPILED", TABLE_NUMBER, 0}, IN_ALL},
+	{{"HITS", TABLE_NUMBER, 4}, IN_ALL},
+	{{"MISSES", TABLE_NUMBER, 5}, IN_ALL},
+	{{"STALE", TABLE_NUMBER, 6}, IN_ALL},
+	{{"WRITTEN", TABLE_NUMBER, 2}, IN_ALL},
+	{{"FAILED", TABLE_NUMBER, 1}, IN_ALL},
+	{{"COMMAND", TABLE_TEXT, 0}, IN_ALL},
 };
 
 static void cell_seconds(struct table *table, int64_t ns, bool at_most)
@@ -73,31 +86,18 @@ void module_table_print(const struct terminal *terminal, const struct rows *rows
 		cell_taken(&table, describe_reason(module));
 		cell_taken(&table, describe_kept(module));
 		cell_taken(&table, describe_tag_and_level(module));
-		table_cell(&table, module->source);
+		table_cell(&table, stats_module_lacks_source(module) ? module->pyc
+								     : module->source);
 	}
 	table_end(&table, indent);
-}
-
-/* The program of a -c may have many lines, which would show as so many `?`. */
-static void squeeze_blanks(char *text)
-{
-	char *to = text;
-
-	for (; *text; text++)
-		if (!isspace((unsigned char)*text))
-			*to++ = *text;
-		else if (!isspace((unsigned char)text[1]))
-			*to++ = ' ';
-	*to = '\0';
 }
 
 /* In short: without the directory that the program is in. */
 static void cell_command(struct table *table, const struct process *process, bool whole)
 {
-	char *command = describe_command(process);
+	char *command = describe_command_line(process);
 	const char *name = command, *at;
 
-	squeeze_blanks(command);
 	if (!whole && *command == '/')
 		for (at = command; *at && *at != ' '; at++)
 			if (*at == '/')
@@ -106,14 +106,19 @@ static void cell_command(struct table *table, const struct process *process, boo
 	free(command);
 }
 
-static void process_row(struct table *table, const struct process *process, bool whole)
+static void process_row(struct table *table, const struct process *process,
+			enum process_table kind)
 {
 	const int64_t *count = process->totals.count;
 	int64_t compile_ns = count[VERDICT_compile_ns];
 	int64_t start_up_ns = stats_process_start_up_ns(process);
 
-	if (whole)
+	if (kind >= IN_WHOLE)
 		cell_number(table, process->known, process->uid);
+	if (kind >= IN_SEVERAL) {
+		table_cell(table, process->node ? process->node : "-");
+		table_cell(table, process->recording ? process->recording : "-");
+	}
 	cell_number(table, process->known, process->pid);
 	table_cell(table, process->start_ns ? human_clock(process->start_ns).s : "?");
 	cell_seconds(table, compile_ns, process->at_most > 0);
@@ -124,19 +129,35 @@ static void process_row(struct table *table, const struct process *process, bool
 	table_count(table, count[VERDICT_stale]);
 	table_count(table, count[VERDICT_written]);
 	table_count(table, count[VERDICT_write_failed]);
-	cell_command(table, process, whole);
+	cell_command(table, process, kind >= IN_WHOLE);
+}
+
+static bool are_of_several(const struct rows *rows)
+{
+	size_t i;
+
+	for (i = 1; i < rows->count; i++)
+		if (describe_is_elsewhere(rows->row[i].process, rows->row[0].process))
+			return true;
+	return false;
 }
 
 void process_table_print(const struct terminal *terminal, const struct rows *rows,
 			 size_t indent, bool whole)
 {
-	size_t first = whole ? 0 : 1, i;
+	enum process_table kind = !whole		 ? IN_ALL
+				  : are_of_several(rows) ? IN_SEVERAL
+							 : IN_WHOLE;
+	struct table_column columns[ARRAY_SIZE(process_columns)];
 	struct table table;
+	size_t count = 0, i;
 
-	table_begin(&table, terminal, process_columns + first,
-		    ARRAY_SIZE(process_columns) - first);
+	for (i = 0; i < ARRAY_SIZE(process_columns); i++)
+		if (process_columns[i].in <= kind)
+			columns[count++] = process_columns[i].column;
+	table_begin(&table, terminal, columns, count);
 	table.lines = whole ? COMMAND_LINES : 1;
 	for (i = 0; i < rows->count; i++)
-		process_row(&table, rows->row[i].process, whole);
+		process_row(&table, rows->row[i].process, kind);
 	table_end(&table, indent);
 }

@@ -42,8 +42,11 @@ static void note_lookup(struct stats_event *event)
 	bytes = (uint32_t)module->source_bytes; /* as it was before */
 	if (seen)
 		module->source_bytes = lookup->source_bytes;
-	if (lookup->record.error)
+	module->source_seen |= seen;
+	if (lookup->record.error) {
+		module->last_lookup_error = lookup->record.error;
 		return;
+	}
 	tag = module->pyc + module->tag;
 	event->header = judge(lookup, tag, module->tag_length, source);
 	module->pyc_bytes = amount_of(lookup->pyc_bytes);
@@ -282,6 +285,12 @@ int64_t stats_module_unmeasured(const struct module *module)
 	int64_t compiled = module->totals.count[VERDICT_compiled];
 
 	return compiled < module->measured ? 0 : compiled - module->measured;
+}
+
+bool stats_module_lacks_source(const struct module *module)
+{
+	return module->totals.count[VERDICT_hits] > 0 && !module->source_seen &&
+	       !module->source_read;
 }
 
 enum unattempted stats_module_unattempted(const struct module *module)

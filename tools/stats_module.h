@@ -28,6 +28,9 @@ void stats_module_apply(const struct stats_event *event,
 /* How many of its compiles have no cost. */
 int64_t stats_module_unmeasured(const struct module *module) MUST_CHECK NONNULL;
 
+/* Was its pyc loaded, and did nobody ever see its source?  Python needs none then. */
+bool stats_module_lacks_source(const struct module *module) MUST_CHECK NONNULL;
+
 /* Why the process that last compiled it and did not try to keep it did so. */
 enum unattempted stats_module_unattempted(const struct module *module) MUST_CHECK NONNULL;
 

@@ -125,7 +125,7 @@ enum unattempted stats_process_unattempted(const struct process *process)
 	if (count <= 0)
 		return UNATTEMPTED_NONE;
 	if (process->mode == MODE_deny)
-		return UNATTEMPTED_DENY;
+		return process->attempts >= count ? UNATTEMPTED_BROKEN : UNATTEMPTED_DENY;
 	if (count == 1 && !process->attempts)
 		return UNATTEMPTED_UNSURE;
 	return process->attempts >= count ? UNATTEMPTED_BROKEN : UNATTEMPTED_SETTING;

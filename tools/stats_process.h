@@ -46,7 +46,7 @@ enum unattempted {
 	UNATTEMPTED_SETTING, /* -B, PYTHONDONTWRITEBYTECODE */
 	UNATTEMPTED_BROKEN,  /* it keeps others: the source does not compile */
 	UNATTEMPTED_UNSURE,  /* it compiled nothing else: any of these two */
-	UNATTEMPTED_DENY,    /* nothing is kept there anyway */
+	UNATTEMPTED_DENY,    /* any of these, where nothing is kept anyway */
 };
 enum unattempted
 stats_process_unattempted(const struct process *process) MUST_CHECK NONNULL;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "describe.h"
 #include "util.h"
 
 /* Whose event is which: indexes of events, and 1; 0: none. */
@@ -178,6 +179,17 @@ static void take_changes(struct story *story, struct story_thread *thread,
 	}
 }
 
+/* Does the last look-up of this thread depend on the source's hash? */
+static bool is_hashed(const struct story *story, const struct story_thread *thread)
+{
+	const struct story_event *lookup;
+
+	if (!thread->lookup)
+		return false;
+	lookup = &story->event[thread->lookup - 1];
+	return lookup->result == STORY_HIT && lookup->header == PYC_CHECKED_HASH;
+}
+
 void story_observe(void *context, const struct stats_event *from)
 {
 	const struct story_teller *teller = context;
@@ -212,6 +224,8 @@ void story_observe(void *context, const struct stats_event *from)
 		thread->lookup = story->count;
 	else if (record->type == RECORD_compile)
 		thread->compile = story->count;
+	else if (record->type == RECORD_read_source)
+		to->hashes = is_hashed(story, thread);
 	correct(story, thread, from);
 	take_changes(story, thread, from);
 }
@@ -265,6 +279,9 @@ void story_sort(struct story *story)
 	if (i < story->count)
 		qsort(story->event, story->count, sizeof(*story->event), earlier);
 	link_events(story);
+	for (i = 1; i < story->count && !story->several; i++)
+		story->several = describe_is_elsewhere(story->event[i].process,
+						       story->event[0].process);
 }
 
 void story_free(struct stats *stats)

@@ -33,6 +33,7 @@ struct story_event {
 	bool complete;	     /* write: the file is whole and in place (2.7) */
 	bool temporary;	     /* it is about a temporary of the pyc's */
 	bool counted;	     /* compile, read_source: it was compiled, not only hashed */
+	bool hashes;	     /* read_source: it follows a hit that its hash decides */
 	uint64_t amount;     /* bytes; of a compile, nanoseconds */
 	size_t order;	     /* as recorded, where times are equal */
 	uint16_t late_error; /* read_source: its __pycache__ could not be made before */
@@ -59,6 +60,7 @@ struct story {
 	struct story_thread *threads;
 	struct story_event *event;
 	size_t count, capacity;
+	bool several; /* recordings or nodes: a pid alone does not name a process */
 };
 
 /* The context of story_observe(). */

@@ -40,12 +40,16 @@ static char *because(const struct module *module)
 	if (count[VERDICT_misses] > 0)
 		return xstrdup("because there was no pyc");
 	if (count[VERDICT_unreadable] > 0)
-		return xstrdup("because the pyc could not be opened");
+		return xasprintf(
+			"because the pyc is there and could not be read (%s, %s)",
+			name_of_error((uint32_t)module->last_lookup_error),
+			meaning_of_error((uint32_t)module->last_lookup_error));
 	return xstrdup("because somebody asked for it");
 }
 
 static char *outcome(const struct module *module)
 {
+	const char *used = module->unseen ? "read" : "used";
 	const int64_t *count = module->totals.count;
 	const char *error = name_of_error((uint32_t)module->last_write_error);
 	int64_t written = count[VERDICT_written], hits = count[VERDICT_hits];
@@ -55,11 +59,15 @@ static char *outcome(const struct module *module)
 				 times(written).s, times(count[VERDICT_write_failed]).s,
 				 error);
 	if (written > 0 && !hits)
-		return xstrdup("kept, and not used in this recording");
+		return xasprintf("kept, and not %s in this recording", used);
 	if (written > 0 && written < count[VERDICT_compiled])
-		return xasprintf("kept %s, and used %s", times(written).s, times(hits).s);
+		return xasprintf("kept %s, and %s %s", times(written).s, used,
+				 times(hits).s);
 	if (written > 0)
-		return xasprintf("kept, and used %s", times(hits).s);
+		return xasprintf("kept, and %s %s", used, times(hits).s);
+	if (count[VERDICT_write_failed] > 0 &&
+	    module->denied >= count[VERDICT_write_failed])
+		return xstrdup("not kept, as deny mode wants");
 	if (count[VERDICT_write_failed] > 0 && module->last_write_error == EEXIST)
 		return xstrdup("another process was just writing it, and has kept it");
 	if (count[VERDICT_write_failed] > 0)
@@ -72,7 +80,9 @@ static char *outcome(const struct module *module)
 		return xstrdup("nobody tried to keep it (PYTHONDONTWRITEBYTECODE, -B, or "
 			       "it did not compile)");
 	case UNATTEMPTED_DENY:
-		return xstrdup("not kept, as deny mode wants");
+		return xstrdup("nobody tried to keep it (it did not compile, or "
+			       "PYTHONDONTWRITEBYTECODE, -B), which deny mode would have "
+			       "refused");
 	default:
 		return xstrdup("nobody tried to keep it (PYTHONDONTWRITEBYTECODE or -B)");
 	}
@@ -127,20 +137,23 @@ char *story_conclusion(const struct module *module)
 	const int64_t *count = module->totals.count;
 	int64_t compiles = count[VERDICT_compiled], lookups = count[VERDICT_lookups];
 	const char *used = module->unseen ? "read" : "used";
+	const char *lack = stats_module_lacks_source(module)
+				   ? "; there is no source beside it"
+				   : "";
 	char *why, *then, *text, *seconds;
 
 	if (compiles <= 0 && lookups == 1 && count[VERDICT_hits] == 1)
-		return xasprintf("its pyc was found and %s.", used);
+		return xasprintf("its pyc was found and %s%s.", used, lack);
 	if (compiles <= 0 && lookups > 0 && count[VERDICT_hits] >= lookups)
-		return xasprintf("its pyc was %s every time it was needed, %s.", used,
-				 times(lookups).s);
+		return xasprintf("its pyc was %s every time it was needed, %s%s.", used,
+				 times(lookups).s, lack);
 	if (compiles <= 0 && count[VERDICT_stale] > 0)
 		return refused(module);
 	if (compiles <= 0 && lookups > 0)
 		return xasprintf(
-			"its pyc was looked for %s and used %s; nothing was compiled in "
+			"its pyc was looked for %s and %s %s; nothing was compiled in "
 			"its place.",
-			times(lookups).s,
+			times(lookups).s, used,
 			count[VERDICT_hits] ? times(count[VERDICT_hits]).s : "never");
 	if (compiles <= 0)
 		return xstrdup("it was not loaded in this recording.");

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "describe.h"
 #include "human.h"
+#include "story_fold.h"
 #include "story_verdict.h"
 #include "util.h"
 
@@ -29,12 +31,15 @@ static char *read_source(const struct story_event *event, const struct story_eve
 	if (event->late_error)
 		return xasprintf("read the source; its __pycache__ could not be made: %s",
 				 story_error(event->late_error));
-	if (next && next->type == RECORD_compile)
-		return next->counted ? NULL : xstrdup("read the source, for its hash");
+	if (next && next->type == RECORD_compile && next->counted)
+		return NULL;
+	if (event->hashes)
+		return xstrdup("read the source, for its hash");
 	if (event->counted)
 		return xstrdup("compiled the source; how long that took is not known, as "
 			       "nothing followed");
-	return xstrdup("read the source");
+	return xstrdup("read the source without compiling it, as tracebacks and inspect "
+		       "do");
 }
 
 static bool lacks_shadow(const struct story_event *event)
@@ -118,16 +123,21 @@ static char *step(const struct module *module, const struct story *story, size_t
 }
 
 /* "gunicorn (812)": a process as a person would name it. */
-static char *who(const struct terminal *terminal, const struct process *process)
+static char *who(const struct terminal *terminal, const struct story *story,
+		 const struct process *process)
 {
 	const char *name = strrchr(process->executable, '/');
-	char *clean, *cut, *text;
+	char *clean, *cut, *pid, *text;
 
 	if (!process->known)
 		return xstrdup("unknown process");
 	clean = terminal_clean(terminal, name ? name + 1 : process->executable);
 	cut = terminal_cut_right(terminal, clean, NAME_COLUMNS);
-	text = xasprintf("%s (%u)", cut, process->pid);
+	free(clean);
+	pid = describe_pid(process, story->several);
+	clean = terminal_clean(terminal, pid);
+	text = xasprintf("%s (%s)", cut, clean);
+	free(pid);
 	free(cut);
 	free(clean);
 	return text;
@@ -152,18 +162,25 @@ static int by_address(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static size_t count_processes(const struct story_event *event, size_t count)
+/* How many different ones; sorts them. */
+static size_t count_different(const struct process **process, size_t count)
 {
-	const struct process **process = xcalloc(count, sizeof(struct process *));
 	size_t i, different = 0;
 
-	for (i = 0; i < count; i++)
-		process[i] = event[i].process;
-	qsort(process, count, sizeof(struct process *), by_address);
+	qsort(process, count, sizeof(*process), by_address);
 	for (i = 0; i < count; i++)
 		different += !i || process[i] != process[i - 1];
-	free(process);
 	return different;
+}
+
+/* The one of these processes, or "4 processes". */
+static char *who_of(const struct terminal *terminal, const struct story *story,
+		    const struct process **process, size_t count)
+{
+	size_t different = count_different(process, count);
+
+	return different == 1 ? who(terminal, story, process[0])
+			      : xasprintf("%zu processes", different);
 }
 
 /* Hits in a row are one line: returns how many begin at `index`; 1 at least. */
@@ -171,8 +188,9 @@ static size_t print_hits(const struct terminal *terminal, const struct story *st
 			 size_t index)
 {
 	const struct story_event *event = &story->event[index];
-	size_t count = 0, processes;
+	const struct process **process;
 	char *subject, *text;
+	size_t count = 0, i;
 	bool whole = true;
 
 	while (index + count < story->count && event[count].type == RECORD_lookup &&
@@ -180,18 +198,52 @@ static size_t print_hits(const struct terminal *terminal, const struct story *st
 		whole &= event[count++].whole;
 	if (count < 2)
 		return 1;
-	processes = count_processes(event, count);
-	if (processes == 1)
-		subject = who(terminal, event->process);
-	else
-		subject = xasprintf("%zu processes", processes);
+	process = xcalloc(count, sizeof(*process));
+	for (i = 0; i < count; i++)
+		process[i] = event[i].process;
+	subject = who_of(terminal, story, process, count);
 	text = xasprintf("found it and %s it (%s hits), until %s",
 			 whole ? "used" : "read", human_count((int64_t)count).s,
 			 human_clock(event[count - 1].time_ns).s);
 	print_step(terminal, event->time_ns, subject, text);
 	free(subject);
 	free(text);
+	free(process);
 	return count;
+}
+
+/* What is like the episode before is one line for all in a row. */
+static void print_repeated(const struct terminal *terminal, const struct story *story,
+			   const struct story_fold *fold, size_t first)
+{
+	const struct process **process = xcalloc(fold->count, sizeof(*process));
+	char *subject, *text, *times, *cost = NULL;
+	uint64_t time_ns = story->event[fold->episode[first].first].time_ns, last_ns = 0;
+	int64_t compile_ns = 0;
+	size_t count, i;
+
+	if (time_ns < fold->episode[first - 1].last_ns)
+		time_ns = fold->episode[first - 1].last_ns;
+	for (i = first; i < fold->count && story_fold_is_repeated(fold, i); i++) {
+		process[i - first] = story->event[fold->episode[i].first].process;
+		compile_ns = amount_add(compile_ns, fold->episode[i].compile_ns);
+		if (fold->episode[i].last_ns > last_ns)
+			last_ns = fold->episode[i].last_ns;
+	}
+	count = i - first;
+	times = count == 1 ? xstrdup("once more")
+			   : xasprintf("%s more times", human_count((int64_t)count).s);
+	if (compile_ns)
+		cost = xasprintf(": %s of CPU", human_seconds(compile_ns).s);
+	subject = who_of(terminal, story, process, count);
+	text = xasprintf("did the same %s, until %s%s", times, human_clock(last_ns).s,
+			 cost ? cost : "");
+	print_step(terminal, time_ns, subject, text);
+	free(process);
+	free(subject);
+	free(times);
+	free(text);
+	free(cost);
 }
 
 /* A line for each day. */
@@ -207,26 +259,64 @@ static void print_day(const struct terminal *terminal, uint64_t *last_ns,
 		day.s, terminal_colour(terminal, COLOUR_PLAIN));
 }
 
+/* Print what begins at this event; returns how many events that tells. */
+static size_t print_event(const struct terminal *terminal, const struct module *module,
+			  const struct story *story, size_t index)
+{
+	const struct story_event *event = &story->event[index];
+	size_t told = 1;
+	char *subject, *text;
+
+	if (event->type == RECORD_lookup && event->result == STORY_HIT)
+		told = print_hits(terminal, story, index);
+	text = told > 1 ? NULL : step(module, story, index);
+	if (!text)
+		return told;
+	subject = who(terminal, story, event->process);
+	print_step(terminal, event->time_ns, subject, text);
+	free(subject);
+	free(text);
+	return told;
+}
+
+/*
+ * The first of the episodes that are to be told at this event as repeated; 0: none.  That
+ * is when the first of them begins, and the one that they repeat has been told.
+ */
+static size_t repeated_at(const struct story_fold *fold, size_t index)
+{
+	size_t episode = fold->episode_of[index];
+	const struct story_episode *it = &fold->episode[episode];
+
+	if (!story_fold_is_repeated(fold, episode)) {
+		episode++;
+		return index == it->last && episode < fold->count &&
+				       story_fold_is_repeated(fold, episode) &&
+				       it[1].first < index
+			       ? episode
+			       : 0;
+	}
+	return index == it->first && it[-1].last < index &&
+			       !story_fold_is_repeated(fold, episode - 1)
+		       ? episode
+		       : 0;
+}
+
 void story_print(const struct terminal *terminal, const struct module *module,
 		 const struct story *story)
 {
-	const struct story_event *event;
+	struct story_fold fold = story_fold_begin(story);
+	size_t i, told, repeated;
 	uint64_t day = 0;
-	size_t i, told;
-	char *subject, *text;
 
 	for (i = 0; i < story->count; i += told) {
-		event = &story->event[i];
 		told = 1;
-		print_day(terminal, &day, event->time_ns);
-		if (event->type == RECORD_lookup && event->result == STORY_HIT)
-			told = print_hits(terminal, story, i);
-		text = told > 1 ? NULL : step(module, story, i);
-		if (!text)
-			continue;
-		subject = who(terminal, event->process);
-		print_step(terminal, event->time_ns, subject, text);
-		free(subject);
-		free(text);
+		print_day(terminal, &day, story->event[i].time_ns);
+		if (!story_fold_is_repeated(&fold, fold.episode_of[i]))
+			told = print_event(terminal, module, story, i);
+		repeated = repeated_at(&fold, i);
+		if (repeated)
+			print_repeated(terminal, story, &fold, repeated);
 	}
+	story_fold_end(&fold);
 }

@@ -9,6 +9,7 @@
 
 #include "human.h"
 #include "names.h"
+#include "stats_module.h"
 #include "util.h"
 
 const char *story_error(uint32_t error)
@@ -111,12 +112,13 @@ char *story_verdict(const struct module *module, const struct story_event *event
 {
 	switch (event->result) {
 	case STORY_HIT:
-		return xasprintf("found it%s and %s it (hit%s)",
-				 event->action == ACTION_redirect ? " in the shadow" : "",
-				 event->whole ? "used" : "read",
-				 event->header == PYC_CHECKED_HASH
-					 ? ", by the source's hash"
-					 : "");
+		return xasprintf(
+			"found it%s%s and %s it (hit%s)",
+			event->action == ACTION_redirect ? " in the shadow" : "",
+			stats_module_lacks_source(module) ? ", without a source," : "",
+			event->whole ? "used" : "read",
+			event->header == PYC_CHECKED_HASH ? ", by the source's hash"
+							  : "");
 	case STORY_MISS:
 		return xstrdup("looked for it, and it was not there (miss)");
 	case STORY_UNREADABLE:

@@ -127,6 +127,7 @@ struct module {
 	char *source;			      /* as read, else as its pyc's name has it */
 	uint32_t pyc_length, tag, tag_length; /* of pyc; tag_length 0: untagged */
 	bool source_read;		      /* `source` is not a guess */
+	bool source_seen;		      /* a look-up knew its time and size */
 	bool unseen; /* of a pyc that was read the body was not seen: it may be damaged */
 
 	struct totals totals;
@@ -136,6 +137,7 @@ struct module {
 	struct shadow_pyc *shadow_pycs;
 	int last_stale_reason; /* STALE_*; -1: never */
 	int last_write_error;  /* errno; 0: never */
+	int last_lookup_error; /* errno; 0: never */
 	uint64_t last_stale_ns, last_error_ns, written_ns;
 	uint64_t last_unkept_ns; /* compiled, and not written or not tried */
 	uint32_t stale_pyc_mtime,

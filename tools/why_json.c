@@ -9,6 +9,7 @@
 #include "describe.h"
 #include "json.h"
 #include "names.h"
+#include "stats_module.h"
 #include "story.h"
 #include "story_conclusion.h"
 #include "story_verdict.h"
@@ -50,6 +51,8 @@ static void print_json_event(struct json *json, const struct module *module,
 		json_integer(json, "source_bytes", event->source_bytes);
 	}
 	json_string(json, "action", name_of_action(event->action));
+	json_string(json, "node", event->process->node);
+	json_string(json, "recording", event->process->recording);
 	json_close(json, '{');
 	free(text);
 }
@@ -65,6 +68,7 @@ static void print_json_module(struct json *json, const struct module *module)
 	json_string(json, "source", module->source);
 	json_string(json, "pyc", module->pyc);
 	json_string(json, "tag", tag);
+	json_boolean(json, "source_seen", !stats_module_lacks_source(module));
 	names_json_totals(json, &module->totals);
 	json_string(json, "conclusion", conclusion);
 	json_open(json, "events", '[');

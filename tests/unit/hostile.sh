@@ -73,10 +73,16 @@ for process in sorted(json.load(sys.stdin)["processes"], key=lambda process: pro
 	"101 r101 2 1 1
 102 r102 2 1 1
 103 r103 2 1 1" processes_of_one_token_in_several_recordings_are_told_apart
-"$PYCSTAT" events --json r103 r101 r102 r101 >events
+"$PYCSTAT" events --json r103 r101 r102 r101 >merged
 is "$(helper -c '
 import json
-events = [json.loads(line) for line in open("events")]
+events = [json.loads(line) for line in open("merged")]
 print(len(events), [event["time"] for event in events] == sorted(event["time"] for event in events),
       all(event["recording"] == "r%d" % event["pid"] for event in events))')" '15 True True' \
 	events_of_several_recordings_are_in_order_of_time
+like "$("$PYCSTAT" processes r101 r102 | tr -s ' ')" 'NODE RECORDING.* r101 101 .* r102 102 ' \
+	processes_of_several_recordings_name_them
+like "$("$PYCSTAT" events r101 r102 | head -n 2 | tr -s ' \n' ' ')" ' 101 lookup .*\[r101\] .* 102 lookup .*\[r102\]' \
+	events_of_several_recordings_name_them
+is "$("$PYCSTAT" processes r101 | head -n 1 | grep -c RECORDING)" 0 processes_of_one_recording_do_not_name_it
+like "$("$PYCSTAT" why m r101 r102)" 'python3.11 \(101 of r101\)' stories_of_several_recordings_name_them

@@ -116,8 +116,8 @@ PYCSHIM_RECORD=$golden XDG_RUNTIME_DIR=$TMP/run "$PYCSTAT" --json >found
 is "$(key found recordings)" "['$golden']" recording_is_found_by_its_variable
 
 # why
-fails why_unknown 1 'no module in this recording is mtme: did you mean shop.mtime' why mtme "$golden"
-like "$(tail -n +2 err)" 'frozen modules have no pyc, and a main script is never cached' \
+fails why_unknown 1 'no look-up of mtme is in this recording: did you mean shop.mtime' why mtme "$golden"
+like "$(tail -n +2 err | tr '\n' ' ')" 'Modules from zips, built-in and frozen modules have none, and a main script is never cached' \
 	why_unknown_says_what_has_no_pyc
 for cache in __pycache__ shop/__pycache__ /app/shop/__pycache__//; do
 	fails "why_${cache//\//_}" 1 "why: $cache is a directory: name a module in it" why "$cache" "$golden"

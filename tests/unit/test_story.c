@@ -86,11 +86,59 @@ static void story_of_a_deleted_pyc_says_so(void **state)
 	free(text);
 }
 
+/* How often `word` stands in a text. */
+static unsigned count_of(const char *text, const char *word)
+{
+	unsigned count = 0;
+
+	while ((text = strstr(text, word))) {
+		count++;
+		text++;
+	}
+	return count;
+}
+
+/* Workers that do the same at the same time are told in two lines, in order. */
+static void story_of_equal_loads_is_told_once(void **state)
+{
+	struct records_module module = records_module("/app", "m");
+	struct records records = begin();
+	char *text, *same;
+	uint32_t i;
+
+	(void)state;
+	for (i = 2; i < 6; i++)
+		records_process(&records, i, 100 + i, command, sizeof(command));
+	for (i = 2; i < 6; i++) { /* all have looked before the first has compiled */
+		records.process = i;
+		records.tid = 100 + i;
+		records_lookup(&records, module.pyc, ENOENT, &module.valid);
+	}
+	for (i = 2; i < 6; i++) {
+		records.process = i;
+		records.tid = 100 + i;
+		records_recompile(&records, &module);
+		records_event(&records, RECORD_mkdir, module.cache, NULL, EROFS);
+	}
+	records_miss_mkdir(&records, &module, EACCES); /* that is something else */
+	text = tell(&records, &module);
+	assert_int_equal(count_of(text, "(miss)"), 2);
+	assert_int_equal(count_of(text, "EROFS"), 1);
+	assert_int_equal(count_of(text, "EACCES"), 1);
+	same = strstr(text, "3 processes did the same 3 more times, until ");
+	assert_non_null(same);
+	assert_non_null(strstr(same, "3.00 ms"));
+	assert_true(strstr(text, "EROFS") < same);
+	assert_true(same < strstr(text, "EACCES"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(story_of_a_full_disk_is_not_that_a_pyc_was_deleted),
 		cmocka_unit_test(story_of_a_deleted_pyc_says_so),
+		cmocka_unit_test(story_of_equal_loads_is_told_once),
 	};
 
 	return RUN(tests);
