@@ -194,6 +194,7 @@ static void lookup_stream(struct call *call, int fd, bool two,
 	lookup->pyc_bytes = call->pyc_bytes;
 	if (!fill(lookup, fd, call->sized, NULL))
 		return;
+	call->pyc_bytes = lookup->pyc_bytes;
 	slot = follow(call, fd, true, two ? WATCH_LOOKS : WATCH_NOTHING, outcome);
 	if (two && slot) {
 		memcpy(slot->header, lookup->header, sizeof(slot->header));
