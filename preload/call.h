@@ -196,7 +196,6 @@ enum call_fd_operation {
 	CALL_close,
 	CALL_fstat,
 	CALL_dup,
-	CALL_dup_to,
 	CALL_fdopen,
 	CALL_fdopendir,
 	CALL_fclose,
@@ -213,8 +212,12 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation,
 void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_t detail,
 		 size_t wanted, long result) NONNULL;
 
-/* This one is to be copied: is it our own, which the host cannot know? */
-bool call_refuses_copy(int fd);
+/*
+ * The same for dup2(fd, to) and dup3: `call->answered` where `fd` is our own, which the
+ * host cannot know.
+ */
+bool call_begin_copy(struct call_fd *call, int fd, int to) MUST_CHECK NONNULL;
+void call_end_copy(struct call_fd *call, int fd, long result) NONNULL;
 
 /* Does one that we know lie between the two?  For what closes many at once. */
 bool call_range_matters(unsigned first, unsigned last);

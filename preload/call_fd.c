@@ -61,7 +61,6 @@ static void begin(struct call_fd *call, enum call_fd_operation operation)
 
 	switch (operation) {
 	case CALL_close:
-	case CALL_dup_to:
 		closing(descriptor);
 		call->descriptor = NULL;
 		break;
@@ -93,16 +92,6 @@ static bool is_still_ours(int fd)
 	return recorder_owns(fd) || shadow_owns(fd);
 }
 
-bool call_refuses_copy(int fd)
-{
-	struct descriptor *descriptor = descriptor_find(fd);
-
-	if (!descriptor)
-		return false;
-	show(descriptor);
-	return descriptor_kind(descriptor) == DESCRIPTOR_OURS && is_still_ours(fd);
-}
-
 /* The end of an import's look-up, as its begin (call.c): no vfork child's. */
 static bool ends_import(const struct descriptor *descriptor,
 			enum call_fd_operation operation)
@@ -115,22 +104,14 @@ static bool ends_import(const struct descriptor *descriptor,
 struct beginning {
 	struct call_fd *call;
 	enum call_fd_operation operation;
-	int fd;
 };
 
 /* On our own stack, but for what only looks. */
 static void begin_closely(void *argument)
 {
 	const struct beginning *beginning = argument;
-	struct call_fd *call = beginning->call;
 
-	if (descriptor_kind(call->descriptor) != DESCRIPTOR_OURS) {
-		begin(call, beginning->operation);
-		return;
-	}
-	recorder_move_descriptor(beginning->fd);
-	shadow_move_descriptor(beginning->fd);
-	call->descriptor = NULL;
+	begin(beginning->call, beginning->operation);
 }
 
 /* Is there nothing to be recorded before the call? */
@@ -146,7 +127,7 @@ static bool begins_simply(const struct descriptor *descriptor,
 
 bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int fd)
 {
-	struct beginning beginning = {call, operation, fd};
+	struct beginning beginning = {call, operation};
 	struct descriptor *descriptor = descriptor_find(fd);
 	bool looks;
 
@@ -159,7 +140,7 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 			descriptor_drop(descriptor);
 		return false;
 	}
-	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && operation != CALL_dup_to) {
+	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS) {
 		/*
 		 * For the host there is nothing under this number.  But who closes what
 		 * /proc/self/fd lists expects to succeed.
@@ -226,6 +207,29 @@ static void wrote(const struct call_fd *call, long written, size_t wanted, int e
 	shadow_write_failed(descriptor->device, why);
 }
 
+/*
+ * What is known of a descriptor is true of its copy as well: names relative to a directory,
+ * and writes to a pyc, which may fail.  A look-up, or the reading of a source, goes on by
+ * the descriptor that it began with.
+ */
+static void follow_copy(const struct descriptor *from, int fd)
+{
+	int kind = descriptor_kind(from);
+	struct descriptor *copy;
+
+	if (kind != DESCRIPTOR_DIRECTORY && kind != DESCRIPTOR_SHADOW &&
+	    kind != DESCRIPTOR_WRITTEN)
+		return;
+	copy = descriptor_add(fd, kind, WATCH_NOTHING);
+	if (!copy || kind != DESCRIPTOR_WRITTEN)
+		return;
+	copy->key = from->key;
+	copy->action = from->action;
+	copy->device = from->device;
+	copy->inode = from->inode;
+	memcpy(copy->path, from->path, strlen(from->path) + 1);
+}
+
 struct ending {
 	struct call_fd *call;
 	enum call_fd_operation operation;
@@ -261,9 +265,8 @@ static void end_closely(void *argument)
 			looked_at(descriptor, (const struct stat *)detail);
 		break;
 	case CALL_dup:
-		if ((kind == DESCRIPTOR_DIRECTORY || kind == DESCRIPTOR_SHADOW) &&
-		    !error && (detail == F_DUPFD || detail == F_DUPFD_CLOEXEC))
-			descriptor_add((int)result, kind, WATCH_NOTHING);
+		if (!error && (detail == F_DUPFD || detail == F_DUPFD_CLOEXEC))
+			follow_copy(descriptor, (int)result);
 		break;
 	case CALL_fflush:
 		if (error)
@@ -300,6 +303,76 @@ void call_end_fd(struct call_fd *call, enum call_fd_operation operation, intptr_
 		end_closely(&ending);
 	else
 		own_stack_run(end_closely, &ending);
+	thread_leave();
+	errno = host_error;
+}
+
+/*
+ * The number that is to be another file's is about to be closed.  Where that is ours we go
+ * elsewhere.  What a look-up or a source was has to be told now, while the file can be read;
+ * all else is forgotten when the copy was made.  On our own stack.
+ */
+static void giving_way(void *argument)
+{
+	int to = *(const int *)argument;
+	struct descriptor *descriptor = descriptor_find(to);
+
+	switch (descriptor ? descriptor_kind(descriptor) : DESCRIPTOR_FREE) {
+	case DESCRIPTOR_OURS:
+		if (!is_still_ours(to)) {
+			descriptor_drop(descriptor);
+			break;
+		}
+		recorder_move_descriptor(to);
+		shadow_move_descriptor(to);
+		break;
+	case DESCRIPTOR_LOOKUP:
+	case DESCRIPTOR_SOURCE:
+		closing(descriptor);
+		break;
+	default:
+		break;
+	}
+}
+
+bool call_begin_copy(struct call_fd *call, int fd, int to)
+{
+	struct descriptor *descriptor = descriptor_find(fd);
+
+	call->answered = false;
+	call->error = EBADF;
+	if (descriptor) {
+		show(descriptor);
+		call->answered = descriptor_kind(descriptor) == DESCRIPTOR_OURS &&
+				 is_still_ours(fd);
+	}
+	if (call->answered)
+		return true;
+	/* a copy onto itself, or of nothing, changes nothing */
+	if (fd == to || sys_fcntl(fd, F_GETFD, 0) < 0 || !process_gate(&call->mark))
+		return false;
+	call->host_error = errno;
+	thread_enter(&call->mark);
+	own_stack_run(giving_way, &to);
+	thread_leave();
+	errno = call->host_error;
+	return true;
+}
+
+void call_end_copy(struct call_fd *call, int fd, long result)
+{
+	struct descriptor *descriptor;
+	int host_error = errno;
+
+	if (result < 0)
+		return;
+	thread_enter(&call->mark);
+	descriptor = descriptor_find((int)result);
+	if (descriptor)
+		descriptor_drop(descriptor);
+	descriptor = descriptor_find(fd);
+	if (descriptor)
+		follow_copy(descriptor, (int)result);
 	thread_leave();
 	errno = host_error;
 }

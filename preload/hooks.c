@@ -246,19 +246,15 @@ static inline void *no_pointer(const struct call *call)
 		WATCHES(PROCESS_WATCHES_CHANGES) && is_pair_wanted(path, to),            \
 		watched_##name arguments)
 
-/* The three steps for a descriptor.  `refused`: another one that it takes is ours. */
+/* The three steps for a descriptor. */
 #define WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail,    \
-		   wanted, refused)                                                      \
+		   wanted)                                                               \
 	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
 	{                                                                                \
 		struct call_fd call;                                                     \
 		type result;                                                             \
                                                                                          \
-		if (refused) {                                                           \
-			errno = EBADF;                                                   \
-			return failure;                                                  \
-		}                                                                        \
 		if (!call_begin_fd(&call, CALL_##operation, fd))                         \
 			return REAL(name) arguments;                                     \
 		if (call.answered) {                                                     \
@@ -276,7 +272,7 @@ static inline void *no_pointer(const struct call *call)
 #define FILTERED_FD(type, failure, operation, name, parameters, arguments, fd, detail,   \
 		    wanted, is_watched)                                                  \
 	WATCHED_FD(type, failure, operation, name, parameters, arguments, fd, detail,    \
-		   wanted, 0)                                                            \
+		   wanted)                                                               \
 	SCANNED(type, name, parameters, arguments, is_watched(fd),                       \
 		watched_##name arguments)
 
@@ -301,10 +297,24 @@ static inline void *no_pointer(const struct call *call)
 #define HOOK_fcntl(type, failure, operation, name, parameters, arguments, fd, detail)    \
 	HOOK_fd(type, failure, operation, name, parameters, arguments, fd, detail)
 
-/* The descriptor that is replaced matters, and that nobody can copy one of ours. */
+/* The descriptor that is replaced matters, and the one that is copied. */
 #define HOOK_copy(type, failure, operation, name, parameters, arguments, fd, to)         \
-	WATCHED_FD(type, failure, operation, name, parameters, arguments, to, fd, 0,     \
-		   call_refuses_copy(fd))                                                \
+	FIRST(type, name, parameters, arguments)                                         \
+	WATCHED(type, name, parameters)                                                  \
+	{                                                                                \
+		struct call_fd call;                                                     \
+		type result;                                                             \
+                                                                                         \
+		if (!call_begin_copy(&call, fd, to))                                     \
+			return REAL(name) arguments;                                     \
+		if (call.answered) {                                                     \
+			errno = call.error;                                              \
+			return failure;                                                  \
+		}                                                                        \
+		result = REAL(name) arguments;                                           \
+		call_end_copy(&call, fd, result);                                        \
+		return result;                                                           \
+	}                                                                                \
 	SCANNED(type, name, parameters, arguments,                                       \
 		descriptor_is_known(to) || descriptor_is_known(fd),                      \
 		watched_##name arguments)
@@ -321,7 +331,7 @@ static inline int stream_descriptor(FILE *stream)
 
 #define HOOK_file(type, failure, operation, name, parameters, arguments, stream)         \
 	WATCHED_FD(type, failure, operation, name, parameters, arguments,                \
-		   stream_descriptor(stream), 0, 0, 0)                                   \
+		   stream_descriptor(stream), 0, 0)                                      \
 	SCANNED(type, name, parameters, arguments,                                       \
 		WATCHES(PROCESS_WATCHES_ALL) && (stream) &&                              \
 			descriptor_is_known(stream_descriptor(stream)),                  \
