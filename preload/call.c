@@ -26,8 +26,14 @@
 
 _Atomic int call_watch_all;
 
-/* Of a path, the name of a root before it, and a slash behind it. */
-#define HELD_BYTES (FD_NAME_BYTES + PATH_MAX + 8)
+/* A name in a directory that is held, with its NUL. */
+#define NAME_BYTES (FD_NAME_BYTES + NAME_MAX + 8)
+
+/* Of a path, a name before it, and a slash behind it. */
+#define HELD_BYTES (NAME_BYTES + PATH_MAX + 8)
+
+/* Above the numbers that the real call, and other threads, may count on to get. */
+#define HELD_DESCRIPTOR 500
 
 /* Is it of those that trace records? */
 static bool is_traced(const struct call *call)
@@ -105,38 +111,80 @@ static bool decide(struct call *call, const char *path)
 	return true;
 }
 
+/* Close the directory that is held, if one is. */
+static void release(struct call *call)
+{
+	if (likely(call->directory < 0))
+		return;
+	sys_close(call->directory);
+	if (call->dirfd == call->directory)
+		call->dirfd = -1;
+	call->directory = -1;
+}
+
+/* The last component of the path in the directory that is held; its length with the NUL. */
+static size_t name_in_held(const struct call *call, char buffer[NAME_BYTES])
+{
+	const char *path = call_path(call);
+	struct text name = fd_name(buffer, call->directory);
+
+	name.size = NAME_BYTES;
+	text_add(&name, path + pyc_path_base(path, call->path_length) - 1);
+	return name.length + 1;
+}
+
 /*
  * Keep the absolute path, and the name before it that the real call is to be made on, from
  * our own stack until call_end().  False: there is no memory for a long one.
  */
 static bool keep_path(struct call *call)
 {
+	char name[NAME_BYTES];
 	const char *from = call->absolute;
 	size_t before = 0, bytes;
 	char *to = call->room;
 
 	if (call->absolute != call->buffer) /* the host's own string */
 		return true;
-	if (call->decision == CALL_ELSEWHERE) {
+	bytes = strlen(call->absolute) + 1;
+	if (unlikely(call->directory >= 0) && call->decision != CALL_DONE) {
+		before = name_in_held(call, name);
+	} else if (call->decision == CALL_ELSEWHERE) {
 		before = (size_t)(call->absolute - call->path);
 		from = call->path;
+		bytes += before;
 	}
-	bytes = before + strlen(call->absolute) + 1;
-	if (bytes > CALL_ROOM)
+	if (bytes + before > CALL_ROOM)
 		to = call->held = sys_map(HELD_BYTES, MAP_PRIVATE);
 	if (!to)
 		return false;
-	memcpy(to, from, bytes);
+	if (from == call->absolute) {
+		memcpy(to, name, before);
+		memcpy(to + before, from, bytes);
+	} else {
+		memcpy(to, from, bytes);
+	}
 	if (before || call->path == call->absolute)
 		call->path = to;
 	call->absolute = to + before;
 	return true;
 }
 
+void call_hold(struct call *call, int fd)
+{
+	int high = sys_fcntl(fd, F_DUPFD_CLOEXEC, HELD_DESCRIPTOR);
+
+	release(call);
+	if (high >= 0)
+		sys_close(fd);
+	call->directory = high >= 0 ? high : fd;
+}
+
 static void drop_path(struct call *call)
 {
 	if (unlikely(call->held))
 		SYS2(munmap, call->held, HELD_BYTES);
+	release(call);
 }
 
 struct beginning {
@@ -156,6 +204,8 @@ static void begin_closely(void *argument)
 	call->buffer = room + FD_NAME_BYTES;
 	beginning->ours = call_look(call, beginning->dirfd, beginning->path) &&
 			  decide(call, beginning->path) && keep_path(call);
+	if (!beginning->ours)
+		release(call);
 }
 
 /* A look at a file, or an open to read it, that asks for no more than a note. */
@@ -199,8 +249,10 @@ const char *call_loads(const char *path)
 	if (!call_watch_all || process_is_waiting() || scan_path(path) != SCAN_OURS ||
 	    !strchr(path, '/') || !call_begin(&call, AT_FDCWD, path))
 		return path;
-	if (call.decision != CALL_ELSEWHERE)
+	if (call.decision != CALL_ELSEWHERE) {
+		drop_path(&call);
 		return path;
+	}
 	name = names[__atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % LOADED_NAMES];
 	return strcpy(name, call.path);
 }
@@ -312,16 +364,22 @@ bool call_begin_behind(struct call *call, int *fd)
 	if (sys_fcntl(*fd, F_GETFL, 0) & O_PATH) /* nothing can be changed by it */
 		return false;
 	call->detail = 0;
-	/* "." of a file's descriptor is the file; one in the shadow is the right one already */
-	if (!call_begin(call, *fd, ".") || call->decision == CALL_PASS || call->stripped)
+	if (!call_begin(call, *fd, call_itself))
 		return false;
+	/* a descriptor in the shadow is the right one already */
+	if (call->decision == CALL_PASS || call->stripped) {
+		drop_path(call);
+		return false;
+	}
 	if (call->decision == CALL_ELSEWHERE) {
-		opened = sys_openat(AT_FDCWD, call->path, O_RDONLY | O_NONBLOCK, 0);
+		opened = sys_openat(AT_FDCWD, call->path,
+				    O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
 		if (opened < 0)
 			call_done(call, opened);
 		else
 			*fd = opened;
 	}
+	drop_path(call);
 	errno = host_error;
 	return true;
 }
@@ -363,11 +421,16 @@ static void begin_pair_closely(void *argument)
 	pair->from.buffer = room + FD_NAME_BYTES;
 	pair->to.buffer = to_room + FD_NAME_BYTES;
 	pair->from.begin_ns = sys_time_ns();
-	if (!call_look(&pair->from, beginning->dirfd, beginning->path) ||
-	    !call_look(&pair->to, beginning->to_dirfd, beginning->to))
-		return;
-	decide_pair(pair);
-	beginning->ours = keep_path(&pair->from) && keep_path(&pair->to);
+	pair->to.directory = -1;
+	if (call_look(&pair->from, beginning->dirfd, beginning->path) &&
+	    call_look(&pair->to, beginning->to_dirfd, beginning->to)) {
+		decide_pair(pair);
+		beginning->ours = keep_path(&pair->from) && keep_path(&pair->to);
+	}
+	if (!beginning->ours) {
+		release(&pair->from);
+		release(&pair->to);
+	}
 }
 
 bool call_begin_pair(struct call_pair *pair, int dirfd, const char *path, int to_dirfd,

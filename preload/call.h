@@ -58,6 +58,10 @@ struct call {
 	enum call_decision decision;
 	long result;
 	const char *path; /* for the real call */
+	/* in call_begin(): what the program gave; "" for the descriptor's file itself */
+	const char *given;
+	int dirfd;
+	int directory; /* what `path` is in, open until the call ends; -1: none */
 	enum pyc_class class;
 	bool covered;	   /* of those that redirect and deny are about */
 	bool in_shadow;	   /* a cache in the shadow tree, by its name there */
@@ -98,6 +102,9 @@ extern _Atomic int call_watch_all;
  */
 bool call_begin(struct call *call, int dirfd, const char *path) MUST_CHECK
 	NONNULL_ARGS(1);
+
+/* The path that stands for the file behind the descriptor itself. */
+extern const char call_itself[];
 
 /*
  * Fill in what a call is about, with its absolute path in call->buffer; false: the path has
@@ -163,6 +170,12 @@ FILE *call_result_stream(const struct call *call) NONNULL;
  * call_look() has left room there.
  */
 int call_name_elsewhere(struct call *call) NONNULL;
+
+/*
+ * Take a directory descriptor over until the call ends.  The real call is then made on the
+ * last component of the path in that directory, in place or elsewhere.
+ */
+void call_hold(struct call *call, int fd) NONNULL;
 
 /* The flags of an open, or for a stream those that its mode stands for. */
 int call_open_flags(const struct call *call) MUST_CHECK NONNULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "abspath.h"
+#include "beneath.h"
 #include "call.h"
 #include "config.h"
 #include "policy.h"
@@ -14,6 +15,7 @@
 #include "scan.h"
 #include "scratch.h"
 #include "shadow.h"
+#include "sys.h"
 #include "thread.h"
 #include "trace.h"
 #include "where.h"
@@ -221,6 +223,7 @@ static void clear(struct call *call, const char *path)
 {
 	call->path = call->absolute = path;
 	call->held = NULL;
+	call->directory = -1;
 	call->decision = CALL_PASS;
 	call->action = ACTION_pass;
 	call->covered = call->in_shadow = call->stripped = false;
@@ -239,6 +242,51 @@ bool call_look_at_known(struct call *call, const char *path)
 	       look_at_known(call, path);
 }
 
+const char call_itself[] = ".";
+
+/* A path that leads nowhere, for a name whose directory is not there. */
+static const char nowhere[] = "/proc/self/fd/-/-";
+
+/* Does the program name a file relative to a directory that it is in, or has open? */
+static bool is_by_descriptor(int dirfd, const char *path)
+{
+	SCRATCH(char, here, PATH_MAX);
+	long length;
+
+	if (path[0] == '/' || dirfd != AT_FDCWD)
+		return path[0] != '/';
+	length = sys_getcwd(here, PATH_MAX);
+	return length > 0 && shadow_contains(here, (size_t)length - 1);
+}
+
+/*
+ * The program's words lead into the shadow: what they are about in place is named by the
+ * absolute path.  A program that works by descriptors must not be led elsewhere by that
+ * (place.h), so the directory is opened without following a link, and held.
+ */
+static void name_in_place(struct call *call, bool by_descriptor)
+{
+	char *absolute = call->buffer;
+	size_t base = pyc_path_base(absolute, call->path_length);
+	char first = absolute[base];
+	int fd;
+
+	call->dirfd = AT_FDCWD;
+	call->given = call->path = absolute;
+	if (!by_descriptor || !base || !first)
+		return;
+	absolute[base] = '\0';
+	fd = beneath_open_absolute(absolute, O_PATH | O_DIRECTORY);
+	absolute[base] = first;
+	if (fd < 0) {
+		call->given = call->path = nowhere;
+		return;
+	}
+	call_hold(call, fd);
+	call->dirfd = call->directory;
+	call->given = absolute + base;
+}
+
 bool call_look(struct call *call, int dirfd, const char *path)
 {
 	char *absolute = call->buffer;
@@ -246,6 +294,8 @@ bool call_look(struct call *call, int dirfd, const char *path)
 	long length;
 
 	clear(call, path);
+	call->dirfd = dirfd;
+	call->given = path == call_itself ? "" : path;
 	if (look_at_known(call, path))
 		return true;
 	length = abspath_make(absolute, PATH_MAX, dirfd, path, &call->stripped);
@@ -265,5 +315,7 @@ bool call_look(struct call *call, int dirfd, const char *path)
 		/* the kernel shall see it, too */
 		strcpy(absolute + call->path_length, "/");
 	remember(call, path, now);
+	if (call->stripped && path != call_itself)
+		name_in_place(call, is_by_descriptor(dirfd, path));
 	return true;
 }

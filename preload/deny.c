@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "place.h"
 #include "scratch.h"
 #include "sys.h"
 
@@ -18,7 +19,7 @@ static int look(const struct call *call)
 {
 	struct stat status;
 
-	return sys_lstat(call_path(call), &status);
+	return place_look(call, &status);
 }
 
 /* Is there a directory that something new could be in? */

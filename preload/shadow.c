@@ -330,39 +330,17 @@ static int copy_into(const char *temporary, int from, const struct stat *status,
 	return error;
 }
 
-int shadow_copy_file(const char *path, const char *rel, bool with_content)
+int shadow_copy_up(const char *rel, int from, bool with_content)
 {
 	SCRATCH(char, temporary, PATH_MAX);
 	struct stat status;
-	int from, error = temporary_name(temporary, PATH_MAX, rel);
+	int error = sys_fstat(from, &status);
 
-	if (error < 0)
-		return error;
-	from = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	if (from < 0)
-		return from;
-	error = sys_fstat(from, &status);
+	if (error == 0 && S_ISDIR(status.st_mode))
+		return WITH_PARENTS(rel, shadow_mirror(rel, &status));
 	if (error == 0 && !S_ISREG(status.st_mode))
 		error = -EXDEV;
 	if (error == 0)
-		error = copy_into(temporary, from, &status, with_content, rel);
-	sys_close(from);
-	return error;
-}
-
-int shadow_copy_up(const char *rel, bool with_content)
-{
-	SCRATCH(char, path, PATH_MAX + 1);
-	struct text name = text_in(path, PATH_MAX + 1);
-	struct stat status;
-	int error;
-
-	text_add(&name, "/");
-	text_add(&name, rel);
-	error = sys_lstat(path, &status);
-	if (error < 0)
-		return error;
-	if (!S_ISDIR(status.st_mode))
-		return shadow_copy_file(path, rel, with_content);
-	return WITH_PARENTS(rel, shadow_mirror(rel));
+		error = temporary_name(temporary, PATH_MAX, rel);
+	return error < 0 ? error : copy_into(temporary, from, &status, with_content, rel);
 }

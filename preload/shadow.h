@@ -123,12 +123,11 @@ int shadow_create(const char *rel, int flags, unsigned mode) MUST_CHECK NONNULL;
 /* Make a directory, and those above as they are in place. */
 int shadow_make_directory(const char *rel, unsigned mode) MUST_CHECK NONNULL;
 
-/* Bring a file, or an empty directory, from its place into the shadow. */
-int shadow_copy_up(const char *rel, bool with_content) MUST_CHECK NONNULL;
-
-/* Copy the content and attributes of a file at `path` to `rel`, replacing it at once. */
-int shadow_copy_file(const char *path, const char *rel,
-		     bool with_content) MUST_CHECK NONNULL;
+/*
+ * Copy what the descriptor is open on, a regular file or (without what is in it) a
+ * directory, with its attributes to `rel`.  A file that is there is replaced at once.
+ */
+int shadow_copy_up(const char *rel, int from, bool with_content) MUST_CHECK NONNULL;
 
 /* Copy what can be read from one descriptor to another: 0, or -errno. */
 int shadow_copy_content(int from, int to) MUST_CHECK;

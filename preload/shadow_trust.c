@@ -135,6 +135,17 @@ static size_t known_end(const char *rel, size_t length)
 	return length;
 }
 
+/* Make one directory as it is in place; -ENOENT where there is none. */
+static int mirror_place(const char *rel)
+{
+	struct stat status;
+	int error = look_in_place(rel, &status);
+
+	if (error == 0 && !S_ISDIR(status.st_mode))
+		error = -ENOTDIR;
+	return error < 0 ? error : shadow_mirror(rel, &status);
+}
+
 /* From the top down; `make` makes what is missing, as it is in place. */
 static int go_down(const char *rel, size_t length, bool make)
 {
@@ -152,7 +163,7 @@ static int go_down(const char *rel, size_t length, bool make)
 			continue;
 		prefix[end] = '\0';
 		error = check_directory(prefix);
-		if (error == -ENOENT && make && (error = shadow_mirror(prefix)) == 0)
+		if (error == -ENOENT && make && (error = mirror_place(prefix)) == 0)
 			error = check_directory(prefix);
 		if (error == 0)
 			shadow_trust(prefix, now);
@@ -208,21 +219,15 @@ void shadow_copy_attributes(int fd, const struct stat *status)
 	SYS2(fchmod, fd, mode);
 }
 
-int shadow_mirror(const char *rel)
+int shadow_mirror(const char *rel, const struct stat *place)
 {
-	struct stat status;
-	int error = look_in_place(rel, &status), fd;
+	int error = sys_mkdirat(shadow_root_fd(), rel, 0700), fd;
 
-	if (error < 0)
-		return error;
-	if (!S_ISDIR(status.st_mode))
-		return -ENOTDIR;
-	error = sys_mkdirat(shadow_root_fd(), rel, 0700);
 	if (error < 0)
 		return error == -EEXIST ? 0 : error;
 	fd = sys_openat(shadow_root_fd(), rel, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd >= 0) {
-		shadow_copy_attributes(fd, &status);
+		shadow_copy_attributes(fd, place);
 		sys_close(fd);
 	}
 	return 0;

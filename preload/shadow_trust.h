@@ -32,8 +32,8 @@ int shadow_refuse(const char *rel) NONNULL COLD;
 /* Is the link at `rel` one to itself? */
 bool shadow_is_whiteout(const char *rel) NONNULL;
 
-/* Make one directory as it is in place; -ENOENT where there is none. */
-int shadow_mirror(const char *rel) MUST_CHECK NONNULL;
+/* Make one directory with the attributes of the one in place. */
+int shadow_mirror(const char *rel, const struct stat *place) MUST_CHECK NONNULL;
 
 /* Give a new directory or file the attributes that the one in place has. */
 void shadow_copy_attributes(int fd, const struct stat *status) NONNULL;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "identity.h"
+#include "place.h"
 #include "shadow.h"
 #include "sys.h"
 #include "union_directory.h"
@@ -48,12 +49,28 @@ static void check_access(struct call *call)
 	look(call);
 	if (call->decision == CALL_PASS && call->detail & W_OK && shadow_ready() == 0 &&
 	    identity_may_keep(call_rel(call)))
-		call_done(call, SYS3(faccessat, AT_FDCWD, call_path(call),
-				     call->detail & ~W_OK));
+		call_done(call, place_check_access(call, (int)call->detail & ~W_OK));
 }
 
-/* What changes a file or directory that must be there. */
-static void change(struct call *call)
+/* Bring what is in place into the shadow.  `itself`: a symbolic link is not followed. */
+static int copy_up(const struct call *call, const struct stat *status, bool itself,
+		   bool with_content)
+{
+	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (itself ? O_NOFOLLOW : 0);
+	int from, error;
+
+	if (S_ISDIR(status->st_mode))
+		flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+	from = place_open(call, flags);
+	if (from < 0)
+		return from == -ELOOP && itself ? -EROFS : from;
+	error = shadow_copy_up(call_rel(call), from, with_content);
+	sys_close(from);
+	return error;
+}
+
+/* What changes a file or directory that must be there; `itself` as in copy_up(). */
+static void change(struct call *call, bool itself)
 {
 	struct stat status;
 	int error = locate(call);
@@ -62,9 +79,9 @@ static void change(struct call *call)
 	if (error == BELOW && !identity_may_keep(call_rel(call)))
 		return;
 	if (error == BELOW) {
-		error = sys_lstat(call_path(call), &status);
+		error = place_look(call, &status);
 		if (error == 0)
-			error = shadow_copy_up(call_rel(call), true);
+			error = copy_up(call, &status, itself, true);
 	}
 	if (error < 0) {
 		call_done(call, error);
@@ -78,7 +95,7 @@ static void change(struct call *call)
 /* What others can write may not be used; here they never can. */
 static void change_mode(struct call *call)
 {
-	change(call);
+	change(call, false);
 	if (call->decision == CALL_ELSEWHERE && call->option & 0022)
 		call_done(call,
 			  SYS3(fchmodat, AT_FDCWD, call->path, call->option & ~0022));
@@ -141,14 +158,14 @@ static int open_to_write(struct call *call, int flags)
 		return shadow_create(call_rel(call), flags, (unsigned)call->option);
 	if (error != BELOW)
 		return error == -ENOENT ? create(call, flags, true) : error;
-	there = sys_lstat(call_path(call), &status) == 0;
+	there = place_look(call, &status) == 0;
 	if (!there)
 		return create(call, flags, false);
 	if (flags & O_CREAT && flags & O_EXCL && !temporary)
 		return -EEXIST;
 	if (S_ISDIR(status.st_mode) && !temporary)
 		return -EISDIR;
-	error = shadow_copy_up(call_rel(call), !(flags & O_TRUNC));
+	error = copy_up(call, &status, flags & O_NOFOLLOW, !(flags & O_TRUNC));
 	return error < 0 ? error
 			 : shadow_create(call_rel(call), flags, (unsigned)call->option);
 }
@@ -200,7 +217,7 @@ static bool may_be_hidden_instead(int error)
 /* Remove in place; where that is not allowed, hide.  `shadowed`: it is in the shadow too. */
 static int remove_below(struct call *call, bool shadowed)
 {
-	int error = (int)SYS3(unlinkat, AT_FDCWD, call_path(call), 0);
+	int error = place_remove(call, 0);
 
 	if (shadowed && call->class == PYC_FILE)
 		identity_forget(call_rel(call));
@@ -220,7 +237,7 @@ static void unlink_file(struct call *call)
 	int error = shadow_error(shadow);
 
 	if (shadow == -ENOENT)
-		error = sys_lstat(call_path(call), &status);
+		error = place_look(call, &status);
 	if (error < 0)
 		call_done(call, error);
 	else if (!S_ISDIR(status.st_mode))
@@ -240,8 +257,7 @@ static int is_free(struct call *call)
 
 	if (error < 0)
 		return error;
-	if (place == IN_SHADOW ||
-	    (place == BELOW && sys_lstat(call_path(call), &status) == 0))
+	if (place == IN_SHADOW || (place == BELOW && place_look(call, &status) == 0))
 		return -EEXIST;
 	if (place != BELOW && place != -ENOENT)
 		return place;
@@ -324,7 +340,7 @@ void union_call(struct call *call)
 		check_access(call);
 		break;
 	case CALL_change:
-		change(call);
+		change(call, call->option & AT_SYMLINK_NOFOLLOW);
 		break;
 	case CALL_chmod:
 		change_mode(call);

@@ -11,6 +11,7 @@
 #include "abspath.h"
 #include "identity.h"
 #include "listing.h"
+#include "place.h"
 #include "pyc_path.h"
 #include "scratch.h"
 #include "shadow.h"
@@ -76,9 +77,9 @@ static void start(struct names *names, const char *rel)
 }
 
 /* Go through the names in place; 0, or why they cannot be read. */
-static int each_below(struct names *names, const char *path)
+static int each_below(struct names *names, const struct call *call)
 {
-	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	int fd = place_open(call, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	int error = fd < 0 ? fd : listing_each(fd, see_below, names);
 
 	if (fd >= 0)
@@ -96,14 +97,14 @@ static void each_in_shadow(struct names *names, const char *rel)
 	sys_close(fd);
 }
 
-int union_is_empty(const char *path)
+int union_is_empty(const struct call *call)
 {
 	SCRATCH(struct names, names, sizeof(*names));
 
-	start(names, path + 1);
-	each_in_shadow(names, path + 1);
+	start(names, call_rel(call));
+	each_in_shadow(names, call_rel(call));
 	if (!names->found)
-		(void)each_below(names, path);
+		(void)each_below(names, call);
 	return names->found ? -ENOTEMPTY : 0;
 }
 
@@ -139,13 +140,13 @@ bool union_is_opaque(const char *path)
 	return mark && shadow_look(mark, false, &status) == SHADOW_HIDDEN;
 }
 
-void union_hide_below(const char *path)
+void union_hide_below(const struct call *call)
 {
 	SCRATCH(struct names, names, sizeof(*names));
 
-	start(names, path + 1);
+	start(names, call_rel(call));
 	names->hide = true;
-	(void)each_below(names, path);
+	(void)each_below(names, call);
 	if (name_in(names, SHADOW_OPAQUE))
 		(void)!shadow_hide(names->buffer);
 }
@@ -202,15 +203,14 @@ static int make_directory(const struct call *call)
 
 	if (error < 0)
 		return error;
-	if (place == 0 ||
-	    (place != SHADOW_HIDDEN && sys_lstat(call_path(call), &status) == 0))
+	if (place == 0 || (place != SHADOW_HIDDEN && place_look(call, &status) == 0))
 		return -EEXIST;
 	if (place == SHADOW_HIDDEN)
 		error = shadow_remove(call_rel(call), 0);
 	if (error == 0)
 		error = shadow_make_directory(call_rel(call), (unsigned)call->option);
 	if (error == 0 && place == SHADOW_HIDDEN) /* what was removed stays so */
-		union_hide_below(call_path(call));
+		union_hide_below(call);
 	return error;
 }
 
@@ -227,18 +227,18 @@ static int remove_directory(const struct call *call)
 
 	if (place == SHADOW_HIDDEN || place == -ENOTDIR)
 		return shadow_error(place);
-	below = sys_lstat(call_path(call), &status);
+	below = place_look(call, &status);
 	if (place < 0 && below < 0)
 		return below;
 	if (!S_ISDIR(place == 0 ? shadow.st_mode : status.st_mode))
 		return -ENOTDIR;
 	if (call->as_directory == '.')
 		return -EINVAL;
-	if (union_is_empty(call_path(call)) < 0)
+	if (union_is_empty(call) < 0)
 		return -ENOTEMPTY;
 	shadow_drop_tree(call_rel(call));
 	if (below == 0)
-		below = (int)SYS3(unlinkat, AT_FDCWD, call_path(call), AT_REMOVEDIR);
+		below = place_remove(call, AT_REMOVEDIR);
 	if (below < 0 && below != -ENOENT)
 		below = shadow_hide(call_rel(call));
 	return below == -ENOENT ? 0 : below;
@@ -287,7 +287,7 @@ static bool is_directory(const struct call *call)
 {
 	struct stat status;
 
-	return sys_lstat(call_path(call), &status) == 0 && S_ISDIR(status.st_mode);
+	return place_look(call, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 void union_tree_remove(struct call *call)

@@ -11,14 +11,14 @@
 /* May something be made below the directory above this absolute path?  0, or -errno. */
 int union_parent(const char *path) MUST_CHECK NONNULL;
 
-/* Is there nothing to be seen in a directory?  0, or -ENOTEMPTY. */
-int union_is_empty(const char *path) MUST_CHECK NONNULL;
+/* Is there nothing to be seen in the directory of a call?  0, or -ENOTEMPTY. */
+int union_is_empty(const struct call *call) MUST_CHECK NONNULL;
 
 /* Was the directory removed and made again, so that nothing in place shows in it? */
 bool union_is_opaque(const char *path) MUST_CHECK NONNULL;
 
 /* Make whiteouts for all names that are in place, in a directory of the shadow. */
-void union_hide_below(const char *path) NONNULL;
+void union_hide_below(const struct call *call) NONNULL;
 
 /*
  * A cache is moved by itself, away from its sources: before that, remove the pycs that must

@@ -7,6 +7,7 @@
 
 #include "abspath.h"
 #include "identity.h"
+#include "place.h"
 #include "pyc_path.h"
 #include "shadow.h"
 #include "sys.h"
@@ -18,6 +19,7 @@
 #define RENAME_NOREPLACE_FLAG 1
 
 struct side {
+	const struct call *call;
 	const char *path, *rel;
 	int shadow; /* shadow_look(): 0, SHADOW_HIDDEN, -ENOENT */
 	int below;  /* in place: 0, or -errno */
@@ -30,12 +32,13 @@ static void look_at(struct side *side, const struct call *call)
 {
 	struct stat below;
 
+	side->call = call;
 	side->path = call_path(call);
 	side->rel = side->path + 1;
 	side->as_directory = call->as_directory;
 	side->shadow = call->covered ? shadow_look(side->rel, false, &side->status)
 				     : -ENOENT;
-	side->below = sys_lstat(side->path, &below);
+	side->below = place_look(call, &below);
 	side->below_is_directory = side->below == 0 && S_ISDIR(below.st_mode);
 	if (side->shadow != 0)
 		side->status = below;
@@ -54,7 +57,7 @@ static int forget_below(const struct side *from)
 
 	if (from->below < 0)
 		return 0;
-	error = (int)SYS3(unlinkat, AT_FDCWD, from->path, 0);
+	error = place_remove(from->call, 0);
 	return error < 0 && error != -ENOENT ? shadow_hide(from->rel) : 0;
 }
 
@@ -69,7 +72,7 @@ static int move_directory(const struct side *from, const struct side *to)
 	if (to->shadow == SHADOW_HIDDEN)
 		error = shadow_remove(to->rel, 0);
 	else
-		error = is_there(to) ? union_is_empty(to->path) : 0;
+		error = is_there(to) ? union_is_empty(to->call) : 0;
 	if (error == 0 && is_there(to))
 		shadow_drop_tree(to->rel);
 	if (error == 0)
@@ -82,8 +85,21 @@ static int move_directory(const struct side *from, const struct side *to)
 	if (from->below_is_directory)
 		shadow_drop_whiteouts(to->rel);
 	if (to->below_is_directory)
-		union_hide_below(to->path);
+		union_hide_below(to->call);
 	return from->below_is_directory ? shadow_hide(from->rel) : forget_below(from);
+}
+
+/* Bring a file that is only in place into the shadow; what is none, the caller copies. */
+static int copy_up(const struct side *from, const char *rel)
+{
+	int error, fd = place_open(from->call,
+				   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return fd == -ELOOP ? -EXDEV : fd;
+	error = shadow_copy_up(rel, fd, true);
+	sys_close(fd);
+	return error;
 }
 
 static int move_file(const struct side *from, const struct side *to, bool from_covered)
@@ -98,7 +114,7 @@ static int move_file(const struct side *from, const struct side *to, bool from_c
 		if (error == 0)
 			error = shadow_rename(from->rel, to->rel);
 	} else {
-		error = shadow_copy_file(from->path, to->rel, true);
+		error = copy_up(from, to->rel);
 	}
 	if (error < 0)
 		return error;
@@ -106,8 +122,7 @@ static int move_file(const struct side *from, const struct side *to, bool from_c
 		identity_keep(to->rel);
 	if (from->shadow == 0 && pyc_path_class(from->rel, strlen(from->rel)) == PYC_FILE)
 		identity_forget(from->rel);
-	return from_covered ? forget_below(from)
-			    : (int)SYS3(unlinkat, AT_FDCWD, from->path, 0);
+	return from_covered ? forget_below(from) : place_remove(from->call, 0);
 }
 
 /* Is `path` below the directory `above`? */
@@ -202,7 +217,7 @@ static int link_here(const struct side *from, const struct side *to)
 	if (S_ISDIR(from->status.st_mode))
 		return -EPERM;
 	if (from->shadow != 0) {
-		error = shadow_copy_up(from->rel, true);
+		error = copy_up(from, from->rel);
 		if (error == 0)
 			identity_keep(from->rel);
 	}
@@ -244,7 +259,7 @@ static bool goes_in_place(struct call_pair *pair, const struct side *from,
 		error = check_rename(from, to, pair->from.detail);
 		if (error == 0)
 			error = S_ISREG(from->status.st_mode)
-					? union_bring_out(from->rel, to->path)
+					? union_bring_out(from->rel, to->path, to->call)
 					: -EXDEV;
 		if (error == 0)
 			error = forget_below(from);

@@ -8,28 +8,31 @@
 #include <string.h>
 
 #include "identity.h"
+#include "place.h"
 #include "process.h"
+#include "pyc_path.h"
 #include "scratch.h"
 #include "shadow.h"
 #include "sys.h"
 #include "text.h"
 
 /* Named as an interpreter's own temporary, so that others know what it is. */
-static int temporary_name(char name[PATH_MAX], const char *path)
+static int temporary_name(char *name, size_t bytes, const char *base)
 {
-	struct text text = text_in(name, PATH_MAX);
+	struct text text = text_in(name, bytes);
 
-	text_add(&text, path);
+	text_add(&text, base);
 	text_add(&text, ".");
 	text_add_number(&text, process->number);
 	return text.cut ? -ENAMETOOLONG : 0;
 }
 
-static int copy_to(int from, const struct stat *status, const char *temporary)
+static int copy_to(int from, const struct stat *status, int directory,
+		   const char *temporary)
 {
 	struct timespec times[2] = {status->st_atim, status->st_mtim};
-	int to = sys_openat(AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-			    0600);
+	int to = sys_openat(directory, temporary,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	int error;
 
 	if (to < 0)
@@ -41,30 +44,44 @@ static int copy_to(int from, const struct stat *status, const char *temporary)
 		error = (int)SYS4(utimensat, to, NULL, times, 0);
 	sys_close(to);
 	if (error < 0)
-		SYS3(unlinkat, AT_FDCWD, temporary, 0);
+		SYS3(unlinkat, directory, temporary, 0);
 	return error;
 }
 
-int union_bring_out(const char *rel, const char *path)
+/* Copy the file to a name in the directory, replacing what is there at once. */
+static int bring_into(int from, int directory, const char *base)
 {
-	SCRATCH(char, temporary, PATH_MAX);
+	char temporary[NAME_MAX + 32];
 	struct stat status;
-	int from = shadow_open(rel, O_RDONLY);
-	int error = from < 0 ? from : sys_fstat(from, &status);
+	int error = sys_fstat(from, &status);
 
-	if (error >= 0)
-		error = temporary_name(temporary, path);
-	if (error >= 0)
-		error = copy_to(from, &status, temporary);
-	if (from >= 0)
-		sys_close(from);
+	if (error == 0)
+		error = temporary_name(temporary, sizeof(temporary), base);
+	if (error == 0)
+		error = copy_to(from, &status, directory, temporary);
 	if (error < 0)
 		return error;
-	error = (int)SYS4(renameat, AT_FDCWD, temporary, AT_FDCWD, path);
-	if (error < 0) {
-		SYS3(unlinkat, AT_FDCWD, temporary, 0);
+	error = (int)SYS4(renameat, directory, temporary, directory, base);
+	if (error < 0)
+		SYS3(unlinkat, directory, temporary, 0);
+	return error;
+}
+
+int union_bring_out(const char *rel, const char *path, const struct call *call)
+{
+	int from = shadow_open(rel, O_RDONLY), directory, error;
+
+	if (from < 0)
+		return from;
+	directory = place_open_parent(call);
+	error = directory < 0 ? directory
+			      : bring_into(from, directory,
+					   path + pyc_path_base(path, strlen(path)));
+	if (directory >= 0)
+		sys_close(directory);
+	sys_close(from);
+	if (error < 0)
 		return error;
-	}
 	shadow_drop_file(rel);
 	identity_forget(rel);
 	return 0;
@@ -86,7 +103,7 @@ void union_source_going(const struct call *call)
 		text_add(&text, suffixes[i]);
 		if (!text.cut && shadow_look(path + 1, false, &status) == 0 &&
 		    S_ISREG(status.st_mode))
-			(void)!union_bring_out(path + 1, path);
+			(void)!union_bring_out(path + 1, path, call);
 	}
 	identity_source_going(call_path(call));
 }

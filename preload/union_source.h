@@ -17,9 +17,10 @@
 void union_source_going(const struct call *call) NONNULL;
 
 /*
- * Bring a file of the shadow in place, as `path`: a copy, which replaces what is there at
- * once.  Returns 0 or -errno.
+ * Bring a file of the shadow in place, as the last component of `path`, in the directory
+ * that the call is about: a copy, which replaces what is there at once.  Returns 0 or -errno.
  */
-int union_bring_out(const char *rel, const char *path) MUST_CHECK NONNULL;
+int union_bring_out(const char *rel, const char *path,
+		    const struct call *call) MUST_CHECK NONNULL;
 
 #endif

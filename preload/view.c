@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "beneath.h"
 #include "dirset.h"
 #include "listing.h"
 #include "pyc_path.h"
@@ -127,7 +128,7 @@ static bool take(const struct listing_entry *listed, void *argument)
 int view_open_other(const struct view *view)
 {
 	return view->shadow_first
-		       ? sys_openat(AT_FDCWD, view->path, O_RDONLY | O_DIRECTORY, 0)
+		       ? beneath_open_absolute(view->path, O_RDONLY | O_DIRECTORY)
 		       : shadow_open(view->path + 1, O_RDONLY | O_DIRECTORY);
 }
 
