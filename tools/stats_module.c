@@ -257,6 +257,17 @@ static void add_hit(const struct stats_event *event, const struct verdict_change
 		module->shadow_hits = amount_add(module->shadow_hits, change->amount);
 }
 
+/* Was the pyc refused, and the source not compiled instead? */
+static bool is_refused(const struct stats_event *event)
+{
+	unsigned i;
+
+	for (i = 0; i < event->changes.count; i++)
+		if (event->changes.change[i].what == VERDICT_compiled)
+			return false;
+	return event->record->type == RECORD_lookup;
+}
+
 void stats_module_apply(const struct stats_event *event,
 			const struct verdict_change *change)
 {
@@ -273,6 +284,8 @@ void stats_module_apply(const struct stats_event *event,
 		*total = amount_add(*total, change->amount);
 		if (change->what == VERDICT_written)
 			set_written(event, module);
+		else if (change->what == VERDICT_stale && is_refused(event))
+			module->refused = amount_add(module->refused, change->amount);
 		else if (change->what == VERDICT_hits)
 			add_hit(event, change);
 		else if (change->what == VERDICT_not_attempted && change->amount > 0)

@@ -170,8 +170,9 @@ static void take_changes(struct story *story, struct story_thread *thread,
 			continue;
 		if (change->what == VERDICT_compile_ns)
 			count_compile(story, thread, (uint64_t)change->amount);
-		else if (change->what == VERDICT_WRITE_ERROR &&
-			 from->record->type == RECORD_read_source)
+		else if (change->what == VERDICT_WRITE_ERROR && !from->record->error &&
+			 (from->record->type == RECORD_read_source ||
+			  from->record->type == RECORD_rename))
 			story->event[story->count - 1].late_error = change->detail;
 		else if (change->what == VERDICT_compiled &&
 			 from->record->type == RECORD_read_source)

@@ -27,17 +27,19 @@ struct story_event {
 	const struct process *process;
 	uint32_t tid;
 	uint16_t error;
-	uint8_t type;	     /* enum record_type */
-	uint8_t action;	     /* enum record_action */
-	bool exact;	     /* compile: the end mark was seen */
-	bool complete;	     /* write: the file is whole and in place (2.7) */
-	bool temporary;	     /* it is about a temporary of the pyc's */
-	bool counted;	     /* compile, read_source: it was compiled, not only hashed */
-	bool hashes;	     /* read_source: it follows a hit that its hash decides */
-	uint64_t amount;     /* bytes; of a compile, nanoseconds */
-	size_t order;	     /* as recorded, where times are equal */
-	uint16_t late_error; /* read_source: its __pycache__ could not be made before */
-	size_t next;	     /* of the same thread, by story_sort(); 0: none follows */
+	uint8_t type;	 /* enum record_type */
+	uint8_t action;	 /* enum record_action */
+	bool exact;	 /* compile: the end mark was seen */
+	bool complete;	 /* write: the file is whole and in place (2.7) */
+	bool temporary;	 /* it is about a temporary of the pyc's */
+	bool counted;	 /* compile, read_source: it was compiled, not only hashed */
+	bool hashes;	 /* read_source: it follows a hit that its hash decides */
+	uint64_t amount; /* bytes; of a compile, nanoseconds */
+	size_t order;	 /* as recorded, where times are equal */
+	/* read_source: its __pycache__ could not be made before; rename: what came into
+	   place is cut short */
+	uint16_t late_error;
+	size_t next;	       /* of the same thread, by story_sort(); 0: none follows */
 	uint64_t bytes_before; /* that the thread had written since its last create */
 
 	/* look-ups */

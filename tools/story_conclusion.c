@@ -28,13 +28,14 @@ static struct human times(int64_t count)
 static char *because(const struct module *module)
 {
 	const int64_t *count = module->totals.count;
+	int64_t stale = count[VERDICT_stale] - module->refused;
 
-	if (count[VERDICT_stale] > 0 && count[VERDICT_misses] > 0)
+	if (stale > 0 && count[VERDICT_misses] > 0)
 		return xasprintf(
 			"because there was no pyc, and once there was, it was stale "
 			"(%s)",
 			name_of_stale((unsigned)module->last_stale_reason));
-	if (count[VERDICT_stale] > 0 && module->last_stale_reason >= 0)
+	if (stale > 0 && module->last_stale_reason >= 0)
 		return xasprintf("because %s",
 				 meaning_of_stale((unsigned)module->last_stale_reason));
 	if (count[VERDICT_misses] > 0)
@@ -160,8 +161,11 @@ char *story_conclusion(const struct module *module)
 	why = because(module);
 	then = outcome(module);
 	seconds = cost(module);
-	text = xasprintf("compiled %s, %s, %s; %s.", times(compiles).s, seconds, why,
-			 then);
+	text = xasprintf(
+		"compiled %s, %s, %s; %s.%s", times(compiles).s, seconds, why, then,
+		module->refused > 0 ? " A pyc was refused later, which ended the "
+				      "import: remove it."
+				    : "");
 	free(seconds);
 	free(why);
 	free(then);

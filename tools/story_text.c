@@ -82,6 +82,10 @@ static char *keeping(const struct module *module, const struct story_event *even
 		return xasprintf("%s%s: %s%s", what, where, story_error(event->error),
 				 event->action == ACTION_deny ? ", as deny mode wants"
 							      : "");
+	if (event->late_error)
+		return xasprintf("put the pyc in place%s cut short, with %s bytes: it is "
+				 "damaged; remove it",
+				 where, human_count((int64_t)bytes).s);
 	if (event->type != RECORD_rename && !event->complete)
 		return NULL;
 	if (!event->process->known)

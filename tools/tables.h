@@ -128,6 +128,7 @@ struct module {
 	uint32_t pyc_length, tag, tag_length; /* of pyc; tag_length 0: untagged */
 	bool source_read;		      /* `source` is not a guess */
 	bool source_seen;		      /* a look-up knew its time and size */
+	int64_t refused; /* of the stale ones: they ended the import, nothing was compiled */
 	bool unseen; /* of a pyc that was read the body was not seen: it may be damaged */
 
 	struct totals totals;

@@ -139,6 +139,26 @@ print(sum(e["bytes"] for e in map(json.loads, sys.stdin) if e["op"] == "write" a
 		"sum(m['bytes_written'] for m in d['modules'])") $(stat_json recording processes .processes[0].bytes_written)" \
 		"$whole $whole $whole" pyc_cut_short_has_no_bytes_written_in_json
 	like "$("$PYCSTAT" recording | tr -s '\n ' ' ')" "written 1 $whole B" pyc_cut_short_has_no_bytes_written_in_text
+	# In trace, an interpreter before gh-126606 puts the cut one in place, and a later start dies.
+	rm -f recording
+	cat >full.sh <<-'END'
+		cp "$1/large.py" "$2/"
+		dd if=/dev/zero of="$2/fill" bs=4096 count=8 status=none
+		for start in 1 2; do "$3" -o "$4" "$5" -I -S -c "import sys; sys.path.insert(0, '$2'); import large"; done
+		find "$2" -name "large.*.pyc" | wc -l
+	END
+	left=$(small_tmpfs 128k "$TMP/small" env -i PATH="$SYSTEM_PATH" sh "$TMP/full.sh" "$TMP/broken" "$TMP/small" "$PYCSHIM" \
+		"$TMP/recording" "$python" 2>/dev/null)
+	story=$("$PYCSTAT" why large recording | tr -s '\n ' ' ')
+	if [ "$left" = 1 ]; then
+		like "$story" 'could not write all of the pyc: ENOSPC.*put the pyc in place cut short.*damaged; remove it' \
+			pyc_cut_short_and_published_is_told_as_damaged
+		like "$story" 'found it, but it is damaged: .*which ended the import.*In short: compiled once, .* because there was no pyc; it could not be kept .*remove it' \
+			pyc_cut_short_that_ends_an_import_is_told_as_damaged
+	else
+		like "$story" 'In short: compiled twice, .*could not be kept \(ENOSPC' pyc_cut_short_and_removed_is_told_as_not_kept
+	fi
+	is "$(grep -c 'kept the pyc\|used it' <<<"$story")" 0 pyc_cut_short_is_told_as_neither_kept_nor_used "$story"
 else
 	skip "no mount namespace" pyc_cut_short_is_not_counted_as_written
 fi
