@@ -124,6 +124,7 @@ enum unattempted stats_process_unattempted(const struct process *process)
 
 	if (count <= 0)
 		return UNATTEMPTED_NONE;
+	/* a write that is refused was tried: in deny mode as in others */
 	if (process->mode == MODE_deny)
 		return process->attempts >= count ? UNATTEMPTED_BROKEN : UNATTEMPTED_DENY;
 	if (count == 1 && !process->attempts)

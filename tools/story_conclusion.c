@@ -85,6 +85,10 @@ static char *outcome(const struct module *module)
 			       "PYTHONDONTWRITEBYTECODE, -B), which deny mode would have "
 			       "refused");
 	default:
+		if (module->unkeeper && module->unkeeper->attempts)
+			return xstrdup(
+				"nobody tried to keep it, though others were kept "
+				"(sys.dont_write_bytecode, or it did not compile)");
 		return xstrdup("nobody tried to keep it (PYTHONDONTWRITEBYTECODE or -B)");
 	}
 }

@@ -97,6 +97,22 @@ like "$summary" 'Nothing to do: what could be compiled was kept' broken_source_g
 like "$("$PYCSTAT" why mistaken recording | tr -s '\n ' ' ')" \
 	'not kept: probably it does not compile \(SyntaxError\)' broken_source_is_told_as_such
 rm -r broken/__pycache__
+summary=$(told -m deny "$python" "${py_flags[@]}" -c "$import")
+like "$("$PYCSTAT" why mistaken recording | tr -s '\n ' ' ')" \
+	'not kept: probably it does not compile \(SyntaxError\)' broken_source_in_deny_is_told_as_such
+like "$("$PYCSTAT" why sound recording | tr -s '\n ' ' ')" 'EROFS' sound_source_in_deny_is_told_as_refused
+told -m deny "$python" "${py_flags[@]}" -B -c "$import" >summary
+is "$("$PYCSTAT" why mistaken recording | tr -s '\n ' ' ' | grep -c 'which deny mode would have refused')" 1 \
+	broken_source_in_deny_under_dash_b_is_told_as_maybe_broken
+printf 'x = )\n' >broken/wrong.py
+told "$python" "${py_flags[@]}" -c "$import
+try:
+    import wrong
+except SyntaxError:
+    pass" >summary
+like "$("$PYCSTAT" why wrong recording | tr -s '\n ' ' ')" 'though others were kept \(.*, or it did not compile\)' \
+	broken_sources_beside_a_sound_one_are_not_told_as_dash_b
+rm -r broken/wrong.py broken/__pycache__
 summary=$(told "$python" "${py_flags[@]}" -B -c "$import")
 like "$summary" 'dontwritebytecode: Without that setting' dash_b_is_told_as_such
 like "$("$PYCSTAT" why mistaken recording | tr -s '\n ' ' ')" 'nobody tried to keep it' \
