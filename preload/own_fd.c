@@ -21,25 +21,19 @@ void own_fd_take(struct own_fd *own, int fd, const struct stat *status)
 	set(own, fd);
 }
 
-/* While it is being opened anew, this is false. */
-static bool is_on(const struct own_fd *own, const struct stat *status)
-{
-	return sys_is_file(status, own_fd_device(own),
-			   __atomic_load_n(&own->inode, __ATOMIC_RELAXED));
-}
-
 bool own_fd_look(const struct own_fd *own, struct stat *status)
 {
 	int fd = own_fd_number(own);
 
-	return fd >= 0 && sys_fstat_no_times(fd, status) == 0 && is_on(own, status);
+	return fd >= 0 && sys_fstat_no_times(fd, status) == 0 &&
+	       own_fd_is_on(own, status);
 }
 
 bool own_fd_owns(const struct own_fd *own, int fd)
 {
 	struct stat status;
 
-	return sys_fstat(fd, &status) == 0 && is_on(own, &status);
+	return sys_fstat(fd, &status) == 0 && own_fd_is_on(own, &status);
 }
 
 /* The number is not ours any more; closed, where it was. */

@@ -38,6 +38,13 @@ static inline dev_t own_fd_device(const struct own_fd *own)
 	return __atomic_load_n(&own->device, __ATOMIC_RELAXED);
 }
 
+/* Is this its file?  No file is, while another thread opens it anew. */
+static inline bool own_fd_is_on(const struct own_fd *own, const struct stat *status)
+{
+	return status->st_dev == own_fd_device(own) &&
+	       status->st_ino == __atomic_load_n(&own->inode, __ATOMIC_RELAXED);
+}
+
 /* Take a descriptor, open on what `status` says, or an -errno; there was none before. */
 void own_fd_take(struct own_fd *own, int fd, const struct stat *status) NONNULL;
 

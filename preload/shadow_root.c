@@ -27,16 +27,36 @@
 /* The size of an empty directory on a tmpfs, which counts 20 for each name: "." and "..". */
 #define TMPFS_EMPTY_BYTES 40
 
+/*
+ * The root's own name.  Other threads may be reading it: it is never changed, but replaced,
+ * and stays in memory; only a root that was found under another name makes a new one.
+ */
+struct root_name {
+	size_t length;
+	char path[PATH_MAX];
+};
+
+static const struct root_name no_name;
+
 static struct {
 	struct own_fd fd;
+	const struct root_name *name;
 	unsigned user;	   /* who it was opened for, or refused to */
 	bool given_up;	   /* for good */
 	bool may_be_empty; /* on a tmpfs, and nothing has been seen in it */
-	uint64_t retry_ns; /* not before this time */
-	size_t length;
-	char path[PATH_MAX];
+	uint64_t retry_ns; /* not before this time; the turn's owner's */
 	struct turn turn;
-} root = {.fd = OWN_FD_NONE};
+} root = {.fd = OWN_FD_NONE, .name = &no_name};
+
+static const struct root_name *get_name(void)
+{
+	return __atomic_load_n(&root.name, __ATOMIC_ACQUIRE);
+}
+
+static bool is_users(void)
+{
+	return __atomic_load_n(&root.user, __ATOMIC_RELAXED) == sys_geteuid();
+}
 
 /* Open the next component of `at` below `directory`, making it where it is missing. */
 static int step(int directory, const char *name)
@@ -117,13 +137,19 @@ static const char *why_not(int error)
 /* Its own name: a shadow without one could be looked into, but not named to a call. */
 static int remember_path(int fd)
 {
-	long length = fd_path(fd, root.path, sizeof(root.path) - 1);
+	const struct root_name *known = get_name();
+	struct root_name *name = sys_map(sizeof(*name), MAP_PRIVATE);
+	long length;
 
-	if (length <= 0)
-		return -ENOSYS;
-	root.path[length] = '\0';
-	root.length = (size_t)length;
-	return 0;
+	if (!name)
+		return -ENOMEM;
+	length = fd_path(fd, name->path, sizeof(name->path) - 1);
+	name->length = length > 0 ? (size_t)length : 0;
+	if (length > 0 && strcmp(name->path, known->path) != 0)
+		__atomic_store_n(&root.name, name, __ATOMIC_RELEASE);
+	else
+		sys_unmap(name, sizeof(*name));
+	return length > 0 ? 0 : -ENOSYS;
 }
 
 /* Does its size tell whether there is anything in it? */
@@ -141,7 +167,7 @@ static int open_root(void)
 	int fd = named ? open_path(config.root) : open_default();
 	int error = fd < 0 ? fd : sys_fstat(fd, &status);
 
-	root.user = sys_geteuid();
+	__atomic_store_n(&root.user, sys_geteuid(), __ATOMIC_RELAXED);
 	if (error >= 0)
 		error = state_check_trust(fd, S_IFDIR, 0022);
 	if (error >= 0)
@@ -183,8 +209,7 @@ static bool is_good(void)
 {
 	struct stat status;
 
-	return own_fd_look(&root.fd, &status) && status.st_nlink > 0 &&
-	       root.user == sys_geteuid();
+	return own_fd_look(&root.fd, &status) && status.st_nlink > 0 && is_users();
 }
 
 int shadow_ready(void)
@@ -192,7 +217,7 @@ int shadow_ready(void)
 	uint64_t now;
 	int error = 0;
 
-	if (root.given_up)
+	if (__atomic_load_n(&root.given_up, __ATOMIC_RELAXED))
 		return -EROFS;
 	if (is_good())
 		return 0;
@@ -201,7 +226,7 @@ int shadow_ready(void)
 	if (!is_good()) {
 		now = sys_clock_ns(CLOCK_MONOTONIC);
 		own_fd_close(&root.fd);
-		if (now < root.retry_ns && root.user == sys_geteuid())
+		if (now < root.retry_ns && is_users())
 			error = -EROFS;
 		else if ((error = open_root()) < 0)
 			root.retry_ns = now + RETRY_NS;
@@ -233,8 +258,7 @@ bool shadow_is_empty(void)
 	if (!shadow_may_be_empty())
 		return false;
 	/* by a name: who may not look into it shall hear so, from the call that follows */
-	if (sys_fstatat(fd, ".", &status, 0) < 0 ||
-	    !sys_is_file(&status, root.fd.device, root.fd.inode))
+	if (sys_fstatat(fd, ".", &status, 0) < 0 || !own_fd_is_on(&root.fd, &status))
 		return false;
 	if (status.st_size == TMPFS_EMPTY_BYTES)
 		return true;
@@ -256,26 +280,28 @@ int shadow_root_failed(int error)
 	bool closed = SYS3(faccessat, own_fd_number(&root.fd), ".", W_OK) < 0;
 
 	if (closed || error == -ENOSPC || error == -EDQUOT)
-		state_complain("", root.path, why_not(error));
+		state_complain("", get_name()->path, why_not(error));
 	return closed ? -EROFS : error;
 }
 
 void shadow_write_failed(dev_t device, int error)
 {
-	if (own_fd_number(&root.fd) >= 0 && device == root.fd.device &&
+	if (own_fd_number(&root.fd) >= 0 && device == own_fd_device(&root.fd) &&
 	    (error == ENOSPC || error == EDQUOT))
-		state_complain("", root.path, why_not(-error));
+		state_complain("", get_name()->path, why_not(-error));
 }
 
 bool shadow_root_has(const struct stat *status)
 {
-	return status->st_dev == root.fd.device;
+	return status->st_dev == own_fd_device(&root.fd);
 }
 
 const char *shadow_root(size_t *length)
 {
-	*length = root.length;
-	return root.path;
+	const struct root_name *name = get_name();
+
+	*length = name->length;
+	return name->path;
 }
 
 size_t shadow_root_name(char name[FD_NAME_BYTES])
@@ -291,30 +317,33 @@ static bool is_below(const char *path, size_t length, const char *directory, siz
 
 bool shadow_contains(const char *path, size_t length)
 {
-	return is_below(path, length, root.path, root.length) ||
+	const struct root_name *name = get_name();
+
+	return is_below(path, length, name->path, name->length) ||
 	       is_below(path, length, config.root, strlen(config.root));
 }
 
 void shadow_wanted(const char *path, long length)
 {
-	if (config.mode == MODE_redirect && !root.length && length > 0 &&
+	if (config.mode == MODE_redirect && !get_name()->length && length > 0 &&
 	    pyc_path_class(path, (size_t)length) != PYC_NONE)
 		(void)!shadow_ready();
 }
 
 long shadow_strip(char *path, long length)
 {
+	const struct root_name *name = get_name();
 	enum pyc_class class;
 
-	if (length <= (long)root.length ||
-	    !is_below(path, (size_t)length, root.path, root.length))
+	if (length <= (long)name->length ||
+	    !is_below(path, (size_t)length, name->path, name->length))
 		return length;
 	/* the view shows nothing else from here */
 	class = pyc_path_class(path, (size_t)length);
 	if (class == PYC_NONE || class == PYC_SOURCE)
 		return length;
-	length -= (long)root.length;
-	memmove(path, path + root.length, (size_t)length);
+	length -= (long)name->length;
+	memmove(path, path + name->length, (size_t)length);
 	return length;
 }
 
@@ -325,8 +354,7 @@ void shadow_move_descriptor(int fd)
 
 void shadow_give_up(void)
 {
-	root.given_up = true;
+	__atomic_store_n(&root.given_up, true, __ATOMIC_RELAXED);
 	own_fd_close(&root.fd);
-	root.path[0] = '\0';
-	root.length = 0;
+	__atomic_store_n(&root.name, &no_name, __ATOMIC_RELEASE);
 }
