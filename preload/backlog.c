@@ -3,6 +3,10 @@
  *
  * A record is there when its magic is, which is stored last.  When all records were
  * dropped, the room is used again from its beginning, and is all zeros then.
+ *
+ * A thread that adds a record looks at the turn's owner next, and the owner that ends its
+ * turn looks at the first record next (recorder.c, tend()).  These are sequentially
+ * consistent, so that one of the two sees the other.
  */
 #include "backlog.h"
 
@@ -31,7 +35,7 @@ static struct backlog *make_backlog(void)
 	if (__atomic_compare_exchange_n(&the_backlog, &none, made, false,
 					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return made;
-	SYS2(munmap, made, sizeof(*made));
+	sys_unmap(made, sizeof(*made));
 	return none;
 }
 
@@ -56,7 +60,7 @@ bool backlog_add(const struct record *record)
 					      false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	copy = record_at(backlog, at);
 	memcpy(&copy->size, &record->size, record->size - offsetof(struct record, size));
-	__atomic_store_n(&copy->magic, record->magic, __ATOMIC_RELEASE);
+	__atomic_store_n(&copy->magic, record->magic, __ATOMIC_SEQ_CST);
 	return true;
 }
 
@@ -76,10 +80,10 @@ const struct record *backlog_first(void)
 	if (!backlog)
 		return NULL;
 	at = __atomic_load_n(&backlog->done, __ATOMIC_RELAXED);
-	if (at >= __atomic_load_n(&backlog->used, __ATOMIC_ACQUIRE))
+	if (at >= __atomic_load_n(&backlog->used, __ATOMIC_SEQ_CST))
 		return NULL;
 	first = record_at(backlog, at);
-	return __atomic_load_n(&first->magic, __ATOMIC_ACQUIRE) ? first : NULL;
+	return __atomic_load_n(&first->magic, __ATOMIC_SEQ_CST) ? first : NULL;
 }
 
 void backlog_drop_first(void)

@@ -183,7 +183,7 @@ void call_hold(struct call *call, int fd)
 static void drop_path(struct call *call)
 {
 	if (unlikely(call->held))
-		SYS2(munmap, call->held, HELD_BYTES);
+		sys_unmap(call->held, HELD_BYTES);
 	release(call);
 }
 

@@ -87,7 +87,7 @@ static bool map_slots(void)
 	if (mapped &&
 	    !__atomic_compare_exchange_n(&descriptor_slots, &none, mapped, false,
 					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		SYS2(munmap, mapped, bytes); /* another thread was first */
+		sys_unmap(mapped, bytes); /* another thread was first */
 	return mapped != NULL;
 }
 

@@ -328,7 +328,6 @@ static int64_t tend(void)
 		if (__atomic_exchange_n(&process->totals_wanted, 0, __ATOMIC_SEQ_CST))
 			write_totals();
 		turn_end(&file.turn);
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (!backlog_first() &&
 		    !__atomic_load_n(&process->totals_wanted, __ATOMIC_SEQ_CST))
 			break;
@@ -382,7 +381,6 @@ static int append_or_leave(const struct record *record, int64_t size)
 		return append_event(record, size);
 	if (!backlog_add(record))
 		return -EBUSY;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	(void)tend();
 	return 0;
 }

@@ -8,6 +8,10 @@
 #include "sys.h"
 #include "thread.h"
 
+#ifdef __SANITIZE_THREAD__
+int sys_memory;
+#endif
+
 #define BLOCK_BYTES (64u << 10)
 
 /* A block that nobody uses: a process of one thread never needs another. */
@@ -32,7 +36,7 @@ static char *find_block(void)
 	if (!block || __atomic_compare_exchange_n(&thread->scratch, &none, block, false,
 						  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return block;
-	SYS2(munmap, block, BLOCK_BYTES);
+	sys_unmap(block, BLOCK_BYTES);
 	return none;
 }
 

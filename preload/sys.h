@@ -227,13 +227,35 @@ static inline void sys_unblock_signals(const uint64_t *before)
 	SYS4(rt_sigprocmask, SIG_SETMASK, before, NULL, sizeof(*before));
 }
 
+/*
+ * ThreadSanitizer does not see our system calls: it must be told that who unmaps memory is
+ * done with it before another thread is given memory at the same address.
+ */
+#ifdef __SANITIZE_THREAD__
+void __tsan_acquire(void *address); /* NOLINT(bugprone-reserved-identifier) */
+void __tsan_release(void *address); /* NOLINT(bugprone-reserved-identifier) */
+extern int sys_memory;
+#define SYS_MEMORY_TAKEN() __tsan_acquire(&sys_memory)
+#define SYS_MEMORY_GIVEN() __tsan_release(&sys_memory)
+#else
+#define SYS_MEMORY_TAKEN() (void)0
+#define SYS_MEMORY_GIVEN() (void)0
+#endif
+
 /* Memory full of zeros, MAP_PRIVATE or MAP_SHARED with children; NULL: there is none. */
 static inline void *sys_map(size_t bytes, int sharing)
 {
 	long memory = sys_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
 				sharing | MAP_ANONYMOUS, -1, 0);
 
+	SYS_MEMORY_TAKEN();
 	return memory < 0 && memory > -4096 ? NULL : (void *)memory;
+}
+
+static inline void sys_unmap(void *memory, size_t bytes)
+{
+	SYS_MEMORY_GIVEN();
+	SYS2(munmap, memory, bytes);
 }
 
 /* Have a fork child find the memory empty; false: the kernel does not (before 4.14). */
@@ -257,7 +279,7 @@ static inline void sys_unmap_spare(void **spare, void *memory, size_t bytes)
 {
 	memory = __atomic_exchange_n(spare, memory, __ATOMIC_ACQ_REL);
 	if (memory)
-		SYS2(munmap, memory, bytes);
+		sys_unmap(memory, bytes);
 }
 
 /*

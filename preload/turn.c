@@ -18,7 +18,7 @@ static bool is_gone(int owner)
 
 static bool take_over(struct turn *turn)
 {
-	int owner = __atomic_load_n(&turn->owner, __ATOMIC_RELAXED);
+	int owner = __atomic_load_n(&turn->owner, __ATOMIC_SEQ_CST);
 
 	return (!owner || is_gone(owner)) &&
 	       __atomic_compare_exchange_n(&turn->owner, &owner, thread->tid, false,

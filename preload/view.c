@@ -171,7 +171,7 @@ void view_release(struct view *view)
 		if (view->bytes == VIEW_BYTES)
 			sys_unmap_spare(&spare, view, VIEW_BYTES);
 		else
-			SYS2(munmap, view, view->bytes);
+			sys_unmap(view, view->bytes);
 	}
 }
 
