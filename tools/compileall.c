@@ -14,6 +14,7 @@
 #include "roots.h"
 #include "savings.h"
 #include "setting.h"
+#include "stats_module.h"
 #include "util.h"
 
 #define ROOTS_NAMED 12
@@ -81,6 +82,8 @@ static bool may_spare(const struct planner *planner, const struct waste_item *it
 
 	if (item->cause == WASTE_CAUSES || !(planner->causes & 1u << item->cause) ||
 	    !compileall_makes(item->module) || tally->again == AGAIN_MAGIC)
+		return false;
+	if (stats_module_is_unreadable(item->module)) /* it is valid, and would be kept */
 		return false;
 	if (item->cause == WASTE_NOT_ATTEMPTED && planner->wastes->items.unsure)
 		return false;

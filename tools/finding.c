@@ -121,6 +121,10 @@ static char *why_not_kept(const struct waste *waste, enum waste_cause cause)
 				 error, meaning_of_error(waste->error));
 	if (strcmp(error, "EROFS") == 0)
 		return xstrdup("because the file system is read-only (EROFS)");
+	if (waste->unreadable > waste->compiles / 2)
+		return xasprintf("because they may not read the pycs that are there (%s; "
+				 "chmod a+r helps), nor write others",
+				 error);
 	return xasprintf("because they may not write there (%s)", error);
 }
 

@@ -300,6 +300,13 @@ int64_t stats_module_unmeasured(const struct module *module)
 	return compiled < module->measured ? 0 : compiled - module->measured;
 }
 
+bool stats_module_is_unreadable(const struct module *module)
+{
+	const int64_t *count = module->totals.count;
+
+	return count[VERDICT_unreadable] > 0 && count[VERDICT_misses] <= 0;
+}
+
 bool stats_module_lacks_source(const struct module *module)
 {
 	return module->totals.count[VERDICT_hits] > 0 && !module->source_seen &&

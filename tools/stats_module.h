@@ -31,6 +31,9 @@ int64_t stats_module_unmeasured(const struct module *module) MUST_CHECK NONNULL;
 /* Was its pyc loaded, and did nobody ever see its source?  Python needs none then. */
 bool stats_module_lacks_source(const struct module *module) MUST_CHECK NONNULL;
 
+/* Was its pyc there, each time, and could not be read? */
+bool stats_module_is_unreadable(const struct module *module) MUST_CHECK NONNULL;
+
 /* Why the process that last compiled it and did not try to keep it did so. */
 enum unattempted stats_module_unattempted(const struct module *module) MUST_CHECK NONNULL;
 

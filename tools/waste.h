@@ -25,6 +25,7 @@ struct waste {
 	int64_t certain_ns; /* ... for certain, see struct waste_item */
 	int64_t unwritable; /* compiles whose pyc could not have been kept anyway ... */
 	struct span in_vain; /* ... and what these cost */
+	int64_t unreadable;  /* compiles whose pyc was there, and could not be read */
 	int64_t reset;	     /* modules whose source has got another time, and not size */
 	int64_t bytes;	     /* of the pycs of these modules, about, in whole pages */
 	uint32_t error;	     /* the errno that most of them failed with */

@@ -66,6 +66,10 @@ traced "$TMP/unreadable.rec" PYTHONPATH=unreadable "${without[@]}" "$python" -c 
 story=$(why unreadable.rec private)
 like "$story" 'because the pyc is there and could not be read \(EACCES, permission denied\)' \
 	story_of_an_unreadable_pyc_says_why
+like "$("$PYCSTAT" unreadable.rec | tr -s '\n ' ' ')" \
+	'compiled 1 module because they may not read the pycs that are there \(EACCES; chmod a\+r helps\)' \
+	advice_on_an_unreadable_pyc_says_why
+is "$("$PYCSTAT" unreadable.rec | grep -c 'compileall:')" 0 advice_on_an_unreadable_pyc_is_not_to_make_it_again
 chmod 755 unreadable unreadable/__pycache__
 
 # workers that do the same

@@ -2,6 +2,7 @@
  * Makes recordings that somebody wrote to harm who reads them.
  *
  *	make_hostile names > FILE	names that would command a terminal
+ *	make_hostile module DIR > FILE	a module in that directory
  *	make_hostile process PID > FILE	a process of that pid, all with one token
  */
 #include "../unit/records_modules.h"
@@ -25,10 +26,10 @@ static void make_names(struct records *records)
 	records_event(records, RECORD_rename, "/a" EVIL ".pyc", "/b" EVIL ".pyc", 0);
 }
 
-static void make_process(struct records *records, uint32_t pid)
+static void make_process(struct records *records, uint32_t pid, const char *directory)
 {
 	static const char command[] = "python3\0m.py";
-	struct records_module module = records_module("/app", "m");
+	struct records_module module = records_module(directory, "m");
 
 	records->now_ns += pid; /* events of several alternate */
 	records_process(records, 1, pid, command, sizeof(command));
@@ -44,9 +45,11 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "names") == 0) {
 		make_names(&records);
 	} else if (argc == 3 && strcmp(argv[1], "process") == 0) {
-		make_process(&records, (uint32_t)atoi(argv[2]));
+		make_process(&records, (uint32_t)atoi(argv[2]), "/app");
+	} else if (argc == 3 && strcmp(argv[1], "module") == 0) {
+		make_process(&records, 1, argv[2]);
 	} else {
-		fprintf(stderr, "usage: make_hostile names | process PID\n");
+		fprintf(stderr, "usage: make_hostile names | process PID | module DIR\n");
 		return 64;
 	}
 	if (fwrite(records.bytes, 1, records.size, stdout) != records.size)

@@ -64,6 +64,16 @@ is "$(bash ./script | od -c)" \
 	"$(printf '%s|' $'/srv/my app/\e]0;t\a\xc2\x9b\x9b\xe2\x80\xae\xd8\x9c\r\n"\'\\\x7f' | od -c)" \
 	names_in_advice_are_quoted_for_the_shell
 
+# in a pipe names are what they are, whatever the locale
+./make_hostile module $'/srv/\xc3\xa4' >umlaut
+for locale in C.UTF-8 C; do
+	for command in summary modules events 'why m'; do
+		# shellcheck disable=SC2086
+		like "$(LC_ALL=$locale "$PYCSTAT" $command umlaut)" $'/srv/\xc3\xa4/' \
+			"names_in_a_pipe_are_readable_in_${command// /_}_in_$locale"
+	done
+done
+
 # one token in several recordings: of each its own process, and events in order of time
 for pid in 101 102 103; do ./make_hostile process $pid >"r$pid"; done
 is "$("$PYCSTAT" processes --json r101 r102 r103 | helper -c '
