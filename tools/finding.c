@@ -250,11 +250,10 @@ char *finding_damaged(const struct diagnosis *diagnosis, enum waste_cause cause)
 		count += finding_is_damaged(module);
 	if (!count)
 		return NULL;
-	return xasprintf("%s %s, and came into place all the same: a Python that loads "
-			 "%s fails (EOFError, bad marshal data).",
-			 human_count(count).s,
-			 count == 1 ? "pyc was cut short when it was written"
-				    : "pycs were cut short when they were written",
+	return xasprintf("%s damaged, as if cut short when %s written: a Python that "
+			 "loads %s fails (EOFError, bad marshal data).",
+			 count == 1 ? "1 pyc is" : "Pycs are",
+			 count == 1 ? "it was" : "they were",
 			 count == 1 ? "it" : "one of them");
 }
 

@@ -313,12 +313,13 @@ struct remedy remedy_damaged(const struct diagnosis *diagnosis, enum waste_cause
 	}
 	remedy.command = command;
 	if (more)
-		remedy.text = xasprintf("Delete them, and make room first: %s (and %u "
-					"more of these).",
+		remedy.text = xasprintf("Delete them, where there is room for others: %s "
+					"(and %u more of these).",
 					command, more);
 	else
-		remedy.text = xasprintf("Delete %s, and make room first: %s",
-					named == 1 ? "it" : "them", command);
+		remedy.text = xasprintf("Delete %s, where there is room for %s: %s",
+					named == 1 ? "it" : "them",
+					named == 1 ? "another" : "others", command);
 	return remedy;
 }
 

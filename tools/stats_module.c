@@ -102,8 +102,11 @@ static void note_damage(struct stats_event *event)
 						: 0;
 	else if (record->type == RECORD_unlink && !event->temporary)
 		module->damaged_bytes = 0;
+	else if (record->type == RECORD_lookup && record->flags & RECORD_DAMAGED)
+		module->damaged_bytes = module->pyc_bytes;
 	else if (record->type == RECORD_lookup &&
-		 module->pyc_bytes != module->damaged_bytes)
+		 (record->flags & RECORD_WHOLE ||
+		  module->pyc_bytes != module->damaged_bytes))
 		module->damaged_bytes = 0; /* it is another one by now */
 }
 

@@ -115,7 +115,7 @@ static char *refused(const struct module *module)
 
 	return xasprintf("its pyc was refused %s, which ended the import: %s.",
 			 times(module->totals.count[VERDICT_stale]).s,
-			 damaged ? "it is damaged; remove it"
+			 damaged ? "it is damaged"
 				 : "it must be made anew, by the interpreter that runs");
 }
 
@@ -128,9 +128,8 @@ static char *with_damage(const struct module *module, char *text)
 		return text;
 	pyc = quote_path(module->pyc);
 	longer = xasprintf(
-		"%s The pyc that is there is damaged, as it was cut short when "
-		"it was written: a Python that loads it fails. Delete it: rm -f "
-		"%s",
+		"%s The pyc that is there is damaged, as if cut short when it was "
+		"written: a Python that loads it fails. To mend that, delete it: rm -f %s",
 		text, pyc);
 	free(pyc);
 	free(text);
@@ -153,7 +152,7 @@ char *story_conclusion(const struct module *module)
 		return xasprintf("its pyc was %s every time it was needed, %s%s.", used,
 				 times(lookups).s, lack);
 	if (compiles <= 0 && count[VERDICT_stale] > 0)
-		return refused(module);
+		return with_damage(module, refused(module));
 	if (compiles <= 0 && lookups > 0)
 		return xasprintf(
 			"its pyc was looked for %s and %s %s; nothing was compiled in "

@@ -206,6 +206,28 @@ static void advice_on_a_damaged_pyc_is_to_delete_it(void **state)
 	}
 }
 
+/* It was cut short before the recording began: the body that was read tells it. */
+static void advice_on_a_pyc_that_was_read_damaged_is_to_delete_it(void **state)
+{
+	struct records_module module = records_module("/app", "cut");
+	struct records records;
+	struct advices advices;
+	struct record *lookup;
+
+	(void)state;
+	records_begin(&records);
+	records_process(&records, 1, 1, command, sizeof(command));
+	records_lookup(&records, module.pyc, 0, &module.valid);
+	lookup = (struct record *)(void *)(records.bytes + records.last);
+	lookup->flags |= RECORD_DAMAGED;
+	lookup->check = record_check(lookup);
+	advise(&records, &advices);
+	assert_non_null(find(&advices, "damaged"));
+	assert_string_equal(find(&advices, "damaged")->remedy.command,
+			    "rm -f /app/__pycache__/cut.cpython-311.pyc");
+	advice_free(&advices);
+}
+
 static void way_limited(struct records *records, const struct records_module *module)
 {
 	records_miss_create(records, module, 0);
@@ -236,6 +258,7 @@ int main(void)
 		cmocka_unit_test(advice_on_what_is_compiled_again_says_why),
 		cmocka_unit_test(advice_on_a_prefix_under_redirect_is_to_unset_it),
 		cmocka_unit_test(advice_on_a_damaged_pyc_is_to_delete_it),
+		cmocka_unit_test(advice_on_a_pyc_that_was_read_damaged_is_to_delete_it),
 		cmocka_unit_test(advice_on_a_limit_of_file_size_names_it),
 	};
 
