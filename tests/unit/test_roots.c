@@ -106,6 +106,23 @@ static void roots_are_never_within_another(void **state)
 	stats_free(&stats);
 }
 
+/* Though nothing of the outer package itself was compiled. */
+static void roots_of_a_package_within_another_are_the_outermost(void **state)
+{
+	static const char *const sources[] = {"/p/__init__.py", "/p/q/__init__.py"};
+	struct roots roots;
+	struct stats stats = begin(&roots, sources, ARRAY_SIZE(sources));
+
+	(void)state;
+	roots_free(&roots);
+	roots_begin(&roots, &stats);
+	roots_add(&roots, "/p/q/x.py", 1);
+	roots_choose(&roots, 12);
+	expect(&roots, "/p", "");
+	roots_free(&roots);
+	stats_free(&stats);
+}
+
 static void roots_that_weigh_most_are_named(void **state)
 {
 	static const char *const sources[] = {"/a/x.py", "/b/x.py", "/c/x.py"};
@@ -128,6 +145,7 @@ int main(void)
 		cmocka_unit_test(roots_are_packages_and_single_files),
 		cmocka_unit_test(roots_of_many_files_are_their_directory_alone),
 		cmocka_unit_test(roots_are_never_within_another),
+		cmocka_unit_test(roots_of_a_package_within_another_are_the_outermost),
 		cmocka_unit_test(roots_that_weigh_most_are_named),
 	};
 
