@@ -21,6 +21,7 @@
 #include <utime.h>
 
 #include "attributes.h"
+#include "missing.h"
 
 /* One pointer for each row of the hooks table; at first to what will find it (hooks.c). */
 struct real {

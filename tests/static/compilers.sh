@@ -1,6 +1,6 @@
 #!/bin/bash
 # Everything builds without a warning with each C compiler that is installed: gcc, clang
-# and their numbered versions.  An unknown machine gets one message.
+# and their numbered versions, and musl-gcc.  An unknown machine gets one message.
 
 . "$(dirname "$0")/../lib.sh"
 need make
@@ -9,8 +9,8 @@ compilers() {
 	local directory file
 	printf '%s\n' "$SYSTEM_PATH" | tr ':' '\n' | while read -r directory; do
 		for file in "$directory"/gcc "$directory"/gcc-[0-9]* "$directory"/clang \
-			"$directory"/clang-[0-9]*; do
-			if [[ ${file##*/} =~ ^(gcc|clang)(-[0-9]+)?$ && -x $file ]]; then
+			"$directory"/clang-[0-9]* "$directory"/musl-gcc; do
+			if [[ ${file##*/} =~ ^(gcc|clang|musl-gcc)(-[0-9]+)?$ && -x $file ]]; then
 				printf '%s %s\n' "$(readlink -f "$file")" "$file"
 			fi
 		done
@@ -25,14 +25,18 @@ builds() {
 	clean_env make -s -C "$TOP" B="$TMP/built" CC="$compiler" WERROR=1 "$@"
 }
 
+# A program of the compiler's own libc, which the library is for.
+printf '#include <unistd.h>\nint main(void) { return unlink("__pycache__/m.pyc") == 0; }\n' >"$TMP/program.c"
+
 number=0
 for compiler in $(compilers); do
 	number=$((number + 1))
 	name=$(basename "$compiler" | tr -c 'a-z0-9\n' _)
 	check "${name}_builds_without_a_warning" builds "$compiler" || continue
 	is "$("$TMP/built/pycshim" --version)" "$("$PYCSHIM" --version)" "${name}_makes_a_launcher_that_runs"
+	"$compiler" -o "$TMP/program" "$TMP/program.c"
 	check "${name}_makes_a_library_that_loads" clean_env PYCSHIM_PROCESSES=all PYCSHIM_RECORD="$TMP/$name" \
-		LD_PRELOAD="$TMP/built/libpycshim.so" "$(python3_path)" -I -S -c ''
+		LD_PRELOAD="$TMP/built/libpycshim.so" "$TMP/program"
 	check "${name}_makes_a_library_that_records" test -s "$TMP/$name"
 done
 check compilers_are_found test "$number" -gt 0
