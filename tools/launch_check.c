@@ -22,12 +22,14 @@
 #include "launch_places.h"
 #include "launch_program.h"
 #include "launch_report.h"
+#include "launch_sanitizer.h"
 #include "launch_unknown.h"
 #include "util.h"
 #include "version.h"
 
 struct check {
 	const struct launch_options *options;
+	struct launch_options own_options; /* those, and the sanitizer to load first */
 	const char *library;
 	struct elf library_elf;
 	FILE *report; /* what follows the verdict */
@@ -224,6 +226,23 @@ static void ask_library(struct check *check)
 	}
 }
 
+/* A program that would end under LD_PRELOAD alone. */
+static void load_sanitizer_first(struct check *check)
+{
+	check->own_options = *check->options;
+	check->own_options.sanitizer = sanitizer_to_preload(check->path, check->options,
+							    check->library);
+	check->options = &check->own_options;
+	if (!check->own_options.sanitizer)
+		return;
+	report_add(
+		check->report, "note",
+		"its AddressSanitizer must be loaded first: it ends under LD_PRELOAD=%s",
+		check->library);
+	report_add(check->report, "hint", "use pycshim, or LD_PRELOAD=%s:%s",
+		   check->own_options.sanitizer, check->library);
+}
+
 static void try_program(struct check *check)
 {
 	struct program_obstacle obstacle;
@@ -239,8 +258,10 @@ static void try_program(struct check *check)
 	} else if (access(elf->loader, X_OK) != 0) {
 		die(EXIT_NOT_EXECUTABLE, "%s: not executable: its loader %s: %s",
 		    check->path, elf->loader, strerror(errno));
-	} else if (loader_takes_library(check)) {
-		ask_library(check);
+	} else {
+		load_sanitizer_first(check);
+		if (loader_takes_library(check))
+			ask_library(check);
 	}
 }
 
@@ -264,6 +285,7 @@ int check_command(const struct launch_options *options, const char *library)
 	       check.active ? "active" : "not active",
 	       check.shadowless ? ", and has no shadow to use" : "", text);
 	free(text);
+	free(check.own_options.sanitizer);
 	free(check.path);
 	return check.active && !check.shadowless ? EXIT_SUCCESS : EXIT_FAILURE;
 }

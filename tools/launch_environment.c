@@ -36,11 +36,16 @@ bool environment_is_known(const char *name)
 
 void environment_apply(const struct launch_options *options, const char *library)
 {
-	char *list = preload_merge(getenv("LD_PRELOAD"), library);
+	const char *existing = getenv("LD_PRELOAD");
+	char *first = NULL, *list;
 	size_t i;
 
+	if (options->sanitizer)
+		first = xasprintf("%s:%s", options->sanitizer, existing ? existing : "");
+	list = preload_merge(first ? first : existing, library);
 	set("LD_PRELOAD", list);
 	free(list);
+	free(first);
 	for (i = 0; i < VARIABLE_COUNT; i++)
 		if (options->value[i])
 			set(variables[i].name, options->value[i]);

@@ -115,3 +115,41 @@ bool follow_to_program(char **path, struct program *program, FILE *report)
 	}
 	return program->kind == PROGRAM_ELF;
 }
+
+/* What runs a script; NULL where nothing does, or it gets no LD_PRELOAD. */
+static char *interpreter_of(const struct script *script)
+{
+	struct script_env env;
+	char *path;
+
+	if (!script_is_env(script->interpreter))
+		return strchr(script->interpreter, '/') &&
+				       command_find(script->interpreter, &path) == 0
+			       ? path
+			       : NULL;
+	script_parse_env(script->argument, &env);
+	return env.command[0] && !env.drops_preload &&
+			       command_find(env.command, &path) == 0
+		       ? path
+		       : NULL;
+}
+
+char *follow_quietly(const char *path, struct program *program)
+{
+	char *at = xstrdup(path), *next = NULL;
+	unsigned links;
+
+	for (links = 0; links < CHAIN_MAX && at; links++) {
+		if (program_inspect(at, program) < 0)
+			break;
+		if (program->kind == PROGRAM_ELF)
+			return at;
+		next = program->kind == PROGRAM_SCRIPT ? interpreter_of(&program->script)
+		       : program->kind == PROGRAM_TEXT ? xstrdup("/bin/sh")
+						       : NULL;
+		free(at);
+		at = next;
+	}
+	free(at);
+	return NULL;
+}

@@ -250,6 +250,7 @@ void options_free(struct launch_options *options)
 
 	for (i = 0; i < VARIABLE_COUNT; i++)
 		free(options->value[i]);
+	free(options->sanitizer);
 }
 
 const char *options_value(const struct launch_options *options,

@@ -22,7 +22,8 @@ enum launch_action {
 struct launch_options {
 	enum launch_action action;
 	bool summary;
-	const char *target;	     /* of --bake */
+	const char *target; /* of --bake */
+	char *sanitizer;    /* to stand before the library in LD_PRELOAD; NULL: none */
 	char *value[VARIABLE_COUNT]; /* judged and normalised; NULL: no such option */
 	char **command;		     /* and its arguments, NULL-terminated */
 };

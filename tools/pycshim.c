@@ -15,6 +15,7 @@
 #include "launch_environment.h"
 #include "launch_library.h"
 #include "launch_options.h"
+#include "launch_sanitizer.h"
 #include "launch_summary.h"
 #include "setting.h"
 #include "util.h"
@@ -35,6 +36,7 @@ static int run(struct launch_options *options, const char *library)
 	char *path = command_find_or_die(options->command[0]);
 	int status;
 
+	options->sanitizer = sanitizer_to_preload(path, options, library);
 	/* otherwise nothing is said: the program runs as it would without us */
 	if (options->summary || (debug && !setting_is_off(debug)))
 		summary_warn(path, library);

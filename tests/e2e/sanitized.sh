@@ -46,9 +46,10 @@ END_OF_PROGRAM
 runs() {
 	local name=$1 way=$2
 	shift 2
-	(cd work && clean_env "${@:2}" 2>&1; echo "exit $?") >want
+	(cd work && clean_env PATH="$TMP:$SYSTEM_PATH" "${@:2}" 2>&1; echo "exit $?") >want
 	case $1 in
 	preload) set -- LD_PRELOAD="$LIB" "${@:2}" ;;
+	path) set -- PATH="$TMP:$SYSTEM_PATH" "$PYCSHIM" -- "${@:2}" ;;
 	launcher) set -- "$PYCSHIM" -- "${@:2}" ;;
 	esac
 	(cd work && clean_env PYCSHIM_MODE="$way" PYCSHIM_PROCESSES=all PYCSHIM_RECORD="$TMP/recording" \
@@ -92,6 +93,39 @@ built thread gcc -fsanitize=thread
 built undefined gcc -fsanitize=undefined
 built leak gcc -fsanitize=leak
 for name in address address_static_runtime address_clang address_clang_shared; do finds "$name"; done
+
+# A program that tells AddressSanitizer itself what it wants is helped by the launcher alone.
+echo 'const char *__asan_default_options(void) { return "detect_leaks=0"; }' >options.c
+determined() { # NAME RUNTIME COMPILER OPTION...
+	local name=determined_$1 runtime=$2
+	if ! "${@:3}" -o "$name" program.c options.c 2>err; then
+		skip "cannot build with ${*:3}: $(head -n 1 err)" "sanitized_$name"
+		return
+	fi
+	runtime=$(readlink -f "$("${@:3}" -print-file-name="$runtime")")
+	clean_env LD_PRELOAD="$LIB" "./$name" >out 2>&1
+	like "$(cat out)" 'runtime does not come first' "${name}_preloaded_is_refused"
+	printf '#!%s\n' "$TMP/$name" >direct
+	printf '#!/usr/bin/env %s\n' "$name" >by-env
+	chmod +x direct by-env
+	for command in "$TMP/$name" "$TMP/direct" "$TMP/by-env"; do
+		runs "${name}_launched_by_${command##*/}_is_as_without" redirect path "$command"
+	done
+	clean_env "$PYCSHIM" -o off --check "./$name" >out 2>&1
+	is "$?" 0 "${name}_is_active_for_check" "$(cat out)"
+	like "$(cat out)" "AddressSanitizer must be loaded first.*LD_PRELOAD=[^ ]*/$(basename "$runtime" | sed 's/[.]so.*/.so/')[^ ]*:$LIB" \
+		"${name}_check_tells_what_to_preload"
+}
+determined gcc libasan.so gcc -fsanitize=address
+determined clang "libclang_rt.asan-$(uname -m).so" clang -fsanitize=address -shared-libasan "-Wl,-rpath,$clang_runtime"
+# shellcheck disable=SC2016 # for the inner shell
+clean_env LD_PRELOAD=libm.so.6 "$PYCSHIM" sh -c 'echo "$LD_PRELOAD"' >out
+is "$(cat out)" "$LIB:libm.so.6" no_runtime_is_preloaded_for_others
+if [ -e address ]; then
+	# shellcheck disable=SC2016 # for the inner shell
+	(cd work && clean_env "$PYCSHIM" ../address start 'echo "$LD_PRELOAD" >&2') 2>out >/dev/null
+	is "$(cat out)" "$LIB" no_runtime_is_preloaded_where_the_library_is_asked
+fi
 
 # What AddressSanitizer refuses without us it refuses with us: a library before its runtime.
 if [ -e address ]; then
