@@ -22,4 +22,4 @@ done
 check cppcheck_finds_nothing cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 	--enable=warning,performance,portability --suppress=missingIncludeSystem \
 	--suppressions-list=tests/static/cppcheck.txt -j2 \
-	-D__GNUC__=12 -D__x86_64__ '-DElfW(type)=Elf64_##type' -D_GNU_SOURCE '-DLIBDIR="/usr/lib"' -Iinclude -Ipreload -Itools preload tools
+	-D__GNUC__=12 -D__x86_64__ -D__LP64__ '-DElfW(type)=Elf64_##type' -D_GNU_SOURCE '-DLIBDIR="/usr/lib"' -Iinclude -Ipreload -Itools preload tools
