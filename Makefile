@@ -9,7 +9,9 @@
 ## JOBS=N            tests at once; KEEP=1 keeps their directories
 ## BENCH_ROWS="...", BENCH_ROUNDS=N   see tests/bench/run
 
-CC ?= gcc
+ifeq ($(origin CC),default) # make's own default is cc, which ?= would keep
+CC := gcc
+endif
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
