@@ -11,8 +11,14 @@
 #include "attributes.h"
 #include "recording.h"
 
-/* The size at which RLIMIT_FSIZE makes a write raise SIGXFSZ, in bytes. */
+/*
+ * The size at which RLIMIT_FSIZE makes a write raise SIGXFSZ, in bytes.  Asked for once, and
+ * again when the host has changed its limits.
+ */
 uint64_t append_size_limit(void) MUST_CHECK;
+
+/* The host has set a limit. */
+void append_limit_changed(void);
 
 /*
  * Append to a recording that was just seen to be of `size` bytes, and is to have `limit`

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "append.h"
 #include "bracket.h"
 #include "config.h"
 #include "deny.h"
@@ -255,6 +256,12 @@ const char *call_loads(const char *path)
 	}
 	name = names[__atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % LOADED_NAMES];
 	return strcpy(name, call.path);
+}
+
+int call_limited(int result)
+{
+	append_limit_changed();
+	return result;
 }
 
 static void touch_no_bracket(void *argument)

@@ -193,6 +193,9 @@ static inline bool call_opens_for_writing(int flags)
  */
 const char *call_loads(const char *path);
 
+/* The host may have another limit on the size of files now.  Gives back the result. */
+int call_limited(int result);
+
 /* A call on a descriptor that we know something of. */
 struct call_fd {
 	bool answered; /* do not make the call: it fails with `error`, or succeeds if that is 0 */

@@ -25,8 +25,7 @@ bool own_fd_look(const struct own_fd *own, struct stat *status)
 {
 	int fd = own_fd_number(own);
 
-	return fd >= 0 && sys_fstat_no_times(fd, status) == 0 &&
-	       own_fd_is_on(own, status);
+	return fd >= 0 && sys_fstat(fd, status) == 0 && own_fd_is_on(own, status);
 }
 
 bool own_fd_owns(const struct own_fd *own, int fd)

@@ -71,8 +71,9 @@ __asm__(".pushsection .text\n"
 	".popsection\n");
 #endif
 
-/* This thread is on one of ours. */
+/* This thread is on one of ours, and what the host had blocked before. */
 static __thread bool on_own_stack;
+static __thread uint64_t host_blocks;
 
 /* A stack that nobody uses: a process of one thread never needs another. */
 static void *spare;
@@ -85,6 +86,11 @@ static void *spare;
  */
 static const uint64_t blocked = ~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) |
 				  BIT(SIGTRAP) | BIT(SIGSYS));
+
+bool own_stack_blocks(int signal)
+{
+	return on_own_stack && blocked & ~host_blocks & BIT(signal);
+}
 
 static void run_on(void *stack, void (*function)(void *), void *argument)
 {
@@ -107,6 +113,7 @@ void own_stack_run(void (*function)(void *), void *argument)
 	}
 	error = SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &before, sizeof(blocked));
 	stack = sys_map_spare(&spare, OWN_STACK_BYTES);
+	host_blocks = error ? ~(uint64_t)0 : before;
 	if (stack)
 		run_on(stack, function, argument);
 	else

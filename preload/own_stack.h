@@ -11,6 +11,8 @@
 #ifndef PYCSHIM_OWN_STACK_H
 #define PYCSHIM_OWN_STACK_H
 
+#include <stdbool.h>
+
 #include "attributes.h"
 
 /*
@@ -20,5 +22,8 @@
 void own_stack_run(void (*function)(void *argument), void *argument) NONNULL_ARGS(1);
 
 #define OWN_STACK_BYTES (256u << 10)
+
+/* Is this signal blocked on this thread because of us, and was not by the host? */
+bool own_stack_blocks(int signal) MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "own_stack.h"
 #include "sys.h"
 
 long quiet_write(int fd, const void *data, size_t bytes, int signal)
@@ -15,9 +16,15 @@ long quiet_write(int fd, const void *data, size_t bytes, int signal)
 	uint64_t before = 0;
 	long written, error;
 
+	if (own_stack_blocks(signal)) { /* by us, already */
+		written = sys_write(fd, data, bytes);
+		if (written < 0)
+			SYS4(rt_sigtimedwait, &set, NULL, &at_once, sizeof(set));
+		return written;
+	}
 	error = SYS4(rt_sigprocmask, SIG_BLOCK, &set, &before, sizeof(set));
 	written = sys_write(fd, data, bytes);
-	/* take it; where it was blocked before, it stays as pending as it was */
+	/* take it; where the host had blocked it, it stays as pending as it was */
 	if (written < 0 && !error && !(before & set))
 		SYS4(rt_sigtimedwait, &set, NULL, &at_once, sizeof(set));
 	if (!error)

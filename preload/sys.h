@@ -123,26 +123,6 @@ static inline int sys_fstat(int fd, struct stat *status)
 	return (int)SYS2(fstat, fd, status);
 }
 
-/*
- * The same, but only what file it is, its links and its size.  Whoever asks for a file's
- * times as well must see its next change in them: that change then needs the exact time,
- * and a write to the inode (Linux 6.13, multigrain timestamps).
- */
-static inline int sys_fstat_no_times(int fd, struct stat *status)
-{
-	struct statx found = {0};
-
-	/* before Linux 4.11, and in old sandboxes, there is only the one that tells all */
-	if (sys_call6(SYS_statx, fd, (long)"", AT_EMPTY_PATH,
-		      STATX_INO | STATX_NLINK | STATX_SIZE, (long)&found, 0) < 0)
-		return sys_fstat(fd, status);
-	status->st_dev = makedev(found.stx_dev_major, found.stx_dev_minor);
-	status->st_ino = found.stx_ino;
-	status->st_nlink = found.stx_nlink;
-	status->st_size = (off_t)found.stx_size;
-	return 0;
-}
-
 static inline int sys_fstatat(int dirfd, const char *path, struct stat *status, int flags)
 {
 	return (int)SYS4(newfstatat, dirfd, path, status, flags);

@@ -5,6 +5,8 @@
 #ifndef PROBE_MEMORY_H
 #define PROBE_MEMORY_H
 
+#include <sys/resource.h>
+
 #include "probe_more.h"
 
 /* The path begins on the first of two pages and ends on the second. */
@@ -81,6 +83,36 @@ static void memory_cases(void)
 		memory_case(taken[i].first, taken[i].take, 0);
 		memory_case(taken[i].second, taken[i].take, 1);
 	}
+}
+
+/* A limit as it is, one that nobody has, and none at all. */
+static void setrlimit_cases(int (*function)(int resource, const void *limit))
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_FSIZE, &limit);
+	call_begin();
+	say_call("setrlimit", "the same", function(RLIMIT_FSIZE, &limit));
+	say_end();
+	call_begin();
+	say_call("setrlimit", "no resource", function(1000, &limit));
+	say_end();
+}
+
+static void prlimit_cases(int (*function)(pid_t pid, int resource, const void *limit,
+					  void *old))
+{
+	struct rlimit limit;
+
+	call_begin();
+	say_call("prlimit", "asked", function(0, RLIMIT_FSIZE, NULL, &limit));
+	say_end();
+	call_begin();
+	say_call("prlimit", "the same", function(0, RLIMIT_FSIZE, &limit, NULL));
+	say_end();
+	call_begin();
+	say_call("prlimit", "nobody's", function(-1, RLIMIT_FSIZE, NULL, &limit));
+	say_end();
 }
 
 #endif

@@ -161,6 +161,10 @@ ROW(__getcwd_chk, call_begin();
 					 sizeof(probe_buffer))));
     say_said())
 ROW(get_current_dir_name, get_current_dir_name_cases(call.get_current_dir_name))
+ROW(setrlimit, setrlimit_cases(call.setrlimit))
+ROW(setrlimit64, setrlimit_cases(call.setrlimit64))
+ROW(prlimit, prlimit_cases(call.prlimit))
+ROW(prlimit64, prlimit_cases(call.prlimit64))
 ROW(pwrite, pwrite_cases(call.pwrite))
 ROW(pwrite64, pwrite_cases(call.pwrite64))
 ROW(writev, writev_cases(call.writev))
