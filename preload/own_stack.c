@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "sys.h"
+#include "valgrind.h"
 
 /*
  * own_stack_switch(function, argument, top): call the function with the stack pointer at
@@ -113,6 +114,8 @@ void own_stack_run(void (*function)(void *), void *argument)
 	}
 	error = SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &before, sizeof(blocked));
 	stack = sys_map_spare(&spare, OWN_STACK_BYTES);
+	if (stack)
+		valgrind_register_stack(stack, OWN_STACK_BYTES);
 	host_blocks = error ? ~(uint64_t)0 : before;
 	if (stack)
 		run_on(stack, function, argument);

@@ -6,9 +6,11 @@
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "pyc_path.h"
 #include "sys.h"
+#include "valgrind.h"
 
 /* The smallest page of the machines that sys.h knows; what is larger is a multiple of it. */
 #define PAGE_BYTES 4096u
@@ -21,6 +23,22 @@ void scan_count_relative(int change)
 		__atomic_add_fetch(&relative_count, change, __ATOMIC_RELAXED);
 }
 
+/*
+ * Can a page be read?  Valgrind would find fault with bytes of it that are no part of the
+ * path, in every call that takes them for an argument but this one.
+ */
+static bool is_readable(const char *page)
+{
+	struct iovec to, from = {(void *)(uintptr_t)page, 1};
+	char byte;
+
+	if (likely(!valgrind_is_running()))
+		return sys_is_readable(page);
+	to = (struct iovec){&byte, 1};
+	return sys_call6(SYS_process_vm_readv, sys_getpid(), (long)&to, 1, (long)&from, 1,
+			 0) != -EFAULT;
+}
+
 /* The length of a path, looking at no page before it was probed; -1: it is bad. */
 static long readable_length(const char *path)
 {
@@ -30,8 +48,7 @@ static long readable_length(const char *path)
 		return -1;
 	while (length < PATH_MAX) {
 		left = PAGE_BYTES - (uintptr_t)(path + length) % PAGE_BYTES;
-		if (!sys_is_readable((const void *)((uintptr_t)(path + length) &
-						    ~(uintptr_t)(PAGE_BYTES - 1))))
+		if (!is_readable(path + length - (PAGE_BYTES - left)))
 			return -1;
 		found = strnlen(path + length, left);
 		length += found;

@@ -266,7 +266,7 @@ static inline void sys_unmap_spare(void **spare, void *memory, size_t bytes)
  * Can 32 bytes be read at the address?  rt_sigaction copies the new action before it
  * looks at the signal, and there is no signal 0: EFAULT or EINVAL, and no effect.
  */
-static inline int sys_is_readable(const void *address)
+static inline bool sys_is_readable(const void *address)
 {
 	return SYS4(rt_sigaction, 0, address, 0, 8) != -EFAULT;
 }
