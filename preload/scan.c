@@ -23,20 +23,39 @@ void scan_count_relative(int change)
 		__atomic_add_fetch(&relative_count, change, __ATOMIC_RELAXED);
 }
 
+/* Asked for once: are we watched by valgrind? */
+static COLD bool find_valgrind(int *watched)
+{
+	bool found = valgrind_is_running();
+
+	__atomic_store_n(watched, found ? 1 : -1, __ATOMIC_RELAXED);
+	return found;
+}
+
+static bool has_valgrind(void)
+{
+	static int watched; /* 0: not known yet */
+	int known = __atomic_load_n(&watched, __ATOMIC_RELAXED);
+
+	return unlikely(known >= 0) && (known || find_valgrind(&watched));
+}
+
+static COLD bool can_read_a_byte(const char *page)
+{
+	char byte;
+	struct iovec to = {&byte, 1}, from = {(void *)(uintptr_t)page, 1};
+
+	return sys_call6(SYS_process_vm_readv, sys_getpid(), (long)&to, 1, (long)&from, 1,
+			 0) != -EFAULT;
+}
+
 /*
  * Can a page be read?  Valgrind would find fault with bytes of it that are no part of the
- * path, in every call that takes them for an argument but this one.
+ * path, in every call that takes them for an argument but process_vm_readv().
  */
 static bool is_readable(const char *page)
 {
-	struct iovec to, from = {(void *)(uintptr_t)page, 1};
-	char byte;
-
-	if (likely(!valgrind_is_running()))
-		return sys_is_readable(page);
-	to = (struct iovec){&byte, 1};
-	return sys_call6(SYS_process_vm_readv, sys_getpid(), (long)&to, 1, (long)&from, 1,
-			 0) != -EFAULT;
+	return has_valgrind() ? can_read_a_byte(page) : sys_is_readable(page);
 }
 
 /* The length of a path, looking at no page before it was probed; -1: it is bad. */
