@@ -57,7 +57,7 @@ static int remove_recording(void **state)
 }
 
 #ifdef STEP_BEGIN
-static volatile sig_atomic_t limits_asked, goes, appended;
+static volatile sig_atomic_t writes, goes, appended;
 
 static void *append_when_told(void *nothing)
 {
@@ -77,7 +77,7 @@ static void before_each_instruction(int signal, siginfo_t *info, void *context)
 	(void)signal;
 	(void)info;
 	if (memcmp((const void *)registers[REG_RIP], "\x0f\x05", 2) != 0 ||
-	    registers[REG_RAX] != SYS_getrlimit || ++limits_asked != 2)
+	    registers[REG_RAX] != SYS_pwrite64 || ++writes != 1)
 		return;
 	unlink(path);
 	goes = 1;
