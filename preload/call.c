@@ -538,6 +538,7 @@ int call_name_elsewhere(struct call *call)
 		memcpy(call->buffer, call->absolute, call->path_length + 1);
 		call->absolute = call->buffer;
 	}
+	release(call); /* of the directory in place */
 	memcpy(call->buffer - length, name, length);
 	call->path = call->buffer - length;
 	call->decision = CALL_ELSEWHERE;
