@@ -244,6 +244,7 @@ const char *call_loads(const char *path)
 	static char names[LOADED_NAMES][PATH_MAX];
 	static unsigned next;
 	struct call call = {.operation = CALL_look};
+	size_t length;
 	char *name;
 
 	process_loads();
@@ -255,7 +256,14 @@ const char *call_loads(const char *path)
 		return path;
 	}
 	name = names[__atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % LOADED_NAMES];
-	return strcpy(name, call.path);
+	if (likely(call.directory < 0)) {
+		strcpy(name, call.path);
+	} else { /* nothing can be held until the name is used */
+		length = shadow_root_name(name);
+		memcpy(name + length, call.absolute, strlen(call.absolute) + 1);
+	}
+	drop_path(&call);
+	return name;
 }
 
 int call_limited(int result)
@@ -531,12 +539,21 @@ int call_name_elsewhere(struct call *call)
 {
 	char name[FD_NAME_BYTES];
 	size_t length = shadow_root_name(name);
+	int fd, error = shadow_hold(call_rel(call), &fd);
 
-	if (length + call->path_length >= PATH_MAX)
+	if (error < 0)
+		return error;
+	if (fd < 0 && length + call->path_length >= PATH_MAX)
 		return -ENAMETOOLONG;
 	if (call->absolute != call->buffer) {
 		memcpy(call->buffer, call->absolute, call->path_length + 1);
 		call->absolute = call->buffer;
+	}
+	if (unlikely(fd >= 0)) {
+		call_hold(call, fd);
+		call->path = NULL; /* see keep_path() */
+		call->decision = CALL_ELSEWHERE;
+		return 0;
 	}
 	release(call); /* of the directory in place */
 	memcpy(call->buffer - length, name, length);

@@ -133,7 +133,8 @@ bool identity_sees(const char *rel, const struct stat *status)
 {
 	switch (pyc_path_class(rel, strlen(rel))) {
 	case PYC_FILE:
-		if ((S_ISREG(status->st_mode) || S_ISLNK(status->st_mode)) &&
+		if ((S_ISREG(status->st_mode) || S_ISLNK(status->st_mode) ||
+		     S_ISFIFO(status->st_mode)) &&
 		    identity_has_source(rel))
 			return sees_pyc(rel, status);
 		return has_holder(rel);

@@ -21,63 +21,110 @@
 
 #define COPY_BYTES 4096
 
+/* Do `action`, which names what it is about by `spot`. */
+#define AT(rel, spot, action)                                                            \
+	({                                                                               \
+		struct shadow_spot spot;                                                 \
+		long at_##spot = shadow_reach(rel, &spot);                               \
+		if (at_##spot == 0) {                                                    \
+			at_##spot = (action);                                            \
+			shadow_leave(&spot);                                             \
+		}                                                                        \
+		(int)at_##spot;                                                          \
+	})
+
+/* A link where others can exchange it may lead anywhere: it is not followed. */
+static int look_there(const struct shadow_spot *spot, const char *rel, bool follow,
+		      struct stat *status)
+{
+	int flags = follow && !spot->opened ? 0 : AT_SYMLINK_NOFOLLOW;
+	int error = sys_fstatat(spot->fd, spot->name, status, flags);
+
+	if (error == 0)
+		error = shadow_check(rel, status);
+	if (error < 0 || !S_ISLNK(status->st_mode))
+		return error;
+	if (shadow_is_whiteout(spot))
+		return SHADOW_HIDDEN;
+	return follow ? -EPERM : 0;
+}
+
 static int look_at(const char *rel, bool follow, struct stat *status)
 {
 	unsigned now = shadow_trust_now();
-	int error, above;
+	int error;
 
 	if (shadow_is_empty())
 		return -ENOENT;
-	error = sys_fstatat(shadow_root_fd(), rel, status,
-			    follow ? 0 : AT_SYMLINK_NOFOLLOW);
-	if (error == -EBADF)
-		return -ENOENT;
-	if (error < 0 && error != SHADOW_HIDDEN)
-		return error;
-	above = shadow_check_above(rel);
-	if (above < 0 || error < 0)
-		return above < 0 ? above : error;
-	error = shadow_check(rel, status);
+	error = AT(rel, spot, look_there(&spot, rel, follow, status));
 	if (error == 0 && S_ISDIR(status->st_mode) && !follow)
-		shadow_trust(rel, now);
-	return error == 0 && S_ISLNK(status->st_mode) && shadow_is_whiteout(rel)
-		       ? SHADOW_HIDDEN
-		       : error;
+		shadow_trust(rel, status, now);
+	if (unlikely(error == -EPERM))
+		error = shadow_why_refused(rel);
+	return error == -EBADF ? -ENOENT : error;
+}
+
+/*
+ * The program expects the lowest number that is free, and that is the directory's: give that
+ * to what was opened in it.
+ */
+static int take_number(struct shadow_spot *spot, int fd)
+{
+	if (likely(!spot->opened) || fd < spot->fd ||
+	    SYS3(dup3, fd, spot->fd, O_CLOEXEC) < 0)
+		return fd;
+	sys_close(fd);
+	spot->opened = false;
+	return spot->fd;
 }
 
 /* On what may be used O_NONBLOCK means nothing; what may not must not block. */
-static int open_as_is(const char *rel, int flags)
+static int open_as_is(const struct shadow_spot *spot, int flags)
 {
-	return sys_openat(shadow_root_fd(), rel, flags | O_NONBLOCK | O_NOCTTY, 0);
+	return sys_openat(spot->fd, spot->name, flags | O_NONBLOCK | O_NOCTTY, 0);
 }
 
 /*
  * There may be a link at the end of the path: follow it if it may be used.  With O_PATH the
  * kernel would open a whiteout, too.
  */
-static int open_link(const char *rel, int flags)
+static int open_link(const struct shadow_spot *spot, const char *rel, int flags)
 {
 	struct stat status;
-	int error = look_at(rel, false, &status);
+	int error = look_there(spot, rel, false, &status);
 
 	if (error == 0 && flags & O_NOFOLLOW && !(flags & O_PATH))
 		error = -ELOOP;
-	return error < 0 ? error : open_as_is(rel, flags);
+	if (error == 0 && spot->opened && S_ISLNK(status.st_mode) &&
+	    !(flags & O_NOFOLLOW))
+		error = -EPERM;
+	return error < 0 ? error : open_as_is(spot, flags);
 }
 
-/* What a program has made in a cache besides files, it opens as it wants; no pyc is so. */
-static int open_special(const char *rel, int flags)
+/*
+ * What a program has made in a cache besides files, it opens as it wants.  A pyc is a FIFO
+ * only if the program has made it so, and only for an open that cannot block: one that waits
+ * for a writer may have lost it to the look that we have taken.
+ */
+static int open_special(int fd, const char *rel, int flags, const struct stat *status)
 {
-	return pyc_path_class(rel, strlen(rel)) == PYC_FILE
-		       ? -EPERM
-		       : sys_openat(shadow_root_fd(), rel, flags, 0);
+	bool pyc = pyc_path_class(rel, strlen(rel)) == PYC_FILE;
+	char name[FD_NAME_BYTES];
+
+	if (S_ISFIFO(status->st_mode) && (!pyc || flags & O_NONBLOCK) &&
+	    identity_sees(rel, status))
+		return SHADOW_BLOCKS;
+	if (pyc)
+		return -EPERM;
+	fd_name(name, fd);
+	return sys_openat(AT_FDCWD, name, flags & ~O_NOFOLLOW, 0);
 }
 
 /* What is there is no directory: how that is told. */
-static int refuse_as_directory(const char *rel)
+static int refuse_as_directory(const struct shadow_spot *spot, const char *rel)
 {
 	struct stat status;
-	int error = look_at(rel, false, &status);
+	int error = look_there(spot, rel, false, &status);
 
 	if (error == 0) /* a link to one may not be used */
 		error = S_ISLNK(status.st_mode) ? -EPERM : -ENOTDIR;
@@ -85,33 +132,51 @@ static int refuse_as_directory(const char *rel)
 }
 
 /* A file that is there, and may be used; -EPERM if it may not. */
-static int open_file(const char *rel, int flags, struct stat *status, unsigned trusted)
+static int open_there(const struct shadow_spot *spot, const char *rel, int flags,
+		      struct stat *status)
 {
 	bool directory = flags & O_DIRECTORY, only_named = flags & O_PATH;
 	unsigned now = shadow_trust_now();
-	int fd, error;
+	int fd, special, error;
 
-	if (shadow_is_empty())
-		return -ENOENT;
-	fd = only_named ? open_link(rel, flags) : open_as_is(rel, flags | O_NOFOLLOW);
+	fd = only_named ? open_link(spot, rel, flags)
+			: open_as_is(spot, flags | O_NOFOLLOW);
 	if (unlikely(directory && (fd == -ENOTDIR || fd == -ELOOP)))
-		return refuse_as_directory(rel);
+		return refuse_as_directory(spot, rel);
 	if (unlikely(fd == SHADOW_HIDDEN && !only_named))
-		fd = open_link(rel, flags);
+		fd = open_link(spot, rel, flags);
 	if (fd < 0)
-		return fd == -EBADF ? -ENOENT : fd;
+		return fd;
 	error = sys_fstat(fd, status);
 	if (error == 0)
 		error = shadow_check(rel, status);
-	if (error == 0 && (!trusted || trusted != shadow_trust_now()))
-		error = shadow_check_above(rel);
 	if (error == 0 && directory && !only_named) /* what is so opened is no link */
-		shadow_trust(rel, now);
+		shadow_trust(rel, status, now);
 	if (error == 0 &&
 	    (only_named || S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)))
 		return fd;
+	special = error < 0 ? error : open_special(fd, rel, flags, status);
 	sys_close(fd);
-	return error < 0 ? error : open_special(rel, flags);
+	return special;
+}
+
+static int open_file(const char *rel, int flags, struct stat *status, unsigned trusted)
+{
+	struct shadow_spot root = {.name = rel};
+	int fd;
+
+	if (shadow_is_empty())
+		return -ENOENT;
+	if (likely(trusted && trusted == shadow_trust_now())) {
+		root.fd = shadow_root_fd();
+		fd = open_there(&root, rel, flags, status);
+	} else {
+		fd = AT(rel, spot,
+			take_number(&spot, open_there(&spot, rel, flags, status)));
+	}
+	if (unlikely(fd == -EPERM))
+		fd = shadow_why_refused(rel);
+	return fd == -EBADF ? -ENOENT : fd;
 }
 
 int shadow_open_known(const char *rel, int flags, struct stat *status, unsigned trusted)
@@ -150,21 +215,34 @@ int shadow_look(const char *rel, bool follow, struct stat *status)
 
 long shadow_read_link(const char *rel, char *text, size_t bytes, struct stat *status)
 {
-	int error = sys_fstatat(shadow_root_fd(), rel, status, AT_SYMLINK_NOFOLLOW);
-
-	if (error == 0)
-		error = shadow_check(rel, status);
-	return error < 0 ? error : sys_readlinkat(shadow_root_fd(), rel, text, bytes);
+	return AT(rel, spot, ({
+			  long error = sys_fstatat(spot.fd, spot.name, status,
+						   AT_SYMLINK_NOFOLLOW);
+			  if (error == 0)
+				  error = shadow_check(rel, status);
+			  error < 0 ? error
+				    : sys_readlinkat(spot.fd, spot.name, text, bytes);
+		  }));
 }
 
 int shadow_set_times(const char *rel, const struct timespec times[2])
 {
-	return (int)SYS4(utimensat, shadow_root_fd(), rel, times, AT_SYMLINK_NOFOLLOW);
+	return AT(rel, spot,
+		  SYS4(utimensat, spot.fd, spot.name, times, AT_SYMLINK_NOFOLLOW));
 }
 
 void shadow_drop_file(const char *rel)
 {
-	SYS3(unlinkat, shadow_root_fd(), rel, 0);
+	(void)AT(rel, spot, SYS3(unlinkat, spot.fd, spot.name, 0));
+}
+
+int shadow_hold(const char *rel, int *fd)
+{
+	struct shadow_spot spot;
+	int error = shadow_reach(rel, &spot);
+
+	*fd = error == 0 && spot.opened ? spot.fd : -1;
+	return error;
 }
 
 /* Where nothing comes into the shadow, the program is on a read-only file system. */
@@ -184,70 +262,91 @@ static int failed(const char *rel, int error)
 	}
 }
 
-/* Do `action`, a call that needs the directories above; make them where they miss. */
-#define WITH_PARENTS(rel, action)                                                        \
+/* The same, for a call that needs the directories above: make them where they miss. */
+#define WITH_PARENTS(rel, spot, action)                                                  \
 	({                                                                               \
-		long done_ = shadow_ready();                                             \
+		int done_ = shadow_ready();                                              \
 		if (done_ == 0) {                                                        \
-			done_ = shadow_check_above(rel);                                 \
-			if (done_ == 0)                                                  \
-				done_ = (action);                                        \
+			done_ = AT(rel, spot, action);                                   \
 			if (done_ == -ENOENT && (done_ = shadow_make_parents(rel)) == 0) \
-				done_ = (action);                                        \
+				done_ = AT(rel, spot, action);                           \
 			if (unlikely(done_ < 0))                                         \
-				done_ = failed(rel, (int)done_);                         \
+				done_ = failed(rel, done_);                              \
 		}                                                                        \
-		(int)done_;                                                              \
+		done_;                                                                   \
 	})
 
 /* What may not be used must not be written to either: it may have another name. */
-static void make_way(const char *rel)
+static void make_way(const struct shadow_spot *spot, const char *rel)
 {
 	struct stat status;
 
-	if (sys_fstatat(shadow_root_fd(), rel, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if (sys_fstatat(spot->fd, spot->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISDIR(status.st_mode) && shadow_check(rel, &status) < 0)
-		SYS3(unlinkat, shadow_root_fd(), rel, 0);
+		SYS3(unlinkat, spot->fd, spot->name, 0);
 }
 
-static int create(const char *rel, int flags, unsigned mode)
+/* The same where others can put something there at any time: look at what was opened. */
+static int create_checked(const struct shadow_spot *spot, const char *rel, int flags,
+			  unsigned mode)
+{
+	struct stat status;
+	int fd = sys_openat(spot->fd, spot->name, (flags & ~O_TRUNC) | O_NOFOLLOW, mode);
+	int error = fd < 0 ? fd : sys_fstat(fd, &status);
+
+	if (error >= 0)
+		error = shadow_check(rel, &status);
+	if (error == 0 && flags & O_TRUNC)
+		error = (int)SYS2(ftruncate, fd, 0);
+	if (error < 0 && fd >= 0)
+		sys_close(fd);
+	return error < 0 ? error : fd;
+}
+
+static int create(const struct shadow_spot *spot, const char *rel, int flags,
+		  unsigned mode)
 {
 	if (flags & O_CREAT && !(flags & O_EXCL))
-		make_way(rel);
-	return sys_openat(shadow_root_fd(), rel, flags, mode);
+		make_way(spot, rel);
+	return spot->opened ? create_checked(spot, rel, flags, mode)
+			    : sys_openat(spot->fd, spot->name, flags, mode);
 }
 
 int shadow_create(const char *rel, int flags, unsigned mode)
 {
-	return WITH_PARENTS(rel, create(rel, flags, mode & ~0022u));
+	return WITH_PARENTS(rel, spot,
+			    take_number(&spot, create(&spot, rel, flags, mode & ~0022u)));
 }
 
 int shadow_make_directory(const char *rel, unsigned mode)
 {
-	return WITH_PARENTS(rel, sys_mkdirat(shadow_root_fd(), rel, mode & ~0022u));
+	return WITH_PARENTS(rel, spot, sys_mkdirat(spot.fd, spot.name, mode & ~0022u));
 }
 
 int shadow_symlink(const char *target, const char *rel)
 {
-	return WITH_PARENTS(rel, SYS3(symlinkat, target, shadow_root_fd(), rel));
+	return WITH_PARENTS(rel, spot, SYS3(symlinkat, target, spot.fd, spot.name));
 }
 
 int shadow_mknod(const char *rel, unsigned mode, dev_t device)
 {
-	return WITH_PARENTS(rel,
-			    SYS4(mknodat, shadow_root_fd(), rel, mode & ~0022u, device));
+	return WITH_PARENTS(rel, spot,
+			    SYS4(mknodat, spot.fd, spot.name, mode & ~0022u, device));
 }
 
 int shadow_link(const char *from, const char *to)
 {
-	return WITH_PARENTS(to, sys_call6(SYS_linkat, shadow_root_fd(), (long)from,
-					  shadow_root_fd(), (long)to, 0, 0));
+	return WITH_PARENTS(to, there,
+			    AT(from, here,
+			       sys_call6(SYS_linkat, here.fd, (long)here.name, there.fd,
+					 (long)there.name, 0, 0)));
 }
 
 int shadow_rename(const char *from, const char *to)
 {
-	return WITH_PARENTS(to,
-			    SYS4(renameat, shadow_root_fd(), from, shadow_root_fd(), to));
+	return WITH_PARENTS(
+		to, there,
+		AT(from, here, SYS4(renameat, here.fd, here.name, there.fd, there.name)));
 }
 
 int shadow_remove(const char *rel, int flags)
@@ -255,9 +354,7 @@ int shadow_remove(const char *rel, int flags)
 	int error = shadow_ready();
 
 	if (error == 0)
-		error = shadow_check_above(rel);
-	if (error == 0)
-		error = (int)SYS3(unlinkat, shadow_root_fd(), rel, flags);
+		error = AT(rel, spot, SYS3(unlinkat, spot.fd, spot.name, flags));
 	return error < 0 ? failed(rel, error) : 0;
 }
 
@@ -337,7 +434,7 @@ int shadow_copy_up(const char *rel, int from, bool with_content)
 	int error = sys_fstat(from, &status);
 
 	if (error == 0 && S_ISDIR(status.st_mode))
-		return WITH_PARENTS(rel, shadow_mirror(rel, &status));
+		return WITH_PARENTS(rel, spot, shadow_mirror(&spot, &status));
 	if (error == 0 && !S_ISREG(status.st_mode))
 		error = -EXDEV;
 	if (error == 0)

@@ -29,6 +29,9 @@
 
 #define SHADOW_HIDDEN (-ELOOP)
 
+/* There is a FIFO: the real call must open it, for it may block. */
+#define SHADOW_BLOCKS (-EDEADLK)
+
 /* What a program is told of that: what is hidden is not there. */
 static inline int shadow_error(int error)
 {
@@ -88,6 +91,15 @@ int shadow_open(const char *rel, int flags) MUST_CHECK NONNULL;
  */
 int shadow_open_known(const char *rel, int flags, struct stat *status,
 		      unsigned trusted) MUST_CHECK NONNULL;
+
+/*
+ * May a path to `rel` be walked from the root, for nobody else can change a directory on the
+ * way?  No I/O; false also where it is not known.
+ */
+bool shadow_is_private(const char *rel) MUST_CHECK NONNULL;
+
+/* Where it may not be: *fd is the directory that `rel` is in, to be closed; else -1. */
+int shadow_hold(const char *rel, int *fd) MUST_CHECK NONNULL;
 
 /* For how long what was found good is so: it gives another number once the root changes. */
 unsigned shadow_trust_now(void);

@@ -8,7 +8,7 @@
 #include "listing.h"
 #include "scratch.h"
 #include "shadow.h"
-#include "shadow_root.h"
+#include "shadow_trust.h"
 #include "sys.h"
 #include "text.h"
 
@@ -22,6 +22,18 @@ struct walk {
 
 static bool remove_name(const struct listing_entry *entry, void *argument);
 
+static int open_directory(const char *rel)
+{
+	struct shadow_spot spot;
+	int fd = shadow_reach(rel, &spot);
+
+	if (fd < 0)
+		return fd;
+	fd = sys_openat(spot.fd, spot.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	shadow_leave(&spot);
+	return fd;
+}
+
 /* Empty the directory at walk->path. */
 static void empty(struct walk *walk)
 {
@@ -30,8 +42,7 @@ static void empty(struct walk *walk)
 
 	do { /* removing while listing may skip names: until nothing goes any more */
 		walk->changed = false;
-		fd = sys_openat(shadow_root_fd(), walk->buffer,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+		fd = open_directory(walk->buffer);
 		if (fd < 0)
 			break;
 		(void)listing_each(fd, remove_name, walk);
@@ -87,12 +98,23 @@ void shadow_drop_tree(const char *rel)
 	shadow_remove(rel, AT_REMOVEDIR);
 }
 
+/* May this user remove what is in a directory? */
+static bool may_empty(const char *rel)
+{
+	int fd = open_directory(rel);
+	bool may = fd >= 0 && SYS3(faccessat, fd, ".", W_OK) == 0;
+
+	if (fd >= 0)
+		sys_close(fd);
+	return may;
+}
+
 void shadow_drop_gone(const char *rel)
 {
 	struct stat status;
 
 	if (shadow_find(rel, false, &status) == 0 && S_ISDIR(status.st_mode) &&
-	    SYS3(faccessat, shadow_root_fd(), rel, W_OK) == 0)
+	    may_empty(rel))
 		shadow_drop_tree(rel);
 }
 

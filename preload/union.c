@@ -17,19 +17,29 @@
 #define BELOW 1
 
 /* IN_SHADOW, or BELOW if anywhere; -errno where the shadow says it is not to be seen. */
+static int locate_with_status(const struct call *call, struct stat *status)
+{
+	int error = shadow_look(call_rel(call), false, status);
+
+	return error == -ENOENT ? BELOW : shadow_error(error);
+}
+
 static int locate(const struct call *call)
 {
 	struct stat status;
-	int error = shadow_look(call_rel(call), false, &status);
 
-	return error == -ENOENT ? BELOW : shadow_error(error);
+	return locate_with_status(call, &status);
 }
 
 /* The real call, on the shadow's file. */
 static void elsewhere(struct call *call)
 {
-	if (call_name_elsewhere(call) == 0)
+	int error = call_name_elsewhere(call);
+
+	if (error == 0)
 		call->action = ACTION_redirect;
+	else if (error != -ENAMETOOLONG) /* it is gone by now */
+		call_done(call, shadow_error(error));
 }
 
 /* What only looks. */
@@ -95,10 +105,17 @@ static void change(struct call *call, bool itself)
 /* What others can write may not be used; here they never can. */
 static void change_mode(struct call *call)
 {
+	const char *path;
+	int directory;
+
 	change(call, false);
-	if (call->decision == CALL_ELSEWHERE && call->option & 0022)
-		call_done(call,
-			  SYS3(fchmodat, AT_FDCWD, call->path, call->option & ~0022));
+	if (call->decision != CALL_ELSEWHERE || !(call->option & 0022))
+		return;
+	directory = call->directory < 0 ? AT_FDCWD : call->directory;
+	path = call->directory < 0 ? call->path
+				   : call_path(call) + pyc_path_base(call_path(call),
+								     call->path_length);
+	call_done(call, SYS3(fchmodat, directory, path, call->option & ~0022));
 }
 
 static void open_to_read(struct call *call, int flags)
@@ -109,6 +126,10 @@ static void open_to_read(struct call *call, int flags)
 
 	if (likely(fd == -ENOENT))
 		return;
+	if (unlikely(fd == SHADOW_BLOCKS)) {
+		elsewhere(call);
+		return;
+	}
 	if (fd >= 0 && !identity_is_of_seen(&status, call->key) &&
 	    !identity_sees(call_rel(call), &status)) {
 		sys_close(fd);
@@ -119,7 +140,7 @@ static void open_to_read(struct call *call, int flags)
 	if (fd >= 0 && S_ISREG(status.st_mode)) { /* trace need not ask again */
 		call->sized = true;
 		call->pyc_bytes = (uint64_t)status.st_size;
-		if (unlikely(call->trusted != now))
+		if (unlikely(call->trusted != now) && shadow_is_private(call_rel(call)))
 			call_look_trusts(call, now);
 	}
 	if (fd == SHADOW_HIDDEN &&
@@ -152,8 +173,10 @@ static int open_to_write(struct call *call, int flags)
 {
 	bool temporary = (flags & O_TMPFILE) == O_TMPFILE, there;
 	struct stat status;
-	int error = locate(call);
+	int error = locate_with_status(call, &status);
 
+	if (error == IN_SHADOW && S_ISFIFO(status.st_mode))
+		return flags & O_EXCL && flags & O_CREAT ? -EEXIST : SHADOW_BLOCKS;
 	if (error == IN_SHADOW)
 		return shadow_create(call_rel(call), flags, (unsigned)call->option);
 	if (error != BELOW)
@@ -199,6 +222,10 @@ static void open_file(struct call *call)
 		open_to_read(call, flags);
 	} else if (!opens_in_place(call, flags)) {
 		call_done(call, open_to_write(call, flags));
+		if (unlikely(call->result == SHADOW_BLOCKS)) {
+			elsewhere(call);
+			return;
+		}
 		/* what this thread has compiled is stamped when it is closed */
 		if (call->result >= 0 && call->class == PYC_FILE &&
 		    !identity_compiles(call_rel(call)))
