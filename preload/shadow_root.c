@@ -14,6 +14,7 @@
 #include "fd_path.h"
 #include "own_fd.h"
 #include "pyc_path.h"
+#include "scratch.h"
 #include "shadow.h"
 #include "shadow_trust.h"
 #include "state.h"
@@ -58,7 +59,17 @@ static bool is_users(void)
 	return __atomic_load_n(&root.user, __ATOMIC_RELAXED) == sys_geteuid();
 }
 
-/* Open the next component of `at` below `directory`, making it where it is missing. */
+#define MOST_LINKS 40 /* in one path, as the kernel has it */
+
+/* A path that is walked, and the directory that the walk has come to. */
+struct way {
+	int fd;
+	bool roots_alone; /* only root can write in it, and in all above */
+	unsigned links;
+	char rest[PATH_MAX];
+};
+
+/* Open the next component below `directory`, making it where it is missing. */
 static int step(int directory, const char *name)
 {
 	const int flags = O_DIRECTORY | O_NOFOLLOW | O_RDONLY;
@@ -75,27 +86,89 @@ static int step(int directory, const char *name)
 	return fd < 0 && fd != -EEXIST ? fd : sys_openat(directory, name, flags, 0);
 }
 
-/* Open an absolute path, component by component; no link is followed. */
+/* Go on from this directory, or give up with an -errno. */
+static int go_to(struct way *way, int fd)
+{
+	struct stat status;
+
+	if (way->fd >= 0)
+		sys_close(way->fd);
+	way->fd = fd;
+	if (fd < 0)
+		return fd;
+	if (sys_fstat(fd, &status) < 0 || status.st_uid != 0 || status.st_mode & 0022)
+		way->roots_alone = false;
+	return 0;
+}
+
+static int go_to_top(struct way *way)
+{
+	way->roots_alone = true;
+	return go_to(way, sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0));
+}
+
+/*
+ * There is a symbolic link: what it leads to comes before the rest of the path.  Nobody but
+ * root can have made it where root alone can write.
+ */
+static int follow_link(struct way *way, const char *name)
+{
+	SCRATCH(char, target, PATH_MAX);
+	size_t rest = strlen(way->rest) + 1;
+	struct stat status;
+	long length;
+
+	if (!way->roots_alone || ++way->links > MOST_LINKS ||
+	    sys_fstatat(way->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    status.st_uid != 0)
+		return -ELOOP;
+	length = sys_readlinkat(way->fd, name, target, PATH_MAX);
+	if (length <= 0)
+		return length < 0 ? (int)length : -ENOENT;
+	if ((size_t)length + 1 + rest > PATH_MAX)
+		return -ENAMETOOLONG;
+	memmove(way->rest + length + 1, way->rest, rest);
+	memcpy(way->rest, target, (size_t)length);
+	way->rest[length] = '/';
+	return target[0] == '/' ? go_to_top(way) : 0;
+}
+
+/* Take the next component from the rest of the path; -ENAMETOOLONG. */
+static int next_name(struct way *way, char name[NAME_MAX + 1])
+{
+	size_t start = strspn(way->rest, "/");
+	size_t length = strcspn(way->rest + start, "/");
+
+	if (length > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(name, way->rest + start, length);
+	name[length] = '\0';
+	start += length;
+	memmove(way->rest, way->rest + start, strlen(way->rest + start) + 1);
+	return 0;
+}
+
+/*
+ * Open an absolute path, component by component, and make what is missing.  Only links that
+ * root has made are followed, as /var/run is one, and systemd's for DynamicUser=.
+ */
 static int open_path(const char *path)
 {
+	SCRATCH(struct way, way, sizeof(*way));
 	char name[NAME_MAX + 1];
-	int fd = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0), next;
-	size_t length;
+	int error, fd;
 
-	for (path += strspn(path, "/"); fd >= 0 && *path; path += strspn(path, "/")) {
-		length = strcspn(path, "/");
-		if (length > NAME_MAX) {
-			sys_close(fd);
-			return -ENAMETOOLONG;
-		}
-		memcpy(name, path, length);
-		name[length] = '\0';
-		path += length;
-		next = step(fd, name);
-		sys_close(fd);
-		fd = next;
+	way->fd = -1;
+	way->links = 0;
+	memcpy(way->rest, path, strlen(path) + 1);
+	error = go_to_top(way);
+	while (error == 0 && (error = next_name(way, name)) == 0 && name[0]) {
+		fd = step(way->fd, name);
+		error = fd == -ELOOP ? follow_link(way, name) : go_to(way, fd);
 	}
-	return fd;
+	if (error < 0 && way->fd >= 0)
+		sys_close(way->fd);
+	return error < 0 ? error : way->fd;
 }
 
 static int open_default(void)
