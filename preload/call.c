@@ -9,6 +9,7 @@
 
 #include "append.h"
 #include "bracket.h"
+#include "call_keep.h"
 #include "config.h"
 #include "deny.h"
 #include "descriptor.h"
@@ -26,15 +27,6 @@
 #include "union_source.h"
 
 _Atomic int call_watch_all;
-
-/* A name in a directory that is held, with its NUL. */
-#define NAME_BYTES (FD_NAME_BYTES + NAME_MAX + 8)
-
-/* Of a path, a name before it, and a slash behind it. */
-#define HELD_BYTES (NAME_BYTES + PATH_MAX + 8)
-
-/* Above the numbers that the real call, and other threads, may count on to get. */
-#define HELD_DESCRIPTOR 500
 
 /* Is it of those that trace records? */
 static bool is_traced(const struct call *call)
@@ -112,82 +104,6 @@ static bool decide(struct call *call, const char *path)
 	return true;
 }
 
-/* Close the directory that is held, if one is. */
-static void release(struct call *call)
-{
-	if (likely(call->directory < 0))
-		return;
-	sys_close(call->directory);
-	if (call->dirfd == call->directory)
-		call->dirfd = -1;
-	call->directory = -1;
-}
-
-/* The last component of the path in the directory that is held; its length with the NUL. */
-static size_t name_in_held(const struct call *call, char buffer[NAME_BYTES])
-{
-	const char *path = call_path(call);
-	struct text name = fd_name(buffer, call->directory);
-
-	name.size = NAME_BYTES;
-	text_add(&name, path + pyc_path_base(path, call->path_length) - 1);
-	return name.length + 1;
-}
-
-/*
- * Keep the absolute path, and the name before it that the real call is to be made on, from
- * our own stack until call_end().  False: there is no memory for a long one.
- */
-static bool keep_path(struct call *call)
-{
-	char name[NAME_BYTES];
-	const char *from = call->absolute;
-	size_t before = 0, bytes;
-	char *to = call->room;
-
-	if (call->absolute != call->buffer) /* the host's own string */
-		return true;
-	bytes = strlen(call->absolute) + 1;
-	if (unlikely(call->directory >= 0) && call->decision != CALL_DONE) {
-		before = name_in_held(call, name);
-	} else if (call->decision == CALL_ELSEWHERE) {
-		before = (size_t)(call->absolute - call->path);
-		from = call->path;
-		bytes += before;
-	}
-	if (bytes + before > CALL_ROOM)
-		to = call->held = sys_map(HELD_BYTES, MAP_PRIVATE);
-	if (!to)
-		return false;
-	if (from == call->absolute) {
-		memcpy(to, name, before);
-		memcpy(to + before, from, bytes);
-	} else {
-		memcpy(to, from, bytes);
-	}
-	if (before || call->path == call->absolute)
-		call->path = to;
-	call->absolute = to + before;
-	return true;
-}
-
-void call_hold(struct call *call, int fd)
-{
-	int high = sys_fcntl(fd, F_DUPFD_CLOEXEC, HELD_DESCRIPTOR);
-
-	release(call);
-	if (high >= 0)
-		sys_close(fd);
-	call->directory = high >= 0 ? high : fd;
-}
-
-static void drop_path(struct call *call)
-{
-	if (unlikely(call->held))
-		sys_unmap(call->held, HELD_BYTES);
-	release(call);
-}
-
 struct beginning {
 	struct call *call;
 	int dirfd;
@@ -198,15 +114,15 @@ struct beginning {
 /* On our own stack. */
 static void begin_closely(void *argument)
 {
-	char room[HELD_BYTES];
+	char room[CALL_PATH_BYTES];
 	struct beginning *beginning = argument;
 	struct call *call = beginning->call;
 
 	call->buffer = room + FD_NAME_BYTES;
 	beginning->ours = call_look(call, beginning->dirfd, beginning->path) &&
-			  decide(call, beginning->path) && keep_path(call);
+			  decide(call, beginning->path) && call_keep_path(call);
 	if (!beginning->ours)
-		release(call);
+		call_release(call);
 }
 
 /* A look at a file, or an open to read it, that asks for no more than a note. */
@@ -252,7 +168,7 @@ const char *call_loads(const char *path)
 	    !strchr(path, '/') || !call_begin(&call, AT_FDCWD, path))
 		return path;
 	if (call.decision != CALL_ELSEWHERE) {
-		drop_path(&call);
+		call_drop_path(&call);
 		return path;
 	}
 	name = names[__atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % LOADED_NAMES];
@@ -262,7 +178,7 @@ const char *call_loads(const char *path)
 		length = shadow_root_name(name);
 		memcpy(name + length, call.absolute, strlen(call.absolute) + 1);
 	}
-	drop_path(&call);
+	call_drop_path(&call);
 	return name;
 }
 
@@ -357,7 +273,7 @@ static void end(struct call *call, int fd, int error, bool stream)
 		trace_call(call, fd, error, stream);
 	else if (call->operation > CALL_LAST_LOOK)
 		own_stack_run(end_closely, &ending);
-	drop_path(call);
+	call_drop_path(call);
 	thread_leave();
 	errno = host_error;
 }
@@ -383,7 +299,7 @@ bool call_begin_behind(struct call *call, int *fd)
 		return false;
 	/* a descriptor in the shadow is the right one already */
 	if (call->decision == CALL_PASS || call->stripped) {
-		drop_path(call);
+		call_drop_path(call);
 		return false;
 	}
 	if (call->decision == CALL_ELSEWHERE) {
@@ -394,7 +310,7 @@ bool call_begin_behind(struct call *call, int *fd)
 		else
 			*fd = opened;
 	}
-	drop_path(call);
+	call_drop_path(call);
 	errno = host_error;
 	return true;
 }
@@ -429,7 +345,7 @@ static void decide_pair(struct call_pair *pair)
 /* On our own stack. */
 static void begin_pair_closely(void *argument)
 {
-	char room[HELD_BYTES], to_room[HELD_BYTES];
+	char room[CALL_PATH_BYTES], to_room[CALL_PATH_BYTES];
 	struct beginning_pair *beginning = argument;
 	struct call_pair *pair = beginning->pair;
 
@@ -440,11 +356,12 @@ static void begin_pair_closely(void *argument)
 	if (call_look(&pair->from, beginning->dirfd, beginning->path) &&
 	    call_look(&pair->to, beginning->to_dirfd, beginning->to)) {
 		decide_pair(pair);
-		beginning->ours = keep_path(&pair->from) && keep_path(&pair->to);
+		beginning->ours = call_keep_path(&pair->from) &&
+				  call_keep_path(&pair->to);
 	}
 	if (!beginning->ours) {
-		release(&pair->from);
-		release(&pair->to);
+		call_release(&pair->from);
+		call_release(&pair->to);
 	}
 }
 
@@ -497,8 +414,8 @@ void call_end_pair(struct call_pair *pair, long result)
 
 	thread_enter(&pair->to.mark);
 	own_stack_run(end_pair_closely, &ending);
-	drop_path(&pair->from);
-	drop_path(&pair->to);
+	call_drop_path(&pair->from);
+	call_drop_path(&pair->to);
 	thread_leave();
 	errno = host_error;
 }
@@ -533,33 +450,6 @@ int call_open_flags(const struct call *call)
 	if (strchr(mode, 'e'))
 		flags |= O_CLOEXEC;
 	return strchr(mode, 'x') ? flags | O_EXCL : flags;
-}
-
-int call_name_elsewhere(struct call *call)
-{
-	char name[FD_NAME_BYTES];
-	size_t length = shadow_root_name(name);
-	int fd, error = shadow_hold(call_rel(call), &fd);
-
-	if (error < 0)
-		return error;
-	if (fd < 0 && length + call->path_length >= PATH_MAX)
-		return -ENAMETOOLONG;
-	if (call->absolute != call->buffer) {
-		memcpy(call->buffer, call->absolute, call->path_length + 1);
-		call->absolute = call->buffer;
-	}
-	if (unlikely(fd >= 0)) {
-		call_hold(call, fd);
-		call->path = NULL; /* see keep_path() */
-		call->decision = CALL_ELSEWHERE;
-		return 0;
-	}
-	release(call); /* of the directory in place */
-	memcpy(call->buffer - length, name, length);
-	call->path = call->buffer - length;
-	call->decision = CALL_ELSEWHERE;
-	return 0;
 }
 
 FILE *call_result_stream(const struct call *call)

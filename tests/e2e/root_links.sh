@@ -49,10 +49,10 @@ followed root_that_is_a_link /mnt/pyc 'mkdir real && ln -s real pyc'
 not_followed link_to_itself /mnt/pyc/x 'ln -s pyc pyc'
 not_followed link_in_a_sticky_directory /mnt/tmp/link/pyc 'mkdir real && mkdir -m 1777 tmp && ln -s /mnt/real tmp/link'
 not_followed link_in_a_directory_of_a_group /mnt/tmp/link/pyc 'mkdir real && mkdir -m 775 tmp && ln -s /mnt/real tmp/link'
-not_followed link_in_a_users_directory /mnt/home/link/pyc \
-	'mkdir real home && ln -s /mnt/real home/link && chown '$NOBODY' home'
-not_followed link_below_a_users_directory /mnt/home/roots/link/pyc \
-	'mkdir -p real home/roots && ln -s /mnt/real home/roots/link && chown '$NOBODY' home'
+not_followed link_in_a_users_directory /mnt/user/link/pyc \
+	'mkdir real user && ln -s /mnt/real user/link && chown '$NOBODY' user'
+not_followed link_below_a_users_directory /mnt/user/roots/link/pyc \
+	'mkdir -p real user/roots && ln -s /mnt/real user/roots/link && chown '$NOBODY' user'
 not_followed link_of_a_user /mnt/link/pyc 'mkdir real && ln -s real link && chown -h '$NOBODY' link'
 not_followed link_behind_a_link_into_a_users_directory /mnt/one/two/pyc \
-	'mkdir home real && ln -s home one && ln -s /mnt/real home/two && chown '$NOBODY' home'
+	'mkdir user real && ln -s user one && ln -s /mnt/real user/two && chown '$NOBODY' user'
