@@ -27,6 +27,7 @@ struct names {
 	size_t length;
 	bool hide;  /* make a whiteout for each name in place */
 	bool found; /* there is a name to be seen */
+	bool any;   /* there is one in the shadow, to be seen or not */
 	int error;
 	char buffer[PATH_MAX];
 };
@@ -46,8 +47,10 @@ static bool see_shadow(const struct listing_entry *entry, void *argument)
 	struct stat status;
 	const char *rel = name_in(names, entry->name);
 
-	if (rel && !shadow_keeps_name(entry->name) &&
-	    shadow_look(rel, false, &status) == 0)
+	if (!rel || shadow_keeps_name(entry->name))
+		return true;
+	names->any = true;
+	if (shadow_look(rel, false, &status) == 0)
 		names->found = true;
 	return !names->found;
 }
@@ -72,7 +75,7 @@ static void start(struct names *names, const char *rel)
 	text_add(&names->path, rel);
 	text_add(&names->path, "/");
 	names->length = names->path.length;
-	names->found = names->hide = false;
+	names->found = names->any = names->hide = false;
 	names->error = 0;
 }
 
@@ -195,6 +198,22 @@ void union_keep_all(const char *rel)
 	each_in(rel, keep_one);
 }
 
+/*
+ * Is a cache of the shadow what is left of a package that was removed, and made again,
+ * without the library?  There are pycs in it, and none of them is to be seen.
+ */
+static bool is_left_over(const struct call *call)
+{
+	SCRATCH(struct names, names, sizeof(*names));
+	struct stat status;
+
+	if (call->class != PYC_CACHE || place_look(call, &status) == 0)
+		return false;
+	start(names, call_rel(call));
+	each_in_shadow(names, call_rel(call));
+	return names->any && !names->found;
+}
+
 static int make_directory(const struct call *call)
 {
 	struct stat status;
@@ -203,6 +222,10 @@ static int make_directory(const struct call *call)
 
 	if (error < 0)
 		return error;
+	if (place == 0 && is_left_over(call)) {
+		shadow_drop_tree(call_rel(call));
+		place = -ENOENT;
+	}
 	if (place == 0 || (place != SHADOW_HIDDEN && place_look(call, &status) == 0))
 		return -EEXIST;
 	if (place == SHADOW_HIDDEN)

@@ -7,7 +7,7 @@
 can_mount || skip_all "no mounts here"
 APP=$TMP/app SHADOW=$TMP/shadow
 
-# release NUMBER: an image with clamped times and sources of equal sizes; those of a number
+# releases: two images with clamped times and sources of equal sizes; those of a number
 # differ in their texts alone, and come into being within one tick of the clock
 releases() {
 	rm -rf "$TMP/1" "$TMP/2" "$SHADOW"
@@ -29,7 +29,7 @@ on() {
 	# shellcheck disable=SC2016 # for the inner shell
 	mounts sh -c 'mount --bind "$0" "$1" && mount -o remount,bind,ro "$1" && cd / && shift && exec "$@"' \
 		"$TMP/$release" "$APP" env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect \
-		PYCSHIM_ROOT="$SHADOW" PYCSHIM_ONLY="$TMP" PYCSHIM_RECORD="$TMP/recording" "$@" 2>&1
+		PYCSHIM_ROOT="$SHADOW" PYCSHIM_ONLY="$TMP" PYCSHIM_RECORD="$TMP/recording${suffix-}" "$@" 2>&1
 }
 
 values='import sys; sys.path.insert(0, "'$APP'")
@@ -102,6 +102,24 @@ done
 
 python=$(python3_path)
 py_info "$python"
+
+# --- a shadow that is full of what is of no use ----------------------------------------------
+
+SHADOW=$TMP/small/shadow
+mkdir "$TMP/small"
+releases
+clean_env "$python" "${py_flags[@]}" -m compileall -q "$TMP/2" >"$TMP/out"
+# shellcheck disable=SC2016 # for the inner shell
+export APP SHADOW TMP LIB SYSTEM_PATH
+small_tmpfs 256k "$TMP/small" bash -c "$(declare -f on mounts is_root)"'
+	start() { suffix=.$1 on "$1" "$2" "${@:4}" -c "$3"; }
+	start 1 "$@"
+	dd if=/dev/zero of="$TMP/small/filler" bs=1k 2>/dev/null
+	start 2 "$@"' - "$python" "$values" "${py_flags[@]}" >"$TMP/out" 2>&1
+is "$(cat "$TMP/out")" $'111\n222' full_shadow_of_another_image_lets_the_program_run
+is "$(stat_json "$TMP/recording.2" summary '[d["totals"][n] for n in ("lookups", "hits", "compiled")]')" "[3, 3, 0]" \
+	full_shadow_of_another_image_leaves_the_pycs_in_place_in_use
+SHADOW=$TMP/shadow
 
 # --- packages that go without the library ---------------------------------------------------
 
