@@ -229,11 +229,15 @@ static void follow_file(const struct call *call, int fd)
 		descriptor_add(fd, DESCRIPTOR_FILE, WATCH_NOTHING);
 }
 
-/* Redirect must know which source a pyc is made from. */
+/*
+ * Redirect must know which source a pyc is made from.  2.7 opens the source at every
+ * import, by stdio, and then looks at it by its descriptor: see looked_at() in call_fd.c.
+ */
 static bool opens_source(const struct call *call)
 {
 	return call->class == PYC_SOURCE && config.mode == MODE_redirect &&
-	       (call->operation == CALL_open || call->operation == CALL_fopen) &&
+	       (call->operation == CALL_open ||
+		(call->operation == CALL_fopen && config.record_off)) &&
 	       !call_opens_for_writing(call_open_flags(call));
 }
 
@@ -249,11 +253,12 @@ static void end_closely(void *argument)
 	const struct ending *ending = argument;
 	struct call *call = ending->call;
 	int fd = ending->fd, error = ending->error;
+	struct stat status;
 
 	if (fd >= 0 && (call->covered || call->in_shadow) && call->operation == CALL_open)
 		follow_directory(call, fd);
-	if (fd >= 0 && opens_source(call))
-		identity_source_opened(call_path(call), fd);
+	if (fd >= 0 && opens_source(call) && sys_fstat(fd, &status) == 0)
+		identity_source_opened(call_path(call), identity_stamp_of(&status));
 	if (error == 0 && may_remove_tree(call))
 		union_tree_removed(call);
 	if (is_traced(call))

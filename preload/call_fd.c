@@ -9,6 +9,7 @@
 #include "append.h"
 #include "bracket.h"
 #include "call.h"
+#include "config.h"
 #include "descriptor.h"
 #include "identity.h"
 #include "own_stack.h"
@@ -177,6 +178,8 @@ static void looked_at(struct descriptor *descriptor, const struct stat *status)
 	thread->seen = (struct pyc_source){true, (uint32_t)status->st_mtime,
 					   (uint32_t)status->st_size};
 	thread->seen_stamp_ns = identity_stamp_of(status);
+	if (config.mode == MODE_redirect)
+		identity_source_opened(descriptor->path, thread->seen_stamp_ns);
 }
 
 /*

@@ -156,20 +156,16 @@ static struct opened_source *find_hash(uint64_t hash)
 	return NULL;
 }
 
-void identity_source_opened(const char *path, int fd)
+void identity_source_opened(const char *path, int64_t stamp_ns)
 {
 	uint64_t hash = dirset_hash(path, strlen(path));
 	struct opened_source *opened = find_hash(hash);
-	struct stat status;
 
 	if (!opened)
 		opened =
 			&thread->opened_source[thread->opened_sources++ % OPENED_SOURCES];
-	opened->hash = 0;
-	if (sys_fstat(fd, &status) < 0)
-		return;
 	opened->hash = hash;
-	opened->stamp_ns = identity_stamp_of(&status);
+	opened->stamp_ns = stamp_ns;
 }
 
 /* Has this thread opened the source of that pyc, for which it has not made one yet? */

@@ -92,7 +92,7 @@ static inline bool identity_is_of_seen(const struct stat *status, uint64_t key)
 bool identity_sees(const char *rel, const struct stat *status) MUST_CHECK NONNULL;
 
 /* This thread has opened the source at an absolute path, maybe to compile it. */
-void identity_source_opened(const char *path, int fd) NONNULL;
+void identity_source_opened(const char *path, int64_t stamp_ns) NONNULL;
 
 /* Has this thread opened the source of the pyc at `rel` since it made its last pyc? */
 bool identity_compiles(const char *rel) MUST_CHECK NONNULL;

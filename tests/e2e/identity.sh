@@ -126,23 +126,23 @@ SHADOW=$TMP/shadow
 releases
 hits 1 >"$TMP/out"
 rm -r "$TMP/1/pkg/sub"
-is "$(seen 1 | grep sub)" "" caches_of_a_package_that_is_gone_are_not_listed
 is "$(on 1 "$python" "${py_flags[@]}" -c 'import os, sys
 sys.path.insert(0, sys.argv[1])
 cache = sys.argv[1] + "/pkg/sub/__pycache__"
-print(os.path.exists(cache), os.path.isdir(cache + "/.."), os.path.exists(sys.argv[1] + "/pkg/sub"))
 for directory in "/pkg/sub", "/pkg/sub/__pycache__":
     try:
         print(os.listdir(sys.argv[1] + directory))
     except OSError as error:
         print(error.errno)
+print(os.path.exists(cache), os.path.isdir(cache + "/.."), os.path.exists(sys.argv[1] + "/pkg/sub"))
 try:
     import pkg.sub
 except ImportError as error:
-    print(type(error).__name__)' "$APP")" "False False False
+    print(type(error).__name__)' "$APP")" "2
 2
-2
+False False False
 ModuleNotFoundError" package_that_is_gone_is_not_there
+is "$(seen 1 | grep sub)" "" caches_of_a_package_that_is_gone_are_not_listed
 is "$(find "$SHADOW" -path '*/pkg/sub*')" "" package_that_is_gone_leaves_the_shadow
 check package_that_stays_keeps_its_shadow test -e "$SHADOW$APP/pkg/__pycache__/a.$py_tag.pyc"
 
