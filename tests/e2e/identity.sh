@@ -61,6 +61,7 @@ images() {
 	releases
 	is "$(hits 1)" "111 (3, 0)" "${py_name}_first_image_runs"
 	is "$(hits 1)" "111 (3, 3)" "${py_name}_first_image_again_is_all_hits"
+	is "$(find "$SHADOW" -name '*.note')" "" "${py_name}_imports_need_no_notes"
 	is "$(seen 2)" "" "${py_name}_pycs_of_the_first_image_are_not_seen_on_the_second"
 	is "$(hits 2)" "222 (3, 0)" "${py_name}_second_image_runs_its_own_code"
 	is "$(hits 2)" "222 (3, 3)" "${py_name}_second_image_again_is_all_hits"
