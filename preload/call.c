@@ -51,6 +51,15 @@ static bool removes_source(const struct call *call)
 		call->operation == CALL_remove);
 }
 
+static bool changes_source(const struct call *call)
+{
+	bool opens = call->operation == CALL_open || call->operation == CALL_fopen;
+
+	return config.mode == MODE_redirect && call->class == PYC_SOURCE &&
+	       (call->operation == CALL_change || call->operation == CALL_chmod ||
+		(opens && call_opens_for_writing(call_open_flags(call))));
+}
+
 /* To look for a pyc begins another import, and is never the end of a compile. */
 static void touch_bracket(const struct call *call)
 {
@@ -95,6 +104,8 @@ static bool decide(struct call *call, const char *path)
 	call->begin_ns = call->operation <= CALL_LAST_LOOK ? 0 : sys_time_ns();
 	if (removes_source(call))
 		union_source_going(call);
+	else if (changes_source(call))
+		union_source_changing(call);
 	if (may_remove_tree(call))
 		union_tree_remove(call);
 	else if (call->covered && config.mode == MODE_redirect)

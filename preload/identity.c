@@ -90,6 +90,19 @@ static bool has_holder(const char *rel)
 	return false;
 }
 
+/* Remove the cache that a pyc was in, if that was the last; a shadow is as good without. */
+static void drop_empty_cache(const char *rel)
+{
+	SCRATCH(char, cache, PATH_MAX);
+	size_t base = pyc_path_base(rel, strlen(rel));
+
+	if (base == 0 || base > PATH_MAX || !pyc_path_is_cache(rel, base - 1))
+		return;
+	memcpy(cache, rel, base - 1);
+	cache[base - 1] = '\0';
+	shadow_drop_empty(cache);
+}
+
 /* A pyc without a source: seen by the run that has made it so; removed when another meets it. */
 static bool sees_orphan(const char *rel, bool noted, const struct identity_note *note)
 {
@@ -104,6 +117,7 @@ static bool sees_orphan(const char *rel, bool noted, const struct identity_note 
 	if (has_holder(rel)) {
 		shadow_drop_file(rel);
 		identity_note_remove(rel);
+		drop_empty_cache(rel);
 	}
 	return false;
 }
@@ -213,7 +227,7 @@ void identity_stamp_open(const char *path, int fd)
 	opened->hash = 0;
 }
 
-void identity_keep(const char *rel)
+static void write_note(const char *rel, bool has_source)
 {
 	struct identity_note note = {.run = this_run()};
 	struct stat status;
@@ -222,8 +236,18 @@ void identity_keep(const char *rel)
 	    shadow_find(rel, false, &status) < 0 || S_ISDIR(status.st_mode))
 		return;
 	note.inode = status.st_ino;
-	note.has_source = identity_source_stamp(rel, &note.stamp_ns) == 0;
+	note.has_source = has_source && identity_source_stamp(rel, &note.stamp_ns) == 0;
 	identity_note_write(rel, &note);
+}
+
+void identity_keep(const char *rel)
+{
+	write_note(rel, true);
+}
+
+void identity_keep_through_change(const char *rel)
+{
+	write_note(rel, false);
 }
 
 void identity_forget(const char *rel)

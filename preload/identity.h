@@ -109,6 +109,9 @@ void identity_stamp_open(const char *path, int fd) NONNULL;
 /* The program has put something else at `rel`, or has changed its times: it is to be seen. */
 void identity_keep(const char *rel) NONNULL;
 
+/* The program is about to change the source of the pyc at `rel`, which is seen and stays so. */
+void identity_keep_through_change(const char *rel) NONNULL;
+
 /* The pyc is removed from the shadow. */
 void identity_forget(const char *rel) NONNULL;
 

@@ -245,6 +245,11 @@ int shadow_hold(const char *rel, int *fd)
 	return error;
 }
 
+void shadow_drop_empty(const char *rel)
+{
+	SYS3(unlinkat, shadow_root_fd(), rel, AT_REMOVEDIR);
+}
+
 /* Where nothing comes into the shadow, the program is on a read-only file system. */
 static int failed(const char *rel, int error)
 {

@@ -116,6 +116,7 @@ long shadow_read_link(const char *rel, char *text, size_t bytes,
 		      struct stat *status) MUST_CHECK NONNULL;
 int shadow_set_times(const char *rel, const struct timespec times[2]) MUST_CHECK NONNULL;
 void shadow_drop_file(const char *rel) NONNULL;
+void shadow_drop_empty(const char *rel) NONNULL; /* a directory, if it is empty */
 
 /*
  * Has the shadow the directories above, so that what is below may be in it?  False also

@@ -323,6 +323,8 @@ void union_tree_rename(struct call_pair *pair)
 {
 	if (pair->from.class == PYC_SOURCE)
 		union_source_going(&pair->from);
+	if (pair->to.class == PYC_SOURCE)
+		union_source_changing(&pair->to);
 	if (pair->from.operation != CALL_rename || pair->from.detail ||
 	    abspath_is_within(call_path(&pair->to), pair->to.path_length,
 			      call_path(&pair->from), pair->from.path_length))

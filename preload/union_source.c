@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "identity.h"
+#include "listing.h"
 #include "place.h"
 #include "process.h"
 #include "pyc_path.h"
@@ -85,6 +86,60 @@ int union_bring_out(const char *rel, const char *path, const struct call *call)
 	shadow_drop_file(rel);
 	identity_forget(rel);
 	return 0;
+}
+
+/* The pycs of one source, in the shadow. */
+struct pycs {
+	const char *stem; /* the module's name, without the suffix */
+	size_t stem_length;
+	size_t directory; /* how long the cache's path is, with a slash behind it */
+	char path[PATH_MAX];
+};
+
+static bool keep_pyc(const struct listing_entry *entry, void *argument)
+{
+	struct pycs *pycs = argument;
+	struct text text = {pycs->path, PATH_MAX, pycs->directory, false};
+	struct stat status;
+
+	if (strncmp(entry->name, pycs->stem, pycs->stem_length) != 0 ||
+	    entry->name[pycs->stem_length] != '.')
+		return true;
+	text_add(&text, entry->name);
+	if (!text.cut && shadow_look(pycs->path + 1, false, &status) == 0)
+		identity_keep_through_change(pycs->path + 1);
+	return true;
+}
+
+/* In the cache, or (where that is empty) beside the source. */
+static void keep_pycs(const struct call *call, const char *cache)
+{
+	SCRATCH(struct pycs, pycs, sizeof(*pycs));
+	struct text text = text_in(pycs->path, PATH_MAX);
+	const char *path = call_path(call);
+	size_t base = pyc_path_base(path, call->path_length);
+	int fd;
+
+	text_add_bytes(&text, path, base);
+	text_add(&text, cache);
+	pycs->directory = text.length;
+	pycs->stem = path + base;
+	pycs->stem_length = call->path_length - base - sizeof(".py") + 1;
+	if (text.cut || text.length < 2)
+		return;
+	pycs->path[pycs->directory - 1] = '\0';
+	fd = shadow_open(pycs->path + 1, O_RDONLY | O_DIRECTORY);
+	pycs->path[pycs->directory - 1] = '/';
+	if (fd < 0)
+		return;
+	(void)listing_each(fd, keep_pyc, pycs);
+	sys_close(fd);
+}
+
+void union_source_changing(const struct call *call)
+{
+	keep_pycs(call, PYCACHE "/");
+	keep_pycs(call, "");
 }
 
 void union_source_going(const struct call *call)

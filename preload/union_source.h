@@ -17,6 +17,13 @@
 void union_source_going(const struct call *call) NONNULL;
 
 /*
+ * A source is about to be changed by the program: what the shadow has of it stays in view.
+ * The interpreter finds by its header whether it is stale, as it would in place; that of a
+ * hash-based pyc may say that it is not.
+ */
+void union_source_changing(const struct call *call) NONNULL;
+
+/*
  * Bring a file of the shadow in place, as the last component of `path`, in the directory
  * that the call is about: a copy, which replaces what is there at once.  Returns 0 or -errno.
  */

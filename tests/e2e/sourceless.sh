@@ -113,3 +113,21 @@ print(int(os.stat('$cache').st_mtime))")$(play "print(int(os.stat('$cache').st_m
 	times_that_the_program_sets_stay
 touch "$WORK/pkg/m.py"
 is "$(play "print(os.path.exists('$cache'))")" False pyc_with_other_times_is_not_of_a_changed_source
+
+# --- a source that the program itself changes ----------------------------------------------------
+
+# A pyc that says that its source need not be asked is used, as it is in place; but not where
+# the source was changed without the library.
+unchecked="import py_compile
+py_compile.compile('pkg/m.py', invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)"
+for change in "open('pkg/m.py', 'w').write('value = 0')" "open('x', 'w').write('value = 0'); os.replace('x', 'pkg/m.py')" \
+	"os.utime('pkg/m.py')"; do
+	begin_with __init__ m
+	is "$(play "$unchecked
+$change
+import pkg.m; print(pkg.m.value)")" m "unchecked_pyc_is_used_after_${change//[^a-z]/_}"
+done
+begin_with __init__ m
+play "$unchecked" >"$TMP/out"
+echo "value = 'new'" >"$WORK/pkg/m.py"
+is "$(cat "$TMP/out")$(play 'import pkg.m; print(pkg.m.value)')" new unchecked_pyc_is_not_used_after_a_change_by_others
