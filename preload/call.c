@@ -285,6 +285,8 @@ static void end(struct call *call, int fd, int error, bool stream)
 	int host_error = errno;
 
 	thread_enter(&call->mark);
+	if (config.mode == MODE_deny)
+		deny_learn(call, error);
 	if (call->operation <= CALL_LAST_LOOK && is_traced(call))
 		trace_call(call, fd, error, stream);
 	else if (call->operation > CALL_LAST_LOOK)
@@ -415,6 +417,8 @@ static void end_pair_closely(void *argument)
 	const struct ending_pair *ending = argument;
 	struct call_pair *pair = ending->pair;
 
+	if (!ending->error && config.mode == MODE_deny)
+		deny_learn_move(pair);
 	if (is_traced_pair(pair))
 		trace_rename(&pair->from, &pair->to, ending->error);
 	if (!ending->error && config.mode == MODE_redirect &&

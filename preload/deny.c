@@ -9,11 +9,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "compiling.h"
 #include "place.h"
+#include "process.h"
 #include "scratch.h"
 #include "sys.h"
+#include "text.h"
+#include "thread.h"
 
 static int look(const struct call *call)
 {
@@ -34,71 +37,162 @@ static bool has_parent(const struct call *call)
 	return sys_fstatat(AT_FDCWD, parent, &status, 0) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Something new: the real call knows what is wrong where more than that is. */
+/* Refuse a call that would make the file or directory of `about`: its own, or of its pair. */
+static void refuse(struct call *call, const struct call *about)
+{
+	compiling_was_refused(&thread->compiling, call_path(about), about->path_length);
+	call_done(call, -EROFS);
+}
+
+/* Where more than the refusal is wrong, the real call knows what. */
 static void refuse_new(struct call *call, const struct call *about)
 {
-	int found = look(about);
-
-	if (found == 0)
-		call_done(call, -EEXIST);
-	else if (found == -ENOENT && has_parent(about))
-		call_done(call, -EROFS);
+	if (look(about) == -ENOENT && has_parent(about))
+		refuse(call, about);
 }
 
-/* Something that must be there. */
-static void refuse_change(struct call *call)
+/* pytest puts the number of its process behind the name, and does not insist on a new file. */
+static bool ends_in_our_pid(const struct call *call)
 {
-	if (look(call) == 0)
-		call_done(call, -EROFS);
+	const char *path = call_path(call);
+	char digits[24];
+	struct text number = text_in(digits, sizeof(digits));
+
+	text_add(&number, ".");
+	text_add_number(&number, (unsigned)thread->pid);
+	return pyc_path_ends(path, call->path_length, digits, number.length);
 }
 
-static void refuse_open(struct call *call)
+/* Is what this open for writing makes new bytecode? */
+static bool makes_bytecode(const struct call *call, int flags)
+{
+	bool exclusive = flags & O_EXCL && flags & O_CREAT;
+
+	switch (call->class) {
+	case PYC_TEMPORARY:
+		/* who copies a temporary file that was left behind insists on no new one */
+		return exclusive || ends_in_our_pid(call);
+	case PYC_FILE:
+		/* 2.7's import asks for both; who unpacks exclusively truncates nothing */
+		return exclusive
+			       ? flags & O_TRUNC
+			       : compiling_writes_pyc(&thread->compiling, call_path(call),
+						      call->path_length);
+	default:
+		return false;
+	}
+}
+
+static void decide_open(struct call *call)
 {
 	int flags = call_open_flags(call);
 
-	if (!call_opens_for_writing(flags))
+	if (!call_opens_for_writing(flags) || !makes_bytecode(call, flags))
 		return;
-	if (flags & O_EXCL && flags & O_CREAT)
+	if (!(flags & O_EXCL) && look(call) == 0)
+		refuse(call, call);
+	else if (flags & O_CREAT)
 		refuse_new(call, call);
-	else if (flags & O_CREAT && look(call) == -ENOENT && has_parent(call))
-		call_done(call, -EROFS);
-	else
-		refuse_change(call);
 }
 
 void deny_call(struct call *call)
 {
+	if (!process_is_python())
+		return;
 	switch (call->operation) {
 	case CALL_open:
 	case CALL_fopen:
-		refuse_open(call);
+		decide_open(call);
 		break;
 	case CALL_mkdir:
-	case CALL_symlink:
-	case CALL_mknod:
-		refuse_new(call, call);
-		break;
-	case CALL_change:
-	case CALL_chmod:
-		refuse_change(call);
-		break;
-	case CALL_access:
-		if (call->detail & W_OK)
-			refuse_change(call);
+		if (call->class == PYC_CACHE &&
+		    compiling_makes_cache(&thread->compiling, call_path(call),
+					  call->path_length))
+			refuse_new(call, call);
 		break;
 	default:
 		break;
 	}
 }
 
+/*
+ * A pyc, or a whole __pycache__, may be given another name.  What becomes a pyc by that was
+ * compiled if its name is that of a temporary, or if this thread is compiling its source.
+ */
 void deny_pair(struct call_pair *pair)
 {
-	struct call *from = &pair->from;
+	struct call *from = &pair->from, *to = &pair->to;
 
-	if (!pair->to.covered || look(from) < 0)
+	if (!process_is_python() || !to->covered || to->class != PYC_FILE ||
+	    from->class == PYC_FILE || look(from) < 0)
+		return;
+	if (from->class != PYC_TEMPORARY &&
+	    !compiling_names_pyc(&thread->compiling, call_path(to), to->path_length))
 		return;
 	if (from->operation == CALL_link)
-		refuse_new(from, &pair->to);
+		refuse_new(from, to);
 	else
-		call_done(from, -EROFS);
+		refuse(from, to);
+}
+
+/* A compile changes and removes temporary files alone; who does it to these is no compile. */
+static bool ends_compile(const struct call *call)
+{
+	return call->class == PYC_SOURCE || call->class == PYC_FILE ||
+	       call->class == PYC_CACHE;
+}
+
+static void learn_from_open(const struct call *call, int error)
+{
+	int flags = call_open_flags(call);
+
+	if (flags & (O_PATH | O_DIRECTORY))
+		return;
+	if (call_opens_for_writing(flags)) {
+		if (!error && ends_compile(call))
+			compiling_ends(&thread->compiling);
+	} else if (call->class == PYC_FILE) {
+		compiling_reads_pyc(&thread->compiling, call_path(call),
+				    call->path_length, !error);
+	} else if (call->class == PYC_SOURCE && !error) {
+		compiling_reads(&thread->compiling, call_path(call), call->path_length,
+				call->operation == CALL_fopen);
+	}
+}
+
+void deny_learn(const struct call *call, int error)
+{
+	if (!process_is_python())
+		return;
+	switch (call->operation) {
+	case CALL_open:
+	case CALL_fopen:
+		learn_from_open(call, error);
+		break;
+	case CALL_stat:
+		if (call->class == PYC_SOURCE && !error)
+			compiling_looks(&thread->compiling, call_path(call),
+					call->path_length);
+		break;
+	case CALL_unlink:
+	case CALL_remove:
+	case CALL_rmdir:
+		if (!error && ends_compile(call))
+			compiling_ends(&thread->compiling);
+		break;
+	default:
+		break;
+	}
+}
+
+void deny_learn_move(const struct call_pair *pair)
+{
+	if (ends_compile(&pair->from) || ends_compile(&pair->to))
+		compiling_ends(&thread->compiling);
+}
+
+void deny_learn_listing(const char *path)
+{
+	if (pyc_path_is_cache(path, pyc_path_trim(path, strlen(path))))
+		compiling_ends(&thread->compiling);
 }

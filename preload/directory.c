@@ -10,6 +10,7 @@
 #include "abspath.h"
 #include "call.h"
 #include "config.h"
+#include "deny.h"
 #include "descriptor.h"
 #include "dirview.h"
 #include "own_stack.h"
@@ -133,6 +134,9 @@ static DIR *open_watched(const char *path)
 
 DIR *directory_open(const char *path)
 {
+	if (config.mode == MODE_deny && scan_path(path) != SCAN_BAD &&
+	    process_gate_light(HERE))
+		deny_learn_listing(path);
 	return scan_path(path) == SCAN_BAD || !is_watched(HERE) ? REAL(opendir)(path)
 								: open_watched(path);
 }

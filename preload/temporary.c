@@ -20,8 +20,7 @@ bool temporary_is_ours(const char *template, int suffix)
 {
 	size_t length;
 
-	if ((config.mode != MODE_redirect && config.mode != MODE_deny) ||
-	    scan_path(template) != SCAN_OURS)
+	if (config.mode != MODE_redirect || scan_path(template) != SCAN_OURS)
 		return false;
 	length = strlen(template);
 	return suffix >= 0 && length >= X_COUNT + (size_t)suffix &&

@@ -9,7 +9,7 @@
 
 #include "attributes.h"
 
-/* Does redirect or deny have a say in what is made by this template?  errno stays. */
+/* Does redirect have a say in what is made by this template?  errno stays. */
 bool temporary_is_ours(const char *template, int suffix) MUST_CHECK;
 
 /*

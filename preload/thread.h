@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "attributes.h"
+#include "compiling.h"
 #include "pyc_header.h"
 #include "verdict.h"
 
@@ -84,6 +85,7 @@ struct thread {
 	unsigned opened_sources; /* how many there have been */
 	unsigned brackets;
 	struct bracket bracket[BRACKET_DEPTH];
+	struct compiling compiling; /* in deny mode alone */
 	struct verdict_thread verdict;
 };
 

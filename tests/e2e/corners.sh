@@ -340,9 +340,6 @@ if len(sys.argv) > 3:
 END
 corner names_of_libc_s_are_made_in_the_shadow $'True True True True EINVAL\n0 after' sed <"$TMP/named.py"
 is "$(find "$TREE" -name 't*' ! -name '*.py')" "$TREE" names_of_libc_s_are_not_made_in_place
-settings=(PYCSHIM_MODE=deny)
-corner names_of_libc_s_are_denied "EROFS EROFS EROFS EROFS EINVAL" <"$TMP/named.py"
-settings=()
 
 # --- a full shadow that has room again -----------------------------------------------------
 

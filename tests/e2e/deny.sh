@@ -1,5 +1,6 @@
 #!/bin/bash
-# Deny: no pyc and no __pycache__ is made, reading and deleting works, programs cope.
+# Deny: a Python makes no new pyc and no __pycache__ for one; reading and deleting work, and what
+# is no new bytecode passes.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -65,31 +66,63 @@ for top, dirs, files in os.walk("'"$TMP"'/tree", topdown=False):
 	is "$(caches)" "" "${py_name}_deleting_works"
 done
 
-# The errors are those of a read-only file system, in its order.
+# What compiles is told what a read-only file system would tell, in its order: what is there
+# or missing comes first.  A call is one of a compile if the thread has read the source.
 python=$(python3_path)
-make_tree
-clean_env "$python" -I -S -m compileall -q "$TMP/tree"
-pyc=$(find "$TMP/tree" -name 'a.*.pyc')
-out=$(denied "$python" -I -S -c '
+cat >"$TMP/said.py" <<'END'
 import errno, os, sys
-pyc, tree = sys.argv[1:]
+tree, pyc = sys.argv[1:]
+source, cache = tree + "/pkg/a.py", tree + "/pkg/__pycache__"
+
+
 def said(function, *arguments):
     try:
         function(*arguments)
         return "ok"
     except OSError as error:
         return errno.errorcode[error.errno]
-new, other = pyc.replace("a.", "new."), pyc.replace("a.", "b.")
-print(said(os.open, new, os.O_WRONLY | os.O_CREAT), said(os.open, pyc, os.O_WRONLY), said(os.open, pyc, os.O_WRONLY | os.O_CREAT),
-      said(os.open, pyc, os.O_WRONLY | os.O_CREAT | os.O_EXCL), said(os.open, new, os.O_WRONLY),
-      said(os.mkdir, tree + "/__pycache__"), said(os.mkdir, tree + "/pkg/__pycache__"),
-      said(os.rename, pyc, new), said(os.link, pyc, new), said(os.symlink, pyc, new),
-      said(os.chmod, pyc, 0o600), said(os.utime, pyc), said(os.truncate, pyc, 0), said(os.fchmod, os.open(pyc, os.O_RDONLY), 0o600),
-      said(os.link, pyc, other), said(os.rename, pyc, other),
-      said(os.rename, new, pyc), said(os.mkdir, tree + "/none/__pycache__"),
-      os.access(pyc, os.W_OK), os.access(pyc, os.R_OK), said(os.unlink, pyc))' "$pyc" "$TMP/tree")
-is "$out" "EROFS EROFS EROFS EEXIST ENOENT EROFS EEXIST EROFS EROFS EROFS EROFS EROFS EROFS EROFS EEXIST EROFS ENOENT ENOENT False True ok" \
-	change_gives_the_errno_of_a_read_only_file_system
+
+
+def compiled(function, *arguments):
+    os.close(os.open(source, os.O_RDONLY))
+    return said(function, *arguments)
+END
+# said NAME WANT: the program on stdin prints that
+said() {
+	cat "$TMP/said.py" - >"$TMP/program.py"
+	is "$(denied "$python" -I -S "$TMP/program.py" "$TMP/tree" "$pyc" 2>&1)" "$2" "$1"
+}
+make_tree
+clean_env "$python" -I -S -m compileall -q "$TMP/tree"
+pyc=$(find "$TMP/tree" -name 'a.*.pyc')
+said compile_gets_the_errno_of_a_read_only_file_system \
+	"EROFS EROFS EEXIST ENOENT EROFS EEXIST EROFS EROFS EROFS" <<'END'
+exclusive, truncated = os.O_WRONLY | os.O_CREAT | os.O_EXCL, os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+new = pyc.replace("a.", "new.")
+print(said(os.open, pyc + ".123", exclusive), said(os.open, "%s.%d" % (pyc, os.getpid()), truncated),
+      said(os.open, pyc, exclusive | os.O_TRUNC), said(os.open, tree + "/none/a.pyc.1", exclusive),
+      said(os.open, new, exclusive | os.O_TRUNC), compiled(os.mkdir, cache),
+      os.rename(cache, cache + ".old") or compiled(os.mkdir, cache), os.stat(source) and said(os.mkdir, cache),
+      os.open(cache + ".old/x", truncated) and compiled(os.rename, cache + ".old/x", source + "c"))
+END
+make_tree
+clean_env "$python" -I -S -m compileall -q "$TMP/tree"
+said temporary_that_is_there_is_not_put_into_place "EROFS EROFS ENOENT" <<'END'
+os.rename(pyc, tree + "/pkg/m")
+os.rename(tree + "/pkg/m", pyc + ".12")
+print(said(os.rename, pyc + ".12", pyc), said(os.link, pyc + ".12", pyc), said(os.rename, pyc + ".13", pyc))
+END
+make_tree
+clean_env "$python" -I -S -m compileall -q "$TMP/tree"
+said what_compiles_nothing_is_let_pass \
+	"ok ok ok ok ok ok ok ok ok ok ok ok True ok ok ok ok" <<'END'
+other, new, fd = pyc.replace("a.", "other."), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, os.open(pyc, os.O_RDWR)
+print(said(os.open, other, new), said(os.rename, pyc, other), said(os.link, other, pyc), said(os.symlink, pyc, pyc + "c.pyc"),
+      said(os.chmod, pyc, 0o600), said(os.fchmod, fd, 0o600), said(os.utime, pyc), said(os.utime, fd),
+      said(os.chown, pyc, -1, -1), said(os.truncate, pyc, 9), said(os.mkfifo, pyc + "f.pyc"), said(os.open, pyc, new),
+      os.access(pyc, os.W_OK), said(os.rename, cache, tree + "/__pycache__"), said(os.mkdir, cache),
+      said(os.open, cache + "/a.nbi", new | os.O_EXCL), said(os.unlink, tree + "/__pycache__/" + os.path.basename(pyc)))
+END
 
 # Only where it was asked for; and what Python starts is denied too.
 make_tree
@@ -99,10 +132,8 @@ for tree in tree other; do
 done
 is "$(caches)$(find "$TMP/other" -name '*.pyc' | wc -l)" 3 only_a_tree_limits_it
 out=$(denied "$python" -I -S -c 'import subprocess, sys
-print(subprocess.call(["mkdir", sys.argv[1] + "/__pycache__"], stderr=subprocess.DEVNULL))' "$TMP/tree")
+print(subprocess.call([sys.executable, "-I", "-S", "-m", "compileall", "-q", sys.argv[1]], stdout=subprocess.DEVNULL))' "$TMP/tree")
 is "$out $(caches)" "1 " started_by_python_is_denied_too
-denied mkdir "$TMP/tree/__pycache__"
-is "$(caches)" "$TMP/tree/__pycache__" started_by_a_shell_is_left_alone
 
 # pytest passes, and keeps nothing.
 if clean_env /usr/bin/python3 -s -c 'import pytest' 2>/dev/null; then
