@@ -41,7 +41,7 @@ SHARED := -shared -Wl,-soname,libpycshim.so -Wl,-z,defs -Wl,-z,now -Wl,-z,nosepa
 TOOLS := $(BASE) -Itools -idirafter $(B)/include -DLIBDIR='"$(LIBDIR)"' -DBINDIR='"$(BINDIR)"' -D_GNU_SOURCE
 
 lib_src := $(wildcard preload/*.c)
-both_src := tools/util.c tools/usage.c tools/suggest.c tools/quote.c tools/escape.c
+both_src := tools/util.c tools/user.c tools/usage.c tools/suggest.c tools/quote.c tools/escape.c
 launcher_src := tools/pycshim.c $(wildcard tools/launch_*.c) $(both_src)
 reader_src := $(filter-out $(launcher_src),$(wildcard tools/*.c)) $(both_src)
 

@@ -28,4 +28,10 @@ static inline bool setting_is_on(const char *value)
 	       strcmp(value, "yes") == 0;
 }
 
+/* Of a recording, /dev/null means off, too. */
+static inline bool setting_record_is_off(const char *value)
+{
+	return setting_is_off(value) || strcmp(value, "/dev/null") == 0;
+}
+
 #endif

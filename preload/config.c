@@ -63,7 +63,7 @@ static const char *read_root(const char *value)
 
 static const char *read_record(const char *value)
 {
-	config.record_off = setting_is_off(value);
+	config.record_off = setting_record_is_off(value);
 	return config.record_off ? NULL : read_path(config.record, value);
 }
 
@@ -206,6 +206,20 @@ static bool read_internal(const char *entry)
 	return true;
 }
 
+/* Without slashes behind it: with them, a symbolic link would be followed. */
+static void read_runtime(const char *value)
+{
+	char *copy = config.runtime_directory;
+	size_t length = strlen(value);
+
+	while (length > 1 && value[length - 1] == '/')
+		length--;
+	if (*value != '/' || length >= sizeof(config.runtime_directory))
+		length = 0;
+	memcpy(copy, value, length);
+	copy[length] = '\0';
+}
+
 const char *config_read(char *const *environment, const char **value, const char **why)
 {
 	static const char runtime[] = "XDG_RUNTIME_DIR=";
@@ -216,10 +230,7 @@ const char *config_read(char *const *environment, const char **value, const char
 		entry = *environment;
 		if (strncmp(entry, runtime, strlen(runtime)) == 0) {
 			entry += strlen(runtime);
-			if (*entry != '/' ||
-			    read_copy(config.runtime_directory,
-				      sizeof(config.runtime_directory), entry))
-				config.runtime_directory[0] = '\0';
+			read_runtime(entry);
 			continue;
 		}
 		if (strncmp(entry, "PYCSHIM_", 8) != 0 || read_internal(entry))

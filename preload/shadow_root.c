@@ -173,13 +173,18 @@ static int open_path(const char *path)
 
 static int open_default(void)
 {
-	int state = state_open_directory(), fd;
+	int state = state_open_directory(), fd, error;
 
 	if (state < 0)
 		return state;
 	fd = step(state, "shadow");
+	error = fd < 0 ? fd : state_check_mount(fd, state, ".");
 	sys_close(state);
-	return fd;
+	if (error == 0)
+		return fd;
+	if (fd >= 0)
+		sys_close(fd);
+	return error;
 }
 
 static const char *why_not(int error)

@@ -15,6 +15,7 @@
 #include "beneath.h"
 #include "dirset.h"
 #include "listing.h"
+#include "owner.h"
 #include "pyc_path.h"
 #include "scratch.h"
 #include "shadow.h"
@@ -121,7 +122,7 @@ static int look_in_place(const char *rel, struct stat *status)
 
 static bool is_made_by_us(const struct stat *status)
 {
-	return status->st_uid == 0 || status->st_uid == sys_geteuid();
+	return owner_is_trusted(status->st_uid);
 }
 
 /* A directory that is not ours alone: is the one in place as open as it is? */
@@ -130,9 +131,11 @@ static bool is_as_in_place(const char *rel, const struct stat *status)
 	struct stat place;
 
 	return look_in_place(rel, &place) == 0 && S_ISDIR(place.st_mode) &&
-	       (is_made_by_us(status) || status->st_uid == place.st_uid) &&
+	       (is_made_by_us(status) ||
+		(status->st_uid == place.st_uid && owner_is_one_user(place.st_uid))) &&
 	       !(status->st_mode & WRITABLE_BY_OTHERS & ~place.st_mode) &&
-	       (!(status->st_mode & S_IWGRP) || status->st_gid == place.st_gid);
+	       (!(status->st_mode & S_IWGRP) ||
+		(status->st_gid == place.st_gid && owner_is_one_group(place.st_gid)));
 }
 
 int shadow_check(const char *rel, const struct stat *status)

@@ -3,12 +3,15 @@
  */
 #include "state.h"
 
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 
 #include "config.h"
 #include "fd_path.h"
+#include "owner.h"
 #include "process.h"
 #include "recording.h"
 #include "setting.h"
@@ -53,6 +56,8 @@ static const char *reason(int error)
 		return "is a directory; nothing is recorded";
 	case -EINVAL:
 		return "is not a regular file; nothing is recorded";
+	case -EXDEV:
+		return "another file system is mounted there; nothing is recorded";
 	case -ELOOP:
 		return "is a symbolic link; nothing is recorded";
 	case -ENOSPC:
@@ -95,25 +100,82 @@ int state_check_trust(int fd, mode_t type, unsigned forbidden)
 		return error;
 	if ((status.st_mode & S_IFMT) != type)
 		return -EINVAL;
-	if (status.st_uid != sys_geteuid() && status.st_uid != 0)
+	if (!owner_is_trusted(status.st_uid))
 		return -EPERM;
 	return status.st_mode & forbidden ? -EPERM : 0;
 }
 
-static int open_candidate(const char *path)
+static bool is_on_overlay(int fd)
 {
-	int fd, error = sys_mkdirat(AT_FDCWD, path, 0700);
+	struct statfs status;
+
+	return SYS2(fstatfs, fd, &status) == 0 && status.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+int state_check_mount(int fd, int directory, const char *name)
+{
+	struct stat status, above;
+	int error = sys_fstat(fd, &status);
+
+	if (error == 0)
+		error = sys_fstatat(directory, name, &above, 0);
+	if (error < 0 || status.st_dev == above.st_dev)
+		return error;
+	/* on an overlay, which no user can mount, files may have another device */
+	return S_ISREG(status.st_mode) && is_on_overlay(fd) && is_on_overlay(directory)
+		       ? 0
+		       : -EXDEV;
+}
+
+/* A state directory: `name` in `directory`, `path` in messages. */
+static int open_candidate(int directory, const char *name, const char *path)
+{
+	int fd, error = sys_mkdirat(directory, name, 0700);
 
 	if (error < 0 && error != -EEXIST)
 		return error;
-	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	fd = sys_openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	error = fd < 0 ? fd : state_check_trust(fd, S_IFDIR, 0077);
+	if (error == 0)
+		error = state_check_mount(fd, fd, "..");
 	if (error == 0)
 		return fd;
 	if (fd >= 0)
 		sys_close(fd);
-	state_complain("", path, "made by somebody else or open to others; not used");
+	state_complain("", path,
+		       error == -EXDEV
+			       ? "another file system is mounted there; not used"
+			       : "made by somebody else or open to others; not used");
 	return error;
+}
+
+/*
+ * In $XDG_RUNTIME_DIR.  su and sudo -E hand on that of the user who called them: it counts
+ * only where it is this user's own, and nothing is made in it otherwise.
+ */
+static int open_in_runtime(struct text *path)
+{
+	int fd = sys_openat(AT_FDCWD, config.runtime_directory,
+			    O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	int error = fd < 0 ? fd : 0, state;
+	struct stat status = {0};
+
+	if (error == 0)
+		error = sys_fstat(fd, &status);
+	if (error == 0 && !owner_is_this_user(status.st_uid))
+		error = -EPERM;
+	if (error < 0) {
+		process_debug(DEBUG_CONFIG, "XDG_RUNTIME_DIR",
+			      "is no directory of this user's own");
+		if (fd >= 0)
+			sys_close(fd);
+		return error;
+	}
+	text_add(path, config.runtime_directory);
+	text_add(path, "/pycshim");
+	state = open_candidate(fd, "pycshim", path->at);
+	sys_close(fd);
+	return state;
 }
 
 int state_open_directory(void)
@@ -124,16 +186,13 @@ int state_open_directory(void)
 	int fd = -ENOENT;
 	unsigned i;
 
-	if (config.runtime_directory[0]) {
-		text_add(&name, config.runtime_directory);
-		text_add(&name, "/pycshim");
-		fd = open_candidate(path);
-	}
+	if (config.runtime_directory[0])
+		fd = open_in_runtime(&name);
 	for (i = 0; fd < 0 && i < ARRAY_SIZE(places); i++) {
 		name = text_in(path, sizeof(path));
 		text_add(&name, places[i]);
 		text_add_number(&name, sys_geteuid());
-		fd = open_candidate(path);
+		fd = open_candidate(AT_FDCWD, path, path);
 	}
 	if (fd >= 0)
 		process_debug(DEBUG_CONFIG, "STATE", path);
@@ -164,6 +223,8 @@ static int open_regular(int directory, const char *path, int flags, bool ours)
 		error = -EINVAL;
 	if (error == 0 && ours)
 		error = state_check_trust(fd, S_IFREG, 0022);
+	if (error == 0 && ours)
+		error = state_check_mount(fd, directory, ".");
 	if (error == 0 && !is_recording(fd, &status))
 		error = -EEXIST;
 	if (error == 0)
@@ -186,7 +247,7 @@ static void complain_of_recording(int directory, bool named, int error)
 	if (named) {
 		if (error != -EMFILE && error != -ENFILE)
 			state_complain("PYCSHIM_RECORD=", config.record, reason(error));
-	} else if (error == -EEXIST) {
+	} else if (error == -EEXIST || error == -EXDEV) {
 		length = fd_path(directory, path, sizeof(path) - sizeof("/recording"));
 		place.length = length > 0 ? (size_t)length : 0;
 		text_add(&place, length > 0 ? "/recording" : "the default recording");

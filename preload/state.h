@@ -13,7 +13,8 @@
 /*
  * Open the state directory: the first of $XDG_RUNTIME_DIR/pycshim, /dev/shm/pycshim-UID,
  * /tmp/pycshim-UID that can be made or is there, and is trustworthy.  One that is there
- * and is not is named once on standard error.  Returns a descriptor, or -errno.
+ * and is not is named once on standard error; a $XDG_RUNTIME_DIR that is not this user's
+ * own directory is passed over.  Returns a descriptor, or -errno.
  */
 int state_open_directory(void) MUST_CHECK;
 
@@ -27,6 +28,13 @@ int state_open_recording(int *append, int *totals) MUST_CHECK NONNULL;
 
 /* 0 if the descriptor is of this type, ours or root's, and without these permissions. */
 int state_check_trust(int fd, mode_t type, unsigned forbidden) MUST_CHECK;
+
+/*
+ * 0 if what the descriptor is open on lies on the file system of `name` in `directory`
+ * ("." or ".."); -EXDEV: another one is mounted there.  A FUSE file system, which users may
+ * mount, shows whatever owners and permissions its maker likes.
+ */
+int state_check_mount(int fd, int directory, const char *name) MUST_CHECK NONNULL;
 
 /* Move a descriptor out of the way of the host; takes it over.  The new one, or -errno. */
 int state_move_high(int fd) MUST_CHECK;

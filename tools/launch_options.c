@@ -213,7 +213,7 @@ static void judge_summary(const struct launch_options *options)
 		usage_error("--summary goes with a COMMAND that is run");
 	if (mode && setting_is_off(mode))
 		usage_error("--summary has nothing to tell: the mode is off");
-	if (record && setting_is_off(record))
+	if (record && setting_record_is_off(record))
 		usage_error("--summary has nothing to tell: recording is off");
 }
 

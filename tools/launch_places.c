@@ -14,6 +14,7 @@
 
 #include "launch_state.h"
 #include "setting.h"
+#include "user.h"
 #include "util.h"
 
 /* proc answers ENOENT, which would be the name's that is not there yet. */
@@ -62,7 +63,7 @@ static const char *directory_problem(int fd)
 		return strerror(errno);
 	if (!S_ISDIR(status.st_mode))
 		return "is not a directory";
-	if ((status.st_uid != geteuid() && status.st_uid != 0) || status.st_mode & 0022)
+	if (!user_is_trusted(status.st_uid) || status.st_mode & 0022)
 		return "made by somebody else or writable by others";
 	return making_problem(fd, true);
 }
@@ -150,7 +151,7 @@ struct place place_of_recording(const struct launch_options *options)
 	const char *record = options_value(options, VARIABLE_record);
 	struct place place;
 
-	if (record && setting_is_off(record))
+	if (record && setting_record_is_off(record))
 		return (struct place){xstrdup("off"), NULL};
 	if (record)
 		place = (struct place){xstrdup(record), NULL};

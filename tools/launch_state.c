@@ -10,20 +10,24 @@
 #include <unistd.h>
 
 #include "setting.h"
+#include "user.h"
 #include "util.h"
 
-/* By descriptor: the name may mean something else a moment later. */
+/*
+ * By descriptor: the name may mean something else a moment later.  Another file system than
+ * the one above may be a stranger's, and show any owner (FUSE).
+ */
 static bool is_trustworthy(const char *directory)
 {
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat status;
+	struct stat status, above;
 	bool trusted;
 
 	if (fd < 0)
 		return false;
-	trusted = fstat(fd, &status) == 0 &&
-		  (status.st_uid == geteuid() || status.st_uid == 0) &&
+	trusted = fstat(fd, &status) == 0 && user_is_trusted(status.st_uid) &&
 		  (status.st_mode & (S_IRWXG | S_IRWXO)) == 0 &&
+		  fstatat(fd, "..", &above, 0) == 0 && above.st_dev == status.st_dev &&
 		  faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
 	close(fd);
 	return trusted;
@@ -42,12 +46,12 @@ static char *try(char *directory)
 char *state_directory(void)
 {
 	static const char *const places[] = SETTING_STATE_PLACES;
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char *directory = NULL;
+	char *runtime = user_runtime_directory(), *directory = NULL;
 	unsigned i;
 
-	if (runtime && *runtime == '/')
+	if (runtime)
 		directory = try(xasprintf("%s/pycshim", runtime));
+	free(runtime);
 	for (i = 0; i < ARRAY_SIZE(places) && !directory; i++)
 		directory = try(xasprintf("%s%u", places[i], (unsigned)geteuid()));
 	return directory;

@@ -53,7 +53,7 @@ static char *prepare_recording(struct launch_options *options)
 
 	if (named && *named != '/' && !setting_is_off(named))
 		usage_error("PYCSHIM_RECORD=%s: is not an absolute path", named);
-	if (named && *named == '/') {
+	if (named && *named == '/' && !setting_record_is_off(named)) {
 		empty_recording(named);
 		return NULL;
 	}

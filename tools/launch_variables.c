@@ -160,8 +160,9 @@ char *value_normalise(enum variable_index variable, const char *value)
 {
 	char directory[PATH_MAX];
 
-	if ((variable == VARIABLE_mode || variable == VARIABLE_record) &&
-	    setting_is_off(value))
+	if (variable == VARIABLE_mode
+		    ? setting_is_off(value)
+		    : variable == VARIABLE_record && setting_record_is_off(value))
 		return xstrdup("off");
 	if ((variable != VARIABLE_record && variable != VARIABLE_root) || *value == '/' ||
 	    !*value)
@@ -220,7 +221,7 @@ const char *value_file_problem(enum variable_index variable, const char *value)
 {
 	struct stat status;
 
-	if (variable == VARIABLE_record && !setting_is_off(value))
+	if (variable == VARIABLE_record && !setting_record_is_off(value))
 		return record_file_problem(value);
 	if (variable == VARIABLE_root && stat(value, &status) == 0 &&
 	    !S_ISDIR(status.st_mode))

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "escape.h"
 #include "reader_file.h"
 #include "setting.h"
+#include "user.h"
 #include "util.h"
 
 #define OTHERS_NAMED 10
@@ -32,7 +32,7 @@ static char *look_in(char *directory)
 	free(directory);
 	if (!error) {
 		close(file.fd);
-		if (!reader_file_is_mine(&file.status))
+		if (!user_is_this(file.status.st_uid))
 			warn("%s: made by user %u", path, (unsigned)file.status.st_uid);
 		return path;
 	}
@@ -40,15 +40,6 @@ static char *look_in(char *directory)
 		warn("%s: not read, as nobody named it: %s", path, file.refusal);
 	free(path);
 	return NULL;
-}
-
-/* A directory that another user left in the environment (su) is that user's. */
-static bool is_runtime(const char *directory)
-{
-	struct stat status;
-
-	return directory && *directory == '/' && stat(directory, &status) == 0 &&
-	       reader_file_is_mine(&status);
 }
 
 /* Print one that is there, of whatever user; `shown` counts them. */
@@ -101,12 +92,12 @@ static void warn_nothing(void)
 
 char *places_find(void)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char *path = NULL;
+	char *runtime = user_runtime_directory(), *path = NULL;
 	size_t i;
 
-	if (is_runtime(runtime))
+	if (runtime)
 		path = look_in(xasprintf("%s/pycshim", runtime));
+	free(runtime);
 	for (i = 0; i < ARRAY_SIZE(places) && !path; i++)
 		path = look_in(xasprintf("%s%u", places[i], (unsigned)geteuid()));
 	if (!path)

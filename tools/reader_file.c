@@ -5,14 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "user.h"
 
 #define PIPEFS 0x50495045 /* linux/magic.h's PIPEFS_MAGIC */
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
@@ -54,53 +51,12 @@ int reader_file_open(const char *path)
 	return fd;
 }
 
-/* A number that stands alone in a file of /proc; -1: there is none. */
-static int64_t number_in(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	int64_t number = -1;
-
-	if (file && fscanf(file, "%" SCNd64, &number) != 1)
-		number = -1;
-	if (file)
-		fclose(file);
-	return number;
-}
-
-/* Are all users of the machine known here by their own numbers? */
-static bool has_all_users(void)
-{
-	FILE *map = fopen("/proc/self/uid_map", "re");
-	uint32_t inside = 0, outside = 0, count = UINT32_MAX;
-
-	if (map) {
-		if (fscanf(map, "%" SCNu32 "%" SCNu32 "%" SCNu32, &inside, &outside,
-			   &count) != 3)
-			count = 0;
-		fclose(map);
-	}
-	return inside == 0 && outside == 0 && count == UINT32_MAX;
-}
-
-/* In a user namespace all that are not mapped show as this one, which is nobody then. */
-static bool is_overflow(uid_t uid)
-{
-	return number_in("/proc/sys/kernel/overflowuid") == (int64_t)uid &&
-	       !has_all_users();
-}
-
-bool reader_file_is_mine(const struct stat *status)
-{
-	return status->st_uid == geteuid() && !is_overflow(status->st_uid);
-}
-
 /* Why this is not trusted; NULL: it is. */
 static const char *judge(const struct stat *status, mode_t type)
 {
 	if ((status->st_mode & S_IFMT) != type)
 		return type == S_IFDIR ? "its directory is none" : "no regular file";
-	if (!reader_file_is_mine(status) &&
-	    (status->st_uid != 0 || is_overflow(status->st_uid)))
+	if (!user_is_trusted(status->st_uid))
 		return type == S_IFDIR ? "its directory is another user's"
 				       : "it is another user's";
 	if (status->st_mode & OTHERS_WRITE)

@@ -5,7 +5,6 @@
 #ifndef PYCSHIM_READER_FILE_H
 #define PYCSHIM_READER_FILE_H
 
-#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "attributes.h"
@@ -30,8 +29,5 @@ int reader_file_open(const char *path) MUST_CHECK NONNULL;
  * Returns 0, -ENOENT where there is none, or -EPERM with file->refusal.
  */
 int reader_file_find(const char *directory, struct reader_file *file) MUST_CHECK NONNULL;
-
-/* Is this user the owner, as far as ownership can be known here (user namespaces)? */
-bool reader_file_is_mine(const struct stat *status) MUST_CHECK NONNULL;
 
 #endif

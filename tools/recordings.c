@@ -48,7 +48,7 @@ void recordings_find(struct recordings *recordings, const struct options *option
 		recordings->failed = !found;
 		if (found)
 			add(recordings, found);
-	} else if (!setting_is_off(value)) {
+	} else if (!setting_record_is_off(value)) {
 		add(recordings, xstrdup(value));
 	} else {
 		warn("PYCSHIM_RECORD is off: name a recording");

@@ -90,7 +90,7 @@ fi
 passes PYCSHIM_MODE redirect -m redirect
 passes PYCSHIM_MODE deny --mode=deny
 for word in off 0 no ''; do passes PYCSHIM_MODE off -m "$word"; done
-for word in off 0 no ''; do passes PYCSHIM_RECORD off -o "$word"; done
+for word in off 0 no '' /dev/null; do passes PYCSHIM_RECORD off -o "$word"; done
 passes PYCSHIM_ROOT "$TMP/shadow" -r "$TMP/shadow"
 passes PYCSHIM_ROOT "$TMP/directory" --root "$TMP/directory"
 passes PYCSHIM_ROOT "$TMP/shadow" -r shadow

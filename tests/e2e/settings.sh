@@ -142,6 +142,14 @@ for value in off 0 no ''; do
 	runs "record_${value:-empty}" 0 PYCSHIM_RECORD="$value"
 	check "record_${value:-empty}_records_nothing" test ! -e "$TMP/rec"
 done
+runs record_dev_null 0 PYCSHIM_RECORD=/dev/null
+is "$(clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD=/dev/null PYCSHIM_DEBUG=config "$(python3_path)" -I -S -c pass 2>&1 |
+	grep -c 'recording off$')" 1 record_dev_null_is_off
+mkfifo "$TMP/fifo"
+for kind in /dev/zero "$TMP/fifo" "$TMP"; do
+	runs "record_that_is_${kind##*/}" 1 PYCSHIM_RECORD="$kind"
+	like "$(cat "$TMP/err")" 'regular file|is a directory' "record_that_is_${kind##*/}_is_refused"
+done
 
 # what is right says nothing and records
 for setting in PYCSHIM_MODE=trace PYCSHIM_RECORD_MAX=64K PYCSHIM_RECORD_MAX=1M PYCSHIM_RECORD_MAX=1G \

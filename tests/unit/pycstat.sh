@@ -69,6 +69,7 @@ fails empty_why 1 'empty: empty: nothing was recorded' why shop.mtime ./empty
 fails empty_why_json 1 'empty: empty: nothing was recorded' why --json shop.mtime ./empty
 is "$(python3 -c 'import json; print(json.load(open("out"))["modules"])')" '[]' empty_why_json_has_no_module
 PYCSHIM_RECORD=off fails record_off 1 'PYCSHIM_RECORD is off'
+PYCSHIM_RECORD=/dev/null fails record_dev_null 1 'PYCSHIM_RECORD is off'
 XDG_RUNTIME_DIR=$TMP/none PYCSHIM_RECORD=./rec fails record_named 1 'rec: no such recording'
 if ! is_root; then
 	cp "$golden" secret && chmod 000 secret

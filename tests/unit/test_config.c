@@ -92,6 +92,31 @@ static void off_in_every_spelling_is_off(void **state)
 		assert_null(read_one(strcat(entry, words[i])));
 		assert_true(config.record_off);
 	}
+	assert_null(read_one("PYCSHIM_RECORD=/dev/null"));
+	assert_true(config.record_off);
+	assert_null(read_one("PYCSHIM_RECORD=/dev/null/x"));
+	assert_false(config.record_off);
+	assert_non_null(read_one("PYCSHIM_MODE=/dev/null"));
+}
+
+static void runtime_directory_has_no_slashes_behind_it(void **state)
+{
+	static const struct {
+		const char *entry, *directory;
+	} cases[] = {
+		{"XDG_RUNTIME_DIR=/run/user/1", "/run/user/1"},
+		{"XDG_RUNTIME_DIR=/run/user/1///", "/run/user/1"},
+		{"XDG_RUNTIME_DIR=//", "/"},
+		{"XDG_RUNTIME_DIR=", ""},
+		{"XDG_RUNTIME_DIR=run", ""},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_null(read_one(cases[i].entry));
+		assert_string_equal(config.runtime_directory, cases[i].directory);
+	}
 }
 
 static void size_with_suffix_is_in_bytes(void **state)
@@ -124,6 +149,7 @@ int main(void)
 		cmocka_unit_test(mistaken_value_is_named),
 		cmocka_unit_test(well_formed_value_is_taken),
 		cmocka_unit_test(off_in_every_spelling_is_off),
+		cmocka_unit_test(runtime_directory_has_no_slashes_behind_it),
 		cmocka_unit_test(size_with_suffix_is_in_bytes),
 		cmocka_unit_test(root_and_record_alike_is_a_mistake),
 	};

@@ -141,6 +141,7 @@ static void value_normalised_is_as_the_library_wants_it(void **state)
 		{VARIABLE_mode, "/", "", "off"},
 		{VARIABLE_mode, "/", "deny", "deny"},
 		{VARIABLE_record, "/", "0", "off"},
+		{VARIABLE_record, "/", "/dev/null", "off"},
 		{VARIABLE_record, "/", "/a", "/a"},
 		{VARIABLE_record, "/", "a", "/a"},
 		{VARIABLE_record, "/proc", "a/b", "/proc/a/b"},
