@@ -223,11 +223,14 @@ static void read_runtime(const char *value)
 const char *config_read(char *const *environment, const char **value, const char **why)
 {
 	static const char runtime[] = "XDG_RUNTIME_DIR=";
+	static const char dpkg[] = "DPKG_MAINTSCRIPT_NAME=";
 	const struct variable *variable;
 	const char *name = NULL, *wrong, *entry;
 
 	for (; environment && *environment; environment++) {
 		entry = *environment;
+		if (strncmp(entry, dpkg, strlen(dpkg)) == 0)
+			config.maintainer_script = true;
 		if (strncmp(entry, runtime, strlen(runtime)) == 0) {
 			entry += strlen(runtime);
 			read_runtime(entry);

@@ -31,6 +31,7 @@ struct config {
 	char only[CONFIG_GLOBS_MAX];
 	char skip[CONFIG_GLOBS_MAX];
 	char runtime_directory[256]; /* XDG_RUNTIME_DIR; empty: none, or too long */
+	bool maintainer_script;	     /* of dpkg: an ancestor is one */
 	int check_fd;		     /* PYCSHIM_CHECK: answer there and end; -1: no */
 };
 

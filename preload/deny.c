@@ -11,12 +11,58 @@
 #include <string.h>
 
 #include "compiling.h"
+#include "config.h"
 #include "place.h"
 #include "process.h"
 #include "scratch.h"
 #include "sys.h"
 #include "text.h"
 #include "thread.h"
+
+#define COMMAND_BYTES 512
+
+/* Is an argument of this process the module py_compile, or its file? */
+static bool runs_py_compile(void)
+{
+	static const char module[] = "py_compile", file[] = "/py_compile.py";
+	char command[COMMAND_BYTES];
+	int fd = sys_openat(AT_FDCWD, "/proc/self/cmdline", O_RDONLY, 0);
+	long bytes = fd < 0 ? 0 : sys_read(fd, command, sizeof(command) - 1), at;
+	size_t length;
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (bytes <= 0)
+		return false;
+	command[bytes] = '\0';
+	for (at = 0; at < bytes; at += (long)length + 1) {
+		length = strlen(command + at);
+		if (strcmp(command + at, module) == 0 ||
+		    pyc_path_ends(command + at, length, file, sizeof(file) - 1))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does this process compile for dpkg, in a maintainer script of a package?  py3compile skips
+ * what it can make no __pycache__ for; else py_compile does it, whose error would leave the
+ * package half configured (Debian's /usr/bin/py3compile, python3-minimal's postinst).
+ */
+static bool compiles_for_dpkg(void)
+{
+	enum { UNKNOWN, NO, YES };
+	static int known;
+	int answer = __atomic_load_n(&known, __ATOMIC_RELAXED);
+
+	if (likely(!config.maintainer_script))
+		return false;
+	if (answer == UNKNOWN) {
+		answer = runs_py_compile() ? YES : NO;
+		__atomic_store_n(&known, answer, __ATOMIC_RELAXED);
+	}
+	return answer == YES;
+}
 
 static int look(const struct call *call)
 {
@@ -97,7 +143,7 @@ static void decide_open(struct call *call)
 
 void deny_call(struct call *call)
 {
-	if (!process_is_python())
+	if (!process_is_python() || compiles_for_dpkg())
 		return;
 	switch (call->operation) {
 	case CALL_open:
@@ -124,7 +170,7 @@ void deny_pair(struct call_pair *pair)
 	struct call *from = &pair->from, *to = &pair->to;
 
 	if (!process_is_python() || !to->covered || to->class != PYC_FILE ||
-	    from->class == PYC_FILE || look(from) < 0)
+	    from->class == PYC_FILE || compiles_for_dpkg() || look(from) < 0)
 		return;
 	if (from->class != PYC_TEMPORARY &&
 	    !compiling_names_pyc(&thread->compiling, call_path(to), to->path_length))

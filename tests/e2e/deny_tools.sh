@@ -135,6 +135,32 @@ make_tree "$python"
 	tool install 'install -D -m 644 "$TREE/pkg/beside.pyc" a/__pycache__/m.cpython-311.pyc'
 }
 
+# --- dpkg ------------------------------------------------------------------------------------
+
+# A package of a module beside others and of a directory, with the scripts of dh_python3; dpkg
+# keeps its own records of it.
+if is_root && PATH=$SYSTEM_PATH command -v py3compile >/dev/null; then
+	mkdir -p "$TMP/deb/DEBIAN" "$TMP/deb/$TMP/dist/own" "$TMP/dpkg/updates" "$TMP/dpkg/info"
+	touch "$TMP/dpkg/status" "$TMP/dpkg/available"
+	printf 'Package: demo\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: d\n' >"$TMP/deb/DEBIAN/control"
+	echo 'x = 1' | tee "$TMP/deb/$TMP/dist/alone.py" >"$TMP/deb/$TMP/dist/own/__init__.py"
+	printf '#!/bin/sh\nset -e\npy3compile %q\n' "$TMP/dist" >"$TMP/deb/DEBIAN/postinst"
+	printf '#!/bin/sh\nset -e\npy3clean %q\n' "$TMP/dist" >"$TMP/deb/DEBIAN/prerm"
+	chmod 755 "$TMP/deb/DEBIAN/postinst" "$TMP/deb/DEBIAN/prerm"
+	mkdir -p "$TMP/dist/__pycache__" # of other packages
+	check dpkg_package_is_built dpkg-deb --root-owner-group -b "$TMP/deb" "$TMP/demo.deb"
+	denied DPKG_FRONTEND_LOCKED=1 dpkg --admindir="$TMP/dpkg" -i "$TMP/demo.deb" >"$TMP/out" 2>&1
+	is "$? $(dpkg-query --admindir="$TMP/dpkg" -W -f '${Status}' demo)" "0 install ok installed" \
+		dpkg_configures_a_package "$(cat "$TMP/out")"
+	is "$(pycs "$TMP/dist/own")" "" dpkg_package_leaves_no_cache_of_its_own
+	denied /usr/bin/python3 -m py_compile "$TMP/dist/alone.py" >"$TMP/out" 2>&1
+	is "$?" 1 py_compile_outside_of_dpkg_is_refused
+	denied DPKG_FRONTEND_LOCKED=1 dpkg --admindir="$TMP/dpkg" -P demo >"$TMP/out" 2>&1
+	is "$? $(find "$TMP" -path "$TMP/dist/*.py*")" "0 " dpkg_removes_a_package "$(cat "$TMP/out")"
+else
+	skip "no root or no py3compile" dpkg
+fi
+
 # --- pip and venv ----------------------------------------------------------------------------
 
 # make_wheel VERSION: with a module that does not compile, where VERSION is broken
