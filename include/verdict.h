@@ -127,8 +127,14 @@ static inline void verdict_lookup(struct verdict_changes *changes,
 				  struct verdict_thread *thread,
 				  const struct verdict_event *event)
 {
-	struct verdict_frame *frame = verdict_top(thread);
+	struct verdict_frame *frame = verdict_probe(thread);
 
+	if (frame) {
+		verdict_add(changes, frame->module, VERDICT_lookups, -1, 0);
+		verdict_add(changes, frame->module, VERDICT_misses, -1, 0);
+		thread->depth--;
+	}
+	frame = verdict_top(thread);
 	/* 2.7 has opened the source before it looks for the pyc */
 	if (!frame || frame->key != event->key || !frame->source_read ||
 	    frame->result != RESULT_NONE || verdict_is_over(frame))
@@ -177,6 +183,8 @@ static inline void verdict_read_source(struct verdict_changes *changes,
 {
 	struct verdict_frame *frame = verdict_top(thread);
 
+	if (frame && frame->key == event->key)
+		frame->asked = true;
 	if (event->error)
 		return;
 	if (verdict_shows_source(thread, event))

@@ -57,6 +57,7 @@ struct verdict_frame {
 	uint32_t place;	    /* of the source */
 	bool compiled;	    /* counted as compiled */
 	bool compile_ended; /* its end mark was seen */
+	bool asked;	    /* its source was tried to be read */
 	bool shown;	    /* its source was read again, not to be compiled */
 	bool attempted;	    /* tried to write */
 	bool failed;	    /* counted as write_failed */
@@ -124,6 +125,20 @@ static inline struct verdict_frame *verdict_find_pyc(struct verdict_thread *thre
 static inline bool verdict_is_refused(const struct verdict_frame *frame)
 {
 	return frame->result == RESULT_STALE && !frame->compiled;
+}
+
+/*
+ * The top frame, if it is a miss whose source nobody has opened since.  An import opens it
+ * next, so that was a tool which asks whether there is a pyc (Debian's py3compile).
+ */
+static inline struct verdict_frame *verdict_probe(struct verdict_thread *thread)
+{
+	struct verdict_frame *top = verdict_top(thread);
+
+	return top && top->result == RESULT_MISS && !top->source_read && !top->asked &&
+			       !top->attempted
+		       ? top
+		       : NULL;
 }
 
 /* May another look-up take this frame's place?  If not, it nests in its compile. */

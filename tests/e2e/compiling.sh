@@ -67,3 +67,19 @@ import wide1"
 }
 
 each_python compiling
+
+# Debian's py3compile asks for each pyc whether it is there, in a process that imports none.
+fresh
+rm -f "$TMP/rec"
+(cd "$TREE" && traced "$TMP/rec" "$(python3_path)" -I -S -B -c "${path}
+import importlib.util, os
+for name in 'wide1', 'wide2', 'wide3':
+    source = os.path.abspath(name + '.py')
+    os.stat(source)
+    try:
+        open(importlib.util.cache_from_source(source), 'rb')
+    except FileNotFoundError:
+        pass
+import wide4")
+is "$(stat_json "$TMP/rec" modules "[(m['source'][-8:], m['misses']) for m in d['modules'] if '/wide' in m['source']]")" \
+	'[["wide4.py", 1]]' asking_whether_a_pyc_is_there_is_no_look_up

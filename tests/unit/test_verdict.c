@@ -120,6 +120,14 @@ static const struct sequence {
 	 {LOOKUP_FAILS(ENOENT), READ, COMPILE, MKDIR, CREATE, WRITE, RENAME},
 	 {.lookups = 1, .misses = 1, .compiled = 1, .written = 1, .bytes_written = 30,
 	  .compile_ns = 500}, -1, 0},
+	{"py3compile asks whether there are pycs",
+	 {LOOKUP_FAILS(ENOENT), MKDIR, {.operation = RECORD_lookup, .key = CODEC, .header =
+	  PYC_VALID}},
+	 {.lookups = 1, .hits = 1}, -1, 0},
+	{"miss of a module whose source may not be read, and then of another",
+	 {LOOKUP_FAILS(ENOENT), STEP(read_source, .error = EACCES), {.operation =
+	  RECORD_lookup, .key = CODEC, .header = PYC_VALID}},
+	 {.lookups = 2, .hits = 1, .misses = 1}, -1, 0},
 	{"miss of a module that has no source",
 	 {LOOKUP_FAILS(ENOENT), READ_FAILS},
 	 {.lookups = 1, .misses = 1}, -1, 0},
