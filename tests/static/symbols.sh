@@ -37,7 +37,12 @@ is "$(comm -12 "$TMP/called" "$TMP/exports")" "" never_calls_what_it_wraps
 # No allocation, no stdio, no environment, no way to end the host.
 forbidden='malloc|calloc|realloc|free|posix_memalign|aligned_alloc|mmap|brk|sbrk
 |f?printf|s?n?printf|v.*printf|dprintf|puts|putchar|fputs|fwrite|perror|getline|f?scanf|setvbuf
-|getenv|secure_getenv|setenv|putenv|unsetenv
+|getenv|secure_getenv|setenv
 |abort|exit|_exit|_Exit|quick_exit|__assert_fail|raise|kill|err|errx|warn|error
 |pthread_mutex_.*|pthread_rwlock_.*|pthread_cond_.*|sem_.*|atexit|__cxa_atexit|system|popen|fork|vfork'
 is "$(grep -xE "$(tr -d '\n' <<<"$forbidden")" "$TMP/names")" "" calls_no_malloc_stdio_getenv_or_exit
+
+# The environment of a program with threads is changed under libc's lock: when a Python was
+# loaded late, and nowhere else.
+is "$(find "$B/obj/preload" -name '*.o' -exec nm -uA {} + | awk '/ U (putenv|unsetenv|clearenv)$/ { sub(/.*\//, ""); print $1, $3 }' |
+	sort | tr '\n' ' ')" "config.o: putenv config.o: unsetenv " changes_the_environment_in_one_place
