@@ -34,8 +34,8 @@ static bool nothing_is_held;
 
 static DIR *open_and_look(const char *path)
 {
-	nothing_is_held = !thread->busy && !thread->scratch && thread->scratch_used == 0 &&
-			  lowest_descriptor() == lowest;
+	nothing_is_held = !thread->busy && !thread->scratch &&
+			  thread->scratch_used == 0 && lowest_descriptor() == lowest;
 	return opendir(path);
 }
 
