@@ -124,6 +124,9 @@ static bool makes_bytecode(const struct call *call, int flags)
 			       ? flags & O_TRUNC
 			       : compiling_writes_pyc(&thread->compiling, call_path(call),
 						      call->path_length);
+	case PYC_INSIDE:
+		/* numba's and cffi's compiled code, too; who copies it truncates the file */
+		return flags & O_CREAT && !(flags & O_TRUNC);
 	default:
 		return false;
 	}

@@ -188,6 +188,23 @@ static void change_environment(enum state wanted)
 		sys_unblock_signals(&before);
 }
 
+/*
+ * glibc's pthread_atfork(), which before 2.34 lies in a library that not every program has.
+ * musl has none: there a fork child is noticed at its first call.
+ */
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void),
+			     void (*child)(void), void *object) __attribute__((weak));
+extern void *__dso_handle __attribute__((visibility("hidden")));
+
+/*
+ * A fork child notices at once that it is one.  Else a vfork child of its own, which shares
+ * its memory, might be the first to look, and would be taken for it.
+ */
+static void forked(void)
+{
+	(void)process_gate(__builtin_frame_address(0));
+}
+
 /* On our own stack: a Python may be loaded late, where there is little. */
 static void go_on_to(void *argument)
 {
@@ -200,6 +217,9 @@ static void go_on_to(void *argument)
 	if (wanted == STATE_PYTHON)
 		real_find_all();
 	change_environment(wanted);
+	/* it may allocate, which a call that is interrupted in an allocator must not */
+	if (get_state() == STATE_EARLY && &__register_atfork)
+		__register_atfork(NULL, NULL, forked, &__dso_handle);
 	set_state(wanted);
 	watch(PROCESS_WATCHES_LOADS | PROCESS_WATCHES_CHANGES |
 	      (wanted == STATE_PYTHON || call_watch_all ? PROCESS_WATCHES_LOOKS : 0));

