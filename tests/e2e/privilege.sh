@@ -114,7 +114,10 @@ path="import sys; sys.path.insert(0, '$TREE')"
 run "$@" -c "$path; import pkg.a, pkg.b"
 run setpriv --reuid=$NOBODY --regid=$NOBODY --clear-groups -- "$@" -c "$path; import pkg.a, pkg.b"
 caches=/dev/shm/pycshim-$NOBODY/shadow$TREE/pkg/__pycache__
+# with the times of the one that it replaces, by which redirect knows the source
+touch -r "$caches/b.$TAG.pyc" /dev/shm/times
 cp "$EVIL" "$caches/b.$TAG.pyc"
+touch -r /dev/shm/times "$caches/b.$TAG.pyc"
 [ -z "$OWNER" ] || chown "$OWNER" "$caches"
 run "$@" -c "$path; import pkg.a, os
 os.setgid($NOBODY)
