@@ -54,6 +54,11 @@ serve_and_end() {
 
 # --- one start -------------------------------------------------------------------------
 
+# Somebody without privilege, and not nobody: in bubblewrap's user namespace all others show
+# as nobody, so that what is nobody's is not trusted.
+somebody=()
+if is_root; then somebody=(setpriv --reuid=4242 --regid=4242 --clear-groups --); fi
+
 # set_up WAY: sets mount_as, user, variables and seen_by for it.
 set_up() {
 	mount_as=readonly user=() variables=(TMPDIR="$W/tmp") seen_by=()
@@ -71,7 +76,7 @@ set_up() {
 		;;
 	esac
 	case $1 in
-	bubblewrap) mount_as=bubblewrap user=(unprivileged) ;;
+	bubblewrap) mount_as=bubblewrap user=("${somebody[@]}") ;;
 	beside) mount_as=writable ;;
 	esac
 }
@@ -80,7 +85,7 @@ set_up() {
 make_writable() {
 	rm -rf "$W"
 	mkdir -p "$W/tmp"
-	[ ${#user[@]} -eq 0 ] || chown -R 65534:65534 "$W"
+	[ ${#user[@]} -eq 0 ] || chown -R 4242:4242 "$W"
 }
 
 # start NAME: leaves its output, exit status, and what it compiled in $RESULTS/NAME.*

@@ -134,26 +134,6 @@ mkdir -m 555 "$TMP/closed"
 one_line unwritable_directory "$TMP/closed/rec" powerless
 one_line recording_on_proc /proc/sys/rec
 
-# --- an old kernel, or sandbox ----------------------------------------------------------------
-
-if command -v strace >/dev/null; then
-	rm -f "$TMP/rec"
-	(cd "$TREE" && traced "$TMP/rec" strace -f -qq -o "$TMP/strace" -e trace=openat \
-		"$python" "${flags[@]}" -c "$imports")
-	expected=$(total lookups) opened=$(grep -c "openat.*\"$TMP/rec\"" "$TMP/strace")
-	for error in ENOSYS EPERM; do
-		rm -f "$TMP/rec"
-		(cd "$TREE" && traced "$TMP/rec" strace -f -qq -o "$TMP/strace" -e trace=statx,openat \
-			-e inject=statx:error=$error "$python" "${flags[@]}" -c "$imports")
-		like "$(cat "$TMP/strace")" "statx.*$error" "statx_is_refused_with_$error"
-		is "$(total lookups) $(stat_json "$TMP/rec" summary .lost_events)" "$expected 0" \
-			"look_ups_are_recorded_without_statx_$error"
-		is "$(grep -c "openat.*\"$TMP/rec\"" "$TMP/strace")" "$opened" "recording_is_opened_as_often_without_statx_$error"
-	done
-else
-	skip statx_is_refused "no strace"
-fi
-
 # --- the budget ---------------------------------------------------------------------------
 
 setting=(PYCSHIM_RECORD_MAX=64K)
