@@ -187,7 +187,7 @@ pip_in() {
 	local run=$1 tool=$2
 	shift 2
 	$run TMPDIR="$TMP/home" PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONFIG_FILE=/dev/null \
-		PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore "$TMP/venv/bin/python" "$tool" "$@"
+		PIP_CACHE_DIR="$TMP/pip-cache" PIP_ROOT_USER_ACTION=ignore "$TMP/venv/bin/python" "$tool" "$@"
 }
 
 # An environment as an image's lower layer has it, with caches; what else lies in them is
