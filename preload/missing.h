@@ -19,8 +19,12 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-#ifndef TMPFS_MAGIC /* linux/magic.h */
+/* linux/magic.h */
+#ifndef TMPFS_MAGIC
 #define TMPFS_MAGIC 0x01021994
+#endif
+#ifndef OVERLAYFS_SUPER_MAGIC
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #endif
 
 /* musl before 1.2.5; as in linux/stat.h. */

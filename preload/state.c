@@ -3,7 +3,6 @@
  */
 #include "state.h"
 
-#include <linux/magic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>

@@ -155,6 +155,9 @@ static void scan_path_on_memory_taken_away_is_bad(void **state)
 
 static void scan_path_in_memory_given_back_by_libc_is_bad(void **state)
 {
+#ifdef __SANITIZE_ADDRESS__
+	(void)state; /* its allocator gives nothing back, and tells who reads there */
+#else
 	char *path = malloc(1 << 20);
 	const volatile uintptr_t address = (uintptr_t)path;
 
@@ -164,6 +167,7 @@ static void scan_path_in_memory_given_back_by_libc_is_bad(void **state)
 	assert_int_equal(scan_path(path), SCAN_OTHER);
 	free(path);
 	assert_int_equal(scan_path((const char *)address), SCAN_BAD);
+#endif
 }
 
 /* The page is mapped, and reading it is SIGBUS. */
