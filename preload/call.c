@@ -33,7 +33,7 @@ static bool is_traced(const struct call *call)
 {
 	if (call->operation == CALL_mkdir && call->class == PYC_NONE)
 		return thread->prefix_pyc != 0;
-	return call->class != PYC_NONE && call->class != PYC_INSIDE;
+	return call->class != PYC_NONE && call->class != PYC_INSIDE && !call->unnamed;
 }
 
 /* May the call remove a directory that has a shadow? */

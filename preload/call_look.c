@@ -226,7 +226,7 @@ static void clear(struct call *call, const char *path)
 	call->directory = -1;
 	call->decision = CALL_PASS;
 	call->action = ACTION_pass;
-	call->covered = call->in_shadow = call->stripped = false;
+	call->covered = call->in_shadow = call->stripped = call->unnamed = false;
 	call->sized = call->cautious = false;
 	call->trusted = 0;
 	call->as_directory = '\0';
@@ -287,6 +287,22 @@ static void name_in_place(struct call *call, bool by_descriptor)
 	call->given = absolute + base;
 }
 
+/*
+ * Where the absolute path cannot be found out (no /proc to tell a descriptor's name, too
+ * long), deny goes by the words that the program gave: it refuses rather than lets pass.
+ */
+static bool look_at_words(struct call *call, const char *path)
+{
+	if (config.mode != MODE_deny)
+		return false;
+	call->absolute = path;
+	call->path_length = strlen(path);
+	call->class = pyc_path_class(path, call->path_length);
+	call->covered = call->class != PYC_NONE && call->class != PYC_SOURCE;
+	call->unnamed = true;
+	return call->covered;
+}
+
 bool call_look(struct call *call, int dirfd, const char *path)
 {
 	char *absolute = call->buffer;
@@ -304,7 +320,7 @@ bool call_look(struct call *call, int dirfd, const char *path)
 		call->path = absolute;
 	call->class = PYC_NONE;
 	if (length < 0)
-		return false;
+		return look_at_words(call, path);
 	call->path_length = (size_t)length;
 	classify(call);
 	call->key = pyc_path_key(absolute, call->path_length);

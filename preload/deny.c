@@ -78,6 +78,8 @@ static bool has_parent(const struct call *call)
 	struct stat status;
 	size_t length = pyc_path_base(call_path(call), call->path_length);
 
+	if (call->unnamed) /* as far as is known */
+		return true;
 	memcpy(parent, call_path(call), length);
 	parent[length] = '\0';
 	return sys_fstatat(AT_FDCWD, parent, &status, 0) == 0 && S_ISDIR(status.st_mode);

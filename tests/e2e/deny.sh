@@ -145,3 +145,32 @@ if clean_env /usr/bin/python3 -s -c 'import pytest' 2>/dev/null; then
 else
 	skip "no pytest" pytest
 fi
+
+# Where no /proc tells the name of a descriptor's directory, deny goes by the program's words.
+if can_mount; then
+	mkdir -p "$TMP/unnamed/__pycache__"
+	cat >"$TMP/unnamed.py" <<'END'
+import os, sys
+os.chdir(sys.argv[1])
+cache = os.open("__pycache__", os.O_RDONLY | os.O_DIRECTORY)
+here = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+
+
+def make(name, directory):
+    try:
+        os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, dir_fd=directory))
+        return "made"
+    except OSError as error:
+        return error.strerror
+
+
+print(make("m.cpython-399.pyc.1234", cache), make("__pycache__/n.cpython-399.pyc.1234", here), make("plain", here),
+      os.path.exists("/proc/self"), sep=", ")
+END
+	# shellcheck disable=SC2016 # for the inner shell
+	is "$(unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=deny \
+		PYCSHIM_RECORD=off "$(python3_path)" -I -S -B "$TMP/unnamed.py" "$TMP/unnamed")" \
+		'Read-only file system, Read-only file system, made, False' deny_without_proc_refuses_by_the_words_given
+else
+	skip "no mounts here" deny_without_proc_refuses_by_the_words_given
+fi
