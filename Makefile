@@ -66,9 +66,12 @@ $(B)/.machine: preload/machine.h | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -E -o /dev/null $< && touch $@
 
+# A sanitizer's run-time calls our wrappers, which find the real functions, before it is ready.
+$(B)/obj/preload/real.o $(B)/obj/preload/symbols.o: EARLY := $(if $(SAN),-fno-sanitize=all)
+
 $(B)/obj/preload/%.o: preload/%.c | $(B)/.machine
 	@mkdir -p $(@D); $(call say,CC,$<)
-	$(Q)$(CC) $(CFLAGS) $(PRELOAD) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) $(PRELOAD) $(EARLY) -c -o $@ $<
 
 $(B)/obj/tools/%.o: tools/%.c | $(B)/.setup-build
 	@mkdir -p $(@D); $(call say,CC,$<)

@@ -8,6 +8,7 @@
 #define NONNULL __attribute__((nonnull))
 #define NONNULL_ARGS(...) __attribute__((nonnull(__VA_ARGS__)))
 #define PRINTF_LIKE(text, first) __attribute__((__format__(__printf__, text, first)))
+#define NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 #define NORETURN __attribute__((noreturn))
 #define COLD __attribute__((cold, noinline))
 #define likely(condition) __builtin_expect(!!(condition), 1)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "sys.h"
+#include "valgrind.h"
 
 /* The kernel's, for headers from before Linux 5.6; the number is the same everywhere. */
 #define OPENAT2_NUMBER 437
@@ -80,7 +81,8 @@ int beneath_open(int directory, const char *rel, int flags)
 {
 	int fd;
 
-	if (!__atomic_load_n(&no_openat2, __ATOMIC_RELAXED)) {
+	/* valgrind warns of what it does not know */
+	if (!__atomic_load_n(&no_openat2, __ATOMIC_RELAXED) && !valgrind_is_running()) {
 		fd = open_at_once(directory, rel, flags);
 		/* -EPERM: of a file, or of a filter that does not know the call */
 		if (fd != -ENOSYS && fd != -EPERM)

@@ -114,11 +114,12 @@ static struct bracket *ended_by(uint64_t key, const char *source)
 
 void bracket_touch(uint64_t key, const char *source)
 {
+	struct thread *const self = thread;
 	struct bracket *bracket, *top;
 	uint64_t now;
 	unsigned i;
 
-	if (!thread->brackets)
+	if (!self->brackets)
 		return;
 	now = sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	bracket = ended_by(key, source);
@@ -130,15 +131,15 @@ void bracket_touch(uint64_t key, const char *source)
 			       bracket->first_ns - bracket->begin_ns + now -
 				       bracket->last_ns,
 			       true);
-		while (&thread->bracket[thread->brackets] > bracket)
-			drop_source(&thread->bracket[--thread->brackets]);
+		while (&self->bracket[self->brackets] > bracket)
+			drop_source(&self->bracket[--self->brackets]);
 	} else {
-		top = &thread->bracket[thread->brackets - 1];
+		top = &self->bracket[self->brackets - 1];
 		if (!top->first_ns) {
 			top->first_ns = now;
 			record(top, now - top->begin_ns, false);
 		}
 	}
-	for (i = 0; i < thread->brackets; i++)
-		thread->bracket[i].last_ns = now;
+	for (i = 0; i < self->brackets; i++)
+		self->bracket[i].last_ns = now;
 }

@@ -42,20 +42,21 @@
 #define HOOK_ARGUMENT void *argument
 
 /*
- * The exported symbol `name` is the C function hook_name.  Each wrapper begins on a cache
+ * The exported symbol `name` is the C function hook_name.  In a build with a sanitizer it is
+ * not instrumented: the sanitizer's run-time calls us before it is ready itself.  Each wrapper begins on a cache
  * line of its own: an instruction-cache miss dominates what it costs.
  */
 #define EXPORT(type, name, parameters)                                                   \
 	__attribute__((visibility("default"), aligned(64)))                              \
 	type hook_##name parameters __asm__(#name);                                      \
-	__attribute__((visibility("default"))) type hook_##name parameters
+	NO_SANITIZE __attribute__((visibility("default"))) type hook_##name parameters
 
 /*
  * At first `real` points to these, which find what it shall point to: so the wrappers
  * need not ask whether it is known.
  */
 #define FIRST(type, name, parameters, arguments)                                         \
-	static __attribute__((cold)) type first_##name parameters                        \
+	static NO_SANITIZE __attribute__((cold)) type first_##name parameters            \
 	{                                                                                \
 		real_find(REAL_##name);                                                  \
 		return REAL(name) arguments;                                             \

@@ -186,7 +186,7 @@ static enum marshal_body step_over(struct walk *walk)
 	else if (type == ':')
 		there = push(walk, OBJECTS, 3);
 	else if (type == 'c')
-		there = skip(walk, 4u * walk->layout.numbers) &&
+		there = skip(walk, (uint64_t)4 * walk->layout.numbers) &&
 			push(walk, CODE, walk->layout.objects);
 	else /* 0: a page that never reached the disk */
 		return type ? MARSHAL_UNKNOWN : MARSHAL_DAMAGED;

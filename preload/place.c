@@ -33,6 +33,7 @@ static const char *plain_name(const struct call *call, char *buffer)
  * Do `action`, a system call with `name`.  Without anything at its end the program's own
  * string is used: room for a copy is not to be had for nothing.
  */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a name stands in none. */
 #define WITH_NAME(call, name, action)                                                    \
 	((call)->as_directory ? ({                                                       \
 		SCRATCH(char, buffer_, PATH_MAX);                                        \
@@ -43,6 +44,7 @@ static const char *plain_name(const struct call *call, char *buffer)
 					const char *name = (call)->given;                \
 					(int)(action);                                   \
 				}))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* Is the call about the file behind the descriptor itself? */
 static bool is_descriptor(const struct call *call)

@@ -230,8 +230,8 @@ static void go_on_to(void *argument)
 }
 
 /*
- * Become active, or have a Python.  One thread does it; the calls of others are meanwhile
- * what they were before.  A signal handler that comes in the middle finds this thread busy;
+ * Become active, or have a Python.  One thread does it; others wait a millisecond at most,
+ * and after that their calls are what they were before.  A signal handler that comes in the middle finds this thread busy;
  * one that jumps out of it leaves the turn to the next call, which begins again.
  */
 static COLD enum state activate(enum state wanted)
@@ -241,7 +241,7 @@ static COLD enum state activate(enum state wanted)
 	if (!know_thread(sys_getpid(), sys_gettid()))
 		return get_state();
 	thread_enter(&mark);
-	if (turn_try(&state_turn)) {
+	if (turn_take(&state_turn)) {
 		if (get_state() < wanted)
 			own_stack_run(go_on_to, &wanted);
 		turn_end(&state_turn);

@@ -23,21 +23,22 @@ void scan_count_relative(int change)
 		__atomic_add_fetch(&relative_count, change, __ATOMIC_RELAXED);
 }
 
-/* Asked for once: are we watched by valgrind? */
-static COLD bool find_valgrind(int *watched)
+/* Are we watched by valgrind?  Asked for once. */
+static int watched; /* 1: yes, -1: no, 0: not known yet */
+
+static COLD bool find_valgrind(void)
 {
 	bool found = valgrind_is_running();
 
-	__atomic_store_n(watched, found ? 1 : -1, __ATOMIC_RELAXED);
+	__atomic_store_n(&watched, found ? 1 : -1, __ATOMIC_RELAXED);
 	return found;
 }
 
 static bool has_valgrind(void)
 {
-	static int watched; /* 0: not known yet */
 	int known = __atomic_load_n(&watched, __ATOMIC_RELAXED);
 
-	return unlikely(known >= 0) && (known || find_valgrind(&watched));
+	return unlikely(known >= 0) && (known || find_valgrind());
 }
 
 static COLD bool can_read_a_byte(const char *page)

@@ -22,6 +22,7 @@
 #define COPY_BYTES 4096
 
 /* Do `action`, which names what it is about by `spot`. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a name stands in none. */
 #define AT(rel, spot, action)                                                            \
 	({                                                                               \
 		struct shadow_spot spot;                                                 \
@@ -32,6 +33,7 @@
 		}                                                                        \
 		(int)at_##spot;                                                          \
 	})
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* A link where others can exchange it may lead anywhere: it is not followed. */
 static int look_there(const struct shadow_spot *spot, const char *rel, bool follow,

@@ -221,7 +221,7 @@ static size_t known_end(const char *rel, size_t length)
 /* Make one directory as it is in place; -ENOENT where there is none. */
 static int mirror_place(const char *rel)
 {
-	struct shadow_spot spot;
+	struct shadow_spot spot = {0};
 	struct stat status;
 	int error = look_in_place(rel, &status);
 

@@ -15,6 +15,9 @@ struct slab {
 	struct thread threads[];
 };
 
+/* The owner comes first; what is behind it begins anew with each. */
+#define OWNER_END (offsetof(struct thread, owner) + sizeof(int))
+
 #define SLAB_THREADS ((SLAB_BYTES - sizeof(struct slab)) / sizeof(struct thread))
 
 struct thread thread_nobody;
@@ -76,10 +79,11 @@ bool thread_take(int pid, int tid)
 		if (!taken)
 			return false;
 	}
-	memset(taken, 0, sizeof(*taken));
+	/* never without an owner: another thread would take it, too */
+	__atomic_store_n(&taken->owner, tid, __ATOMIC_RELAXED);
+	memset((char *)taken + OWNER_END, 0, sizeof(*taken) - OWNER_END);
 	taken->pid = pid;
 	taken->tid = tid;
-	__atomic_store_n(&taken->owner, tid, __ATOMIC_RELEASE);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	thread = taken;
 	return true;

@@ -4,8 +4,9 @@
  *
  * It is no lock, for the owner may be stopped, or a signal handler may have jumped out of
  * it: a thread that does not get the turn within a millisecond goes on without, and when
- * many have waited in vain, none waits.  A turn whose owner has ended, or did not survive a fork, is free.  One that its owner was made
- * to jump out of is free as soon as that thread calls us again (process_gate()).
+ * many have waited in vain, none waits.  A turn whose owner has ended, or did not survive a
+ * fork, is free.  One that its owner was made to jump out of is free as soon as that thread
+ * calls us again (process_gate()).
  *
  * Any thread, any context; not in a vfork child.  thread->pid and thread->tid must be known.
  */

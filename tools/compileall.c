@@ -337,6 +337,7 @@ static const char *find_options(const struct planner *planner,
 static char *find_command(const struct planner *planner, const struct compileall *plan)
 {
 	static const char *const levels[] = {"", " -O", " -OO"};
+	const int level = level_of(planner->ending);
 	char *whole = roots_words(&planner->roots, false),
 	     *flat = roots_words(&planner->roots, true),
 	     *python = find_python(planner, plan), *shadow = xstrdup(""), *root, *start,
@@ -349,7 +350,7 @@ static char *find_command(const struct planner *planner, const struct compileall
 		free(root);
 	}
 	start = xasprintf("%s%s%s -m compileall -q%s", shadow, python,
-			  levels[level_of(planner->ending)], find_options(planner, plan));
+			  levels[level < 0 ? 0 : level], find_options(planner, plan));
 	if (*whole && *flat)
 		command = xasprintf("%s %s && %s -l %s", start, whole, start, flat);
 	else

@@ -100,14 +100,13 @@ static void note_damage(struct stats_event *event)
 							 thread->writing_short)
 						? thread->writing_bytes
 						: 0;
-	else if (record->type == RECORD_unlink && !event->temporary)
-		module->damaged_bytes = 0;
 	else if (record->type == RECORD_lookup && record->flags & RECORD_DAMAGED)
 		module->damaged_bytes = module->pyc_bytes;
-	else if (record->type == RECORD_lookup &&
-		 (record->flags & RECORD_WHOLE ||
-		  module->pyc_bytes != module->damaged_bytes))
-		module->damaged_bytes = 0; /* it is another one by now */
+	else if ((record->type == RECORD_unlink && !event->temporary) ||
+		 (record->type == RECORD_lookup &&
+		  (record->flags & RECORD_WHOLE ||
+		   module->pyc_bytes != module->damaged_bytes)))
+		module->damaged_bytes = 0; /* it is gone, or another one by now */
 }
 
 /* So large is the pyc in the shadow of the process; 0: it is not there. */

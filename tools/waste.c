@@ -56,7 +56,7 @@ static void add(struct waste *waste, struct seen *seen, enum waste_cause cause,
 	waste->cost = span_add(waste->cost, item->cost);
 	waste->repeat = span_add(waste->repeat, item->repeat);
 	waste->certain_ns = amount_add(waste->certain_ns, item->certain_ns);
-	if (stats_module_is_unreadable(item->module))
+	if (item->module && stats_module_is_unreadable(item->module))
 		waste->unreadable = amount_add(waste->unreadable, item->compiles);
 	if (cause == WASTE_NOT_ATTEMPTED && is_unwritable(item)) {
 		waste->unwritable = amount_add(waste->unwritable, item->compiles);

@@ -46,8 +46,10 @@ no_race threads_traced_race_with_nothing
 is "$(tail -n 1 got)" "made 480, read 480" threads_traced_do_what_they_do_alone
 has_events trace rename 480 threads_traced_every_event_is_there
 
-# Every pyc fails: what was the error is counted by all threads at once.
-under_tsan deny PYCSHIM_PROCESSES=all PYCSHIM_MODE=deny ./threads
+# Every pyc fails, in a Python: what was the error is counted by all threads at once.
+echo 'void Py_Initialize(void) {}' >python.c
+check library_like_a_python_builds gcc -shared -fPIC -o python.so python.c
+under_tsan deny LD_PRELOAD="$runtime:$build/libpycshim.so:$TMP/python.so" PYCSHIM_MODE=deny ./threads
 no_race threads_denied_race_with_nothing
 is "$(tail -n 1 got)" "made 0, read 0" threads_denied_make_nothing
 has_events deny create 480 threads_denied_every_event_is_there
@@ -67,9 +69,7 @@ is "$(stat_json "$TMP/small.rec" summary '[d["lost_events"] > 100, d["damaged_by
 	threads_that_lose_events_are_counted
 
 # A Python that is loaded while the threads are at work.
-echo 'void Py_Initialize(void) {}' >python.c
 check late_program_compiles gcc -fsanitize=thread -g -o late "$TOP/tests/hooks/late.c" -pthread -ldl
-check library_like_a_python_builds gcc -shared -fPIC -o python.so python.c
 under_tsan late ./late "$TMP/python.so" 0
 no_race python_loaded_late_races_with_nothing
 has_events late create 40 python_loaded_late_is_traced_from_then_on

@@ -145,7 +145,7 @@ static void body_that_nests_deeper_than_is_followed_is_not_known(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 25; i < sizeof(deep); i += 2)
+	for (i = 25; i + 1 < sizeof(deep); i += 2)
 		memcpy(deep + i, ")\1", 2);
 	assert_int_equal(marshal_judge(deep, sizeof(deep), sizeof(deep), 3413),
 			 MARSHAL_UNKNOWN);
