@@ -63,10 +63,10 @@ struct call {
 	int dirfd;
 	int directory; /* what `path` is in, open until the call ends; -1: none */
 	enum pyc_class class;
-	bool covered;	   /* of those that redirect and deny are about */
-	bool in_shadow;	   /* a cache in the shadow tree, by its name there */
-	bool stripped;	   /* named by a descriptor in the shadow */
-	bool unnamed;	   /* deny: its absolute path is not known, `absolute` is as given */
+	bool covered;	/* of those that redirect and deny are about */
+	bool in_shadow; /* a cache in the shadow tree, by its name there */
+	bool stripped;	/* named by a descriptor in the shadow */
+	bool unnamed;	/* deny: its absolute path is not known, `absolute` is as given */
 	char as_directory; /* '/', or '.' behind one, where the path ends so; 0 */
 	bool sized;	   /* pyc_bytes is known: of a file in the shadow */
 	unsigned trusted;  /* of the directory it is in: see shadow_open_known() */

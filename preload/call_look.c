@@ -287,13 +287,27 @@ static void name_in_place(struct call *call, bool by_descriptor)
 	call->given = absolute + base;
 }
 
+/* Is there a directory that the path's last name could be in, as the kernel sees it? */
+static bool has_directory(int dirfd, const char *path)
+{
+	SCRATCH(char, directory, PATH_MAX + 1);
+	size_t length = strlen(path), base = pyc_path_base(path, length);
+	struct stat status;
+
+	if (length >= PATH_MAX)
+		return false;
+	memcpy(directory, path, base);
+	memcpy(directory + base, ".", 2);
+	return sys_fstatat(dirfd, directory, &status, 0) == 0;
+}
+
 /*
  * Where the absolute path cannot be found out (no /proc to tell a descriptor's name, too
  * long), deny goes by the words that the program gave: it refuses rather than lets pass.
  */
-static bool look_at_words(struct call *call, const char *path)
+static bool look_at_words(struct call *call, int dirfd, const char *path)
 {
-	if (config.mode != MODE_deny)
+	if (config.mode != MODE_deny || !has_directory(dirfd, path))
 		return false;
 	call->absolute = path;
 	call->path_length = strlen(path);
@@ -320,7 +334,7 @@ bool call_look(struct call *call, int dirfd, const char *path)
 		call->path = absolute;
 	call->class = PYC_NONE;
 	if (length < 0)
-		return look_at_words(call, path);
+		return look_at_words(call, dirfd, path);
 	call->path_length = (size_t)length;
 	classify(call);
 	call->key = pyc_path_key(absolute, call->path_length);

@@ -76,6 +76,13 @@ __asm__(".pushsection .text\n"
 static __thread bool on_own_stack;
 static __thread uint64_t host_blocks;
 
+/* AddressSanitizer, in a build with it, must know of every change of stacks. */
+#ifdef __SANITIZE_ADDRESS__
+#define HAS_STACK false
+#else
+#define HAS_STACK true
+#endif
+
 /* A stack that nobody uses: a process of one thread never needs another. */
 static void *spare;
 
@@ -113,7 +120,7 @@ void own_stack_run(void (*function)(void *), void *argument)
 		return;
 	}
 	error = SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &before, sizeof(blocked));
-	stack = sys_map_spare(&spare, OWN_STACK_BYTES);
+	stack = HAS_STACK ? sys_map_spare(&spare, OWN_STACK_BYTES) : NULL;
 	if (stack)
 		valgrind_register_stack(stack, OWN_STACK_BYTES);
 	host_blocks = error ? ~(uint64_t)0 : before;
