@@ -9,34 +9,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "launch_elf.h"
 #include "util.h"
 
 #define HEADERS_MAX 64
 #define STRINGS_MAX ((size_t)64 << 20)
 
-static int read_at(int fd, void *buffer, size_t bytes, uint64_t offset)
-{
-	ssize_t got;
-
-	if (offset > INT64_MAX - bytes)
-		return -EBADMSG;
-	got = pread(fd, buffer, bytes, (off_t)offset);
-	if (got < 0)
-		return -errno;
-	return (size_t)got == bytes ? 0 : -EBADMSG;
-}
-
 static int read_headers(int fd, Elf64_Phdr *headers, size_t *count)
 {
 	Elf64_Ehdr file;
-	int result = read_at(fd, &file, sizeof(file), 0);
+	int result = elf_read_at(fd, &file, sizeof(file), 0);
 
 	if (result < 0)
 		return result;
 	if (file.e_phentsize != sizeof(*headers) || file.e_phnum > HEADERS_MAX)
 		return -EBADMSG;
 	*count = file.e_phnum;
-	return read_at(fd, headers, *count * sizeof(*headers), file.e_phoff);
+	return elf_read_at(fd, headers, *count * sizeof(*headers), file.e_phoff);
 }
 
 static int read_entries(int fd, const Elf64_Phdr *headers, size_t count,
@@ -51,8 +40,9 @@ static int read_entries(int fd, const Elf64_Phdr *headers, size_t count,
 	dynamic->count = headers[i].p_filesz / sizeof(dynamic->entries[0]);
 	if (dynamic->count > DYNAMIC_ENTRIES_MAX)
 		return -EBADMSG;
-	return read_at(fd, dynamic->entries, dynamic->count * sizeof(dynamic->entries[0]),
-		       headers[i].p_offset);
+	return elf_read_at(fd, dynamic->entries,
+			   dynamic->count * sizeof(dynamic->entries[0]),
+			   headers[i].p_offset);
 }
 
 /* The value of the first entry of that tag; 0 where there is none. */
@@ -85,8 +75,8 @@ static int read_strings(int fd, const Elf64_Phdr *headers, size_t count,
 	    headers[i].p_offset > INT64_MAX - into)
 		return -EBADMSG;
 	dynamic->strings = xcalloc(1, dynamic->bytes + 1);
-	result = read_at(fd, dynamic->strings, dynamic->bytes,
-			 headers[i].p_offset + into);
+	result = elf_read_at(fd, dynamic->strings, dynamic->bytes,
+			     headers[i].p_offset + into);
 	if (result < 0)
 		free(dynamic->strings);
 	return result;

@@ -17,8 +17,7 @@
 /* Real programs have about 13 program headers; the kernel allows 64 KiB of them. */
 #define HEADERS_MAX 1024
 
-/* Read exactly `bytes` at `offset`. */
-static int read_at(int fd, void *buffer, size_t bytes, uint64_t offset)
+int elf_read_at(int fd, void *buffer, size_t bytes, uint64_t offset)
 {
 	ssize_t got;
 
@@ -58,7 +57,7 @@ static int read_loader(int fd, struct elf *elf, const uint8_t *header)
 	/* as the kernel has it: a string and its NUL (load_elf_binary, fs/binfmt_elf.c) */
 	if (bytes < 2 || bytes > sizeof(elf->loader))
 		return -EBADMSG;
-	result = read_at(fd, elf->loader, bytes, offset);
+	result = elf_read_at(fd, elf->loader, bytes, offset);
 	if (result == 0 && elf->loader[bytes - 1] != '\0')
 		result = -EBADMSG;
 	if (result != 0)
@@ -80,7 +79,7 @@ static int read_program_headers(int fd, struct elf *elf, const uint8_t *file_hea
 	    count == 0 || count > HEADERS_MAX || offset > INT64_MAX - count * bytes)
 		return -EBADMSG;
 	for (i = 0; i < count; i++) {
-		result = read_at(fd, header, bytes, offset + i * bytes);
+		result = elf_read_at(fd, header, bytes, offset + i * bytes);
 		if (result != 0)
 			return result;
 		if (FIELD(elf, header, Phdr, p_type) == PT_INTERP)

@@ -9,6 +9,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "attributes.h"
@@ -33,5 +34,8 @@ bool elf_is_same_machine(const struct elf *one,
 
 /* Such as "aarch64" or "x86-64, 32 bits"; written into `name`, which is returned. */
 const char *elf_machine_name(const struct elf *elf, char name[static 48]) NONNULL;
+
+/* Read exactly `bytes` at `offset`: 0, or -errno; -EBADMSG where there are not so many. */
+int elf_read_at(int fd, void *buffer, size_t bytes, uint64_t offset);
 
 #endif
