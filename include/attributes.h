@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Contracts a compiler can hold, and the two hints the call path needs.
  */
@@ -8,7 +9,6 @@
 #define NONNULL __attribute__((nonnull))
 #define NONNULL_ARGS(...) __attribute__((nonnull(__VA_ARGS__)))
 #define PRINTF_LIKE(text, first) __attribute__((__format__(__printf__, text, first)))
-#define NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 #define NORETURN __attribute__((noreturn))
 #define COLD __attribute__((cold, noinline))
 #define likely(condition) __builtin_expect(!!(condition), 1)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The recording: what the library writes and pycstat reads.  This header is the
  * specification; a reader needs nothing else but the *.def tables beside it.
@@ -8,13 +9,16 @@
  * emptied or removed while programs write to it, two may be concatenated, and what
  * follows a damaged stretch can be read.
  *
- * Writing.  Each record is one write(2) with O_APPEND: the kernel orders the
- * appends of all processes, and a record is there when the call it tells of returns (that
- * of a look-up: when the pyc was read first, or closed).
- * SIGKILL ends a write only where a page of the file does, so a record does not cross a
- * multiple of RECORD_PAGE: a filler before it, in the same writev(2), takes the rest of
- * the page.  (It still crosses one where it is larger, where others appended since the
- * writer saw the size, or where the writer has a limit on the size of files.)
+ * Writing.  A record, or a few of one thread in a row, is one write(2) with O_APPEND: the
+ * kernel orders the appends of all processes.  When the recorded call returns to its
+ * program, its record is written; that of a look-up is written when the pyc was first
+ * read, or closed.  The first records of a group that the interpreter makes without a
+ * pause are written with the last one: a look-up that fails with the reading of the
+ * source, and the end of a compile with the renaming of the pyc.
+ * SIGKILL can end a write only at the end of a page of the file.  So what is written does
+ * not cross a multiple of RECORD_PAGE: a filler before it, in the same write(2), takes the
+ * rest of the page.  (It still crosses one if it is larger than a page, if others
+ * appended since the writer saw the size, or if the writer has a limit on file sizes.)
  * No record is ever changed, but for one place: the `totals` at the end of a
  * process record are rewritten by that process (pwrite) once events are lost.
  *
@@ -35,11 +39,12 @@
  * process writes its process record before its first event, again after exec (a new
  * `process`), and again when it finds that the recording was emptied (the same one).
  *
- * Owner: this header.  Used by preload/recorder.c and tools/reader.c.
+ * Owner: this header.  Used by preload/record/recorder.c and tools/read/reader.c.
  */
 #ifndef PYCSHIM_RECORDING_H
 #define PYCSHIM_RECORDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -70,20 +75,21 @@ enum record_type {
 
 enum record_action { ACTION_pass, ACTION_redirect, ACTION_deny };
 
-/* A value means what is said of it for the type of its record. */
+/* What a bit means depends on the type of its record. */
 enum record_flags {
 	RECORD_SOURCE_SEEN = 1, /* lookup: source_mtime and source_bytes are known */
-	RECORD_MAGIC_OWN = 2, /* lookup: its magic is that of the interpreter here ... */
-	RECORD_MAGIC_OTHER = 4, /* ... or is not; neither: which that is is not known */
-	RECORD_DAMAGED =
-		8,	   /* lookup: behind its header is no code object that is whole */
-	RECORD_WHOLE = 16, /* lookup: ... is one; neither: it was not seen */
-	RECORD_DIRECT = 2, /* read_source: nothing between it and the pyc's close */
-	RECORD_EXACT = 4,  /* compile: the end mark was seen; else "at most" */
-	RECORD_COMPLETE = 8,  /* write: the last one, the file is whole and in place */
-	RECORD_SHORT = 16,    /* write: fewer bytes than asked for; `error` is why, 0 in
+	RECORD_MAGIC_OWN = 2,	/* lookup: the pyc has the magic of this interpreter */
+	RECORD_MAGIC_OTHER = 4, /* ... has another one; neither bit: not known */
+	RECORD_DAMAGED = 8,	/* lookup: the code object behind the header is damaged */
+	RECORD_WHOLE = 16,	/* lookup: ... is whole; neither bit: it was not read */
+	RECORD_DIRECT = 2,	/* read_source: nothing between it and the pyc's close */
+	RECORD_EXACT = 4,	/* compile: the end mark was seen; else "at most" */
+	RECORD_COMPLETE = 8,	/* write: the last one, the file is whole and in place */
+	RECORD_SHORT = 16,	/* write: fewer bytes than asked for; `error` is why, 0 in
 				   older recordings */
-	RECORD_REJECTED = 32, /* lookup: the interpreter was seen to reject it (2.7) */
+	RECORD_REJECTED = 32,	/* lookup: the interpreter was seen to reject it (2.7) */
+	RECORD_BY_NAME = 64,	/* lookup: the program loads the pyc by its own name,
+				   whatever its source is; not in older recordings */
 	RECORD_FOR_LAST =
 		64, /* mkdir: no __pycache__, but for the pyc of this thread's last
 				   compile (PYTHONPYCACHEPREFIX) */
@@ -131,8 +137,10 @@ struct record_compile {
 /* All other events. */
 struct record_event {
 	struct record record;
-	uint64_t bytes; /* write: bytes written; read_source: size, if known */
-	char path[];	/* then, for rename, the new path, NUL-terminated too */
+	uint64_t bytes; /* write: bytes written; read_source: size, if known; reuse, wait:
+			   nanoseconds, that the compile had taken or the wait took */
+	char path[];	/* then, NUL-terminated too: for rename, the new path; for reuse,
+			   maybe the source that the store's entry was compiled from */
 };
 
 /* Totals of a process, and since when they count (see "Bounds"). */
@@ -142,6 +150,7 @@ struct record_totals {
 	uint32_t reserved;
 	uint64_t lost_events; /* 0: take the totals from the events */
 #define TOTAL(name, what) uint64_t name;
+#define TOTAL_ADDED(name, what)
 #include "totals.def"
 #undef TOTAL
 #define STALE(name, what) uint64_t stale_##name;
@@ -151,7 +160,15 @@ struct record_totals {
 		uint32_t error; /* errno, 0: unused; the last one: all others */
 		uint32_t count;
 	} write_errors[RECORD_ERRORS];
+	/* from here on: not in recordings of earlier releases */
+#define TOTAL(name, what)
+#define TOTAL_ADDED(name, what) uint64_t name;
+#include "totals.def"
+#undef TOTAL
 };
+
+/* The totals of a release that wrote no size of them. */
+#define RECORD_TOTALS_FIRST_BYTES offsetof(struct record_totals, reused)
 
 enum record_mode { MODE_trace, MODE_redirect, MODE_deny, MODE_off };
 
@@ -166,8 +183,8 @@ struct record_process {
 	uint16_t command_bytes;	   /* all arguments with their NULs, maybe cut short */
 	uint16_t root_bytes;	   /* of the shadow's root with its NUL; 0: none */
 	uint16_t node_bytes;	   /* of the node's name with its NUL; 0: not recorded */
-	uint16_t reserved;
-	uint64_t start_ns; /* since the epoch: exec, or fork as first noticed */
+	uint16_t totals_bytes;	   /* 0: RECORD_TOTALS_FIRST_BYTES */
+	uint64_t start_ns;	   /* since the epoch: exec, or fork as first noticed */
 	uint64_t record_max_bytes;
 	char strings
 		[]; /* executable, command, root, node (uname's nodename, which names a
@@ -184,9 +201,29 @@ static inline uint64_t record_events_limit(uint64_t record_max_bytes)
 	return record_max_bytes - (reserve < 4u << 20 ? reserve : 4u << 20);
 }
 
+/* Bytes of the totals at the end of a process record. */
+static inline size_t record_totals_bytes(const struct record *record)
+{
+	const struct record_process *process = (const void *)record;
+
+	return process->totals_bytes ? process->totals_bytes : RECORD_TOTALS_FIRST_BYTES;
+}
+
+/* Has the process record room for the totals that it promises?  `size` bytes are there. */
+static inline bool record_totals_are_inside(const struct record *record)
+{
+	size_t bytes;
+
+	if (record->size < sizeof(struct record_process) + RECORD_TOTALS_FIRST_BYTES)
+		return false;
+	bytes = record_totals_bytes(record);
+	return bytes % 8 == 0 && bytes >= RECORD_TOTALS_FIRST_BYTES &&
+	       sizeof(struct record_process) + bytes <= record->size;
+}
+
 static inline size_t record_totals_offset(const struct record *record)
 {
-	return record->size - sizeof(struct record_totals);
+	return record->size - record_totals_bytes(record);
 }
 
 /* Bytes of a record that its check covers: all but a process record's totals. */
@@ -234,16 +271,18 @@ static inline uint32_t record_check(const struct record *record)
 				    record_checked_bytes(record) - sizeof(head));
 }
 
-static inline uint32_t record_check_totals(const struct record_totals *totals)
+/* The check of totals of `bytes` bytes. */
+static inline uint32_t record_check_totals(const struct record_totals *totals,
+					   size_t bytes)
 {
 	return (uint32_t)record_mix(RECORD_MAGIC, &totals->lost_events,
-				    sizeof(*totals) -
-					    offsetof(struct record_totals, lost_events));
+				    bytes - offsetof(struct record_totals, lost_events));
 }
 
 _Static_assert(sizeof(struct record) == 40, "the format is fixed");
 _Static_assert(offsetof(struct record_lookup, path) == 72, "the format is fixed");
 _Static_assert(offsetof(struct record_process, strings) == 80, "the format is fixed");
+_Static_assert(RECORD_TOTALS_FIRST_BYTES == 184, "the format is fixed");
 _Static_assert(sizeof(struct record_totals) % 8 == 0, "the format is fixed");
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What settings have in common in library, launcher and reader: the words for off, and
  * the places where STATE may be.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The version of the whole project: library, launcher, reader and man pages.
  * The recording has a version of its own, RECORD_VERSION in recording.h.

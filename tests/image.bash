@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # python is the caller's
 #
-# An image: a copy of the places where Debian's Python has its modules, whose pycs are ours
-# to make and remove.  Sourced after lib.sh; `python` is Debian's.
+# An image: a copy of the directories with the modules of Debian's Python, in which tests
+# can create and remove pycs.  Sourced after lib.sh; `python` is Debian's.
 #
 #	$IMAGE/usr/lib/python3.11		is a copy of $LIBRARY
 #	$IMAGE/usr/lib/python3/dist-packages	is one of what is needed of $PACKAGES
@@ -11,7 +12,7 @@ IMAGE=$TMP/image
 LIBRARY=$(clean_env "$python" -I -S -c 'import os; print(os.path.dirname(os.__file__))')
 PACKAGES=/usr/lib/python3/dist-packages
 
-# make_image [PACKAGE...]: without any pyc, and without what no program here needs.
+# make_image [PACKAGE...]: make it without pycs and without files that no test needs.
 # shellcheck disable=SC2120 # scripts without a package have the other half of this
 make_image() {
 	mkdir -p "$IMAGE$LIBRARY" "$IMAGE$PACKAGES"
@@ -20,7 +21,7 @@ make_image() {
 	[ $# -eq 0 ] || copy "$PACKAGES" "$@"
 }
 
-# copy PLACE NAME...: links become what they point to; names that are not there are left out.
+# copy PLACE NAME...: copy the targets of symlinks; missing names are left out.
 copy() {
 	(cd "$1" && find "${@:2}" -maxdepth 0 2>/dev/null | tar -ch --exclude=__pycache__ \
 		--exclude='./config-*' --exclude=./test --exclude=./lib2to3 --exclude=./idlelib \

@@ -1,15 +1,16 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What the test scripts share.  A script begins with
+# Functions that the test scripts share.  A script begins with
 #
 #	. "$(dirname "$0")/../lib.sh"
 #
 # and prints TAP: `ok NAME` or `not ok NAME`, then `# diagnostics`.  Names read
-# subject_condition_result.  tests/run reads that; a script run by hand exits 1 when
-# something failed.  Scripts run in parallel: everything a script makes is below $TMP,
-# which goes when it ends, and what it started in the background is ended by its pid.
+# subject_condition_result.  tests/run reads the TAP; a script run by hand exits 1 when a
+# test failed.  Scripts run in parallel: a script creates files only below $TMP, which is
+# removed when the script ends, and it ends its background processes by their pids.
 #
-# From the outside:	B=DIR (build directory)  PYTHONS="/a/python ..."  MUST_RUN=1
+# Set by the caller:	B=DIR (build directory)  PYTHONS="/a/python ..."  MUST_RUN=1
 
 set -u
 
@@ -24,7 +25,8 @@ chmod 755 "$TMP"
 mkdir "$TMP/bin" "$TMP/home" "$TMP/.lib"
 chmod 777 "$TMP/home"
 
-# Copies: other users can reach them, and a rebuild does not disturb a test that runs.
+# Tests use copies: other users can reach them, and a rebuild does not disturb a running
+# test.
 for file in libpycshim.so pycshim pycstat; do
 	[ ! -e "$B/$file" ] || cp "$B/$file" "$TMP/bin/"
 done
@@ -33,7 +35,7 @@ PYCSHIM=$TMP/bin/pycshim
 PYCSTAT=$TMP/bin/pycstat
 SYSTEM_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export TOP B TMP LIB PYCSHIM PYCSTAT
-# The caller's settings must not reach a program under test by any way.
+# No setting of the caller's may reach a program under test.
 unset PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED PYTHONPATH PYTHONHOME PYTHONPYCACHEPREFIX \
 	LD_PRELOAD "${!PYCSHIM_@}"
 
@@ -51,7 +53,7 @@ not_ok() {
 	[ $# -eq 0 ] || note "$@"
 }
 
-# is GOT WANT NAME [DIAGNOSTIC...]: equal strings.
+# is GOT WANT NAME [DIAGNOSTIC...]: the two strings are equal.
 is() {
 	local got=$1 want=$2 name=$3
 	shift 3
@@ -85,10 +87,10 @@ check() {
 	return $status
 }
 
-# same NAME FILE WANTED_FILE: equal bytes.
+# same NAME FILE WANTED_FILE: the two files have equal bytes.
 same() { check "$1" diff -u --label got --label want "$2" "$3"; }
 
-# skip REASON [NAME]: loud, and a failure where everything must run.
+# skip REASON [NAME]: reports the reason; a failure when MUST_RUN=1.
 skip() {
 	if [ "${MUST_RUN:-0}" = 1 ]; then
 		not_ok "${2:-$SCRIPT}" "must run, but: $1"
@@ -102,7 +104,7 @@ skip_all() {
 	exit 0
 }
 
-# need COMMAND...: skip the whole script where one is missing.
+# need COMMAND...: skip the whole script when a command is missing.
 need() {
 	local command
 	for command; do
@@ -112,7 +114,7 @@ need() {
 
 # --- processes -----------------------------------------------------------------------
 
-# started PID...: end them when the script ends.
+# started PID...: these processes are ended when the script ends.
 started() { printf '%s\n' "$@" >>"$TMP/.lib/started"; }
 
 # end PID [SIGNAL]: end a process and wait for it, at most ten seconds, then SIGKILL.
@@ -128,14 +130,14 @@ end() {
 	return 0
 }
 
-# alive PID: it runs (a zombie does not).
+# alive PID: the process exists and is not a zombie.
 alive() {
 	local state
 	state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null)
 	[ -n "$state" ] && [ "${state%% *}" != Z ]
 }
 
-# wait_until SECONDS COMMAND...: poll until it succeeds; fails when time is up.
+# wait_until SECONDS COMMAND...: run the command until it succeeds; fails after SECONDS.
 wait_until() {
 	local end=$((SECONDS + $1))
 	shift
@@ -148,6 +150,8 @@ wait_until() {
 lib_end() {
 	local status=$? pid
 	trap - EXIT
+	# An unbound variable in a subshell runs this there, too.
+	[ "$BASHPID" = $$ ] || exit $status
 	if [ -e "$TMP/.lib/started" ]; then
 		while read -r pid; do end "$pid"; done <"$TMP/.lib/started"
 	fi
@@ -177,13 +181,13 @@ lib_python_candidates() {
 	done
 }
 
-# Is it a program, not a shell-script shim, and does it run Python?
+# lib_python_works FILE: an ELF program (not a shell-script shim) that runs Python code.
 lib_python_works() {
 	[ "$(head -c 4 "$1" | tr -d '\0')" = $'\177ELF' ] &&
 		env -i PATH="$SYSTEM_PATH" "$1" -S -c 'import sys' </dev/null >/dev/null 2>&1
 }
 
-# pythons: every real interpreter, one a line, Debian's own first.
+# pythons: every real interpreter, one per line, Debian's first.
 pythons() {
 	if [ -n "${PYTHONS:-}" ]; then
 		printf '%s\n' "$PYTHONS" | tr -s ' ' '\n'
@@ -205,8 +209,8 @@ lib_find_pythons() {
 }
 
 # py_info PYTHON: sets py_name (cpython-3.11.2), py_major, py_minor, py_kind (cpython,
-# pypy), py_tag (cpython-311; empty for 2.7), py_magic (3495), py_flags[@] (start-up
-# without the site and without what the environment says).
+# pypy), py_tag (cpython-311; empty for 2.7), py_magic (3495), py_flags[@] (options that
+# make the interpreter ignore site and the environment).
 declare -A lib_py_info
 py_name='' py_major='' py_minor='' py_kind='' py_tag='' py_magic='' py_flags=()
 py_info() {
@@ -232,7 +236,7 @@ print("%s-%s %d %d %s %s %d" % ((kind, version) + sys.version_info[:2] + (kind, 
 	if [ "$py_major" -ge 3 ]; then py_flags=(-I -S); else py_flags=(-E -s -S); fi
 }
 
-# python3_path: a real CPython 3 for the tests' own helpers.
+# python3_path: a CPython 3 that runs the tests' helper programs.
 python3_path() {
 	local python
 	if [ ! -e "$TMP/.lib/python3" ]; then
@@ -247,25 +251,25 @@ python3_path() {
 	cat "$TMP/.lib/python3"
 }
 
-# helper SCRIPT ARG...: run one of the tests' own Python programs.
+# helper SCRIPT ARG...: run a helper program of the tests, written in Python.
 helper() { clean_env PYTHONDONTWRITEBYTECODE=1 "$(python3_path)" -I -S "$@"; }
 
 # --- running things ----------------------------------------------------------------------
 
-# clean_env [NAME=VALUE...] COMMAND...
+# clean_env [NAME=VALUE...] COMMAND...: in a fixed environment plus these variables.
 clean_env() {
 	${EXEC-} env -i PATH="$SYSTEM_PATH" HOME="$TMP/home" LANG=C.UTF-8 PYTHONHASHSEED=0 "$@"
 }
 
-# begin COMMAND...: in the background, which may be clean_env or traced; sets begun to the
-# command's own process id, and ends it when the script ends.
+# begin COMMAND...: run in the background.  Sets begun to the pid of the command itself,
+# also behind clean_env or traced, and ends the process when the script ends.
 begin() {
 	EXEC='exec' "$@" &
 	begun=$!
 	started $begun
 }
 
-# traced RECORDING [NAME=VALUE...] COMMAND...
+# traced RECORDING [NAME=VALUE...] COMMAND...: as clean_env, with the library preloaded.
 traced() {
 	local recording=$1
 	shift
@@ -289,7 +293,18 @@ print(json.dumps(value) if isinstance(value, (dict, list, bool, type(None))) els
 ' "$json" "$expression"
 }
 
-# get PORT COUNT: the last of that many answers over loopback; each request is bounded.
+# printed_command COMMAND: print it as the text on standard input has it, where lines may end
+# in a backslash.  Prints nothing if it is not there.
+printed_command() {
+	helper -c '
+import re, sys
+words = [re.escape(word) for word in sys.argv[1].split(" ")]
+found = re.search(r"(?: | \\\n +)".join(words), sys.stdin.read())
+print(found.group() if found else "")' "$1"
+}
+
+# get PORT COUNT: make COUNT HTTP requests over loopback, each with a time limit, and
+# print the last answer.
 get() {
 	helper -c '
 import sys, urllib.request
@@ -302,7 +317,7 @@ print(answer.decode())' "$@" 2>&1
 
 is_root() { [ "$(id -u)" = 0 ]; }
 
-# unprivileged COMMAND...: as nobody when we are root.
+# unprivileged COMMAND...: as the user nobody when the test runs as root.
 unprivileged() {
 	if is_root; then
 		setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
@@ -311,7 +326,8 @@ unprivileged() {
 	fi
 }
 
-# powerless COMMAND...: file permissions hold, but this user's files can be reached.
+# powerless COMMAND...: as this user without capabilities, so that file permissions apply
+# to root too.
 powerless() {
 	if is_root; then
 		setpriv --bounding-set=-all --inh-caps=-all -- "$@"
@@ -320,8 +336,8 @@ powerless() {
 	fi
 }
 
-# mounts COMMAND...: in a mount namespace of its own.  (Those below enter the working
-# directory anew: what was mounted there does not show through the old one.)
+# mounts COMMAND...: in a private mount namespace.  (The functions below repeat `cd $PWD`:
+# a working directory entered before a mount shows the files under the mount.)
 mounts() {
 	if is_root; then unshare -m -- "$@"; else unshare -rm -- "$@"; fi
 }
@@ -334,7 +350,7 @@ readonly_mount() {
 	mounts sh -c 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$PWD" && exec "$@"' "$@"
 }
 
-# small_tmpfs SIZE DIRECTORY COMMAND...: with a new tmpfs of SIZE (64k, 1m) there.
+# small_tmpfs SIZE DIRECTORY COMMAND...: with a tmpfs of SIZE (64k, 1m) on DIRECTORY.
 small_tmpfs() {
 	# shellcheck disable=SC2016 # for the inner shell
 	mounts sh -c 'size=$0 directory=$1; shift

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # More of CPython's own tests, of what imports, compiles and runs modules, with and
 # without the library.
 

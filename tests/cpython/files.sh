@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # More of CPython's own tests, of what reads and writes files, with and without the library.
 
 . "$(dirname "$0")/../lib.sh"

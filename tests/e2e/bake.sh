@@ -1,6 +1,7 @@
 #!/bin/bash
-# pycshim --bake: the pycs of a shadow are hits in the tree that they were copied into,
-# nothing else there changes, and what a hostile shadow or target holds does no harm.
+# SPDX-License-Identifier: MIT
+# pycshim --bake: the copied pycs are hits in the target tree, nothing else in that tree
+# changes, and a hostile shadow or target does no harm.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -8,7 +9,7 @@
 cd "$TMP" || exit 1
 IMAGE=$TMP/image
 
-# make_image: a root with the tree at its place, of modes that stand out
+# make_image: make a root directory that contains the tree, with unusual modes and owners
 make_image() {
 	rm -rf "$IMAGE"
 	mkdir -p "$IMAGE$TREE"
@@ -20,13 +21,13 @@ make_image() {
 	! is_root || chown 1234:4321 "$IMAGE$TREE/pkg"
 }
 
-# modes DIRECTORY: of everything but bytecode
+# modes DIRECTORY: list the modes and owners of everything but bytecode
 modes() { (cd "$1" && find . \( -name __pycache__ -prune \) -o ! -name '*.py[co]' -printf '%M %U:%G %p\n' | sort -k 3); }
 
-# pycs DIRECTORY: what there is of bytecode, and which file it is
+# pycs DIRECTORY: list the pycs with their inode numbers and times
 pycs() { (cd "$1" && find . -name '*.py[co]' -printf '%i %T@ %p\n' | sort -k 3); }
 
-# bakes NAME WANTED_STATUS REGEX [OPTION...]
+# bakes NAME WANTED_STATUS REGEX [OPTION...]: check the status and output of --bake
 bakes() {
 	clean_env "$PYCSHIM" --root "$SHADOW" --bake "$IMAGE" "${@:4}" >out 2>err
 	is "$?" "$2" "bake_${1}_gives_$2" "$(cat out err)"
@@ -77,7 +78,7 @@ make_image
 clean_env XDG_RUNTIME_DIR="$TMP/run" "$PYCSHIM" --bake "$IMAGE" >out
 like "$(cat out)" "^6 files, .* from $TMP/run/pycshim/shadow into" bake_takes_the_default_shadow
 
-# what is not the source's is skipped
+# pycs that do not match their source are skipped
 make_image
 echo 'value = "other"' >"$IMAGE$TREE/pkg/a.py"
 touch "$IMAGE$TREE/pkg/b.py"
@@ -85,7 +86,7 @@ rm -r "$IMAGE$TREE/pkg/sub"
 bakes of_other_sources 0 '^2 files.*4 skipped: their source is not there, or is another'
 is "$(ls "$cache")" "__init__.$py_tag.pyc"$'\n'"c.$py_tag.pyc" bake_of_other_sources_copies_the_rest
 check bake_makes_no_directory_of_sources test ! -e "$IMAGE$TREE/pkg/sub"
-# hash pycs: the interpreter checks one kind itself, and nobody the other
+# hash-based pycs: the interpreter checks one kind itself, and nothing checks the other
 if [ "$py_minor" -ge 7 ]; then
 	for kind in checked unchecked; do
 		rm -rf "$SHADOW"
@@ -116,7 +117,7 @@ bakes of_more_than_bytecode 0 '^7 files'
 is "$(cd "$IMAGE$TREE/pkg" && find . -not -name '*.py' | sort | tr '\n' ' ')" \
 	". ./__pycache__ $(for name in __init__ a b c; do printf './__pycache__/%s ' "$name.$py_tag.pyc"; done)./__pycache__/native.c ./sub ./sub/__pycache__ ./sub/__pycache__/__init__.$py_tag.pyc ./sub/__pycache__/d.$py_tag.pyc " \
 	bake_copies_bytecode_alone
-# names of any bytes, where their sources are there, too
+# names may have any bytes if their sources exist
 make_image
 odd=$'od\n\033[31m\377 d'
 echo 'x = 5' >"$IMAGE$TREE/pkg/$odd.py"
@@ -143,7 +144,7 @@ mkdir outside/cache
 ln -s "$TMP/outside/cache" "$IMAGE$TREE/pkg/__pycache__"
 bakes into_links 125 '0 files'
 is "$(find outside -name '*.pyc')" '' bake_follows_no_link_out_of_the_target
-# as in an image: lib is a link to usr/lib, absolute or not
+# as in many images, lib is a symlink to usr/lib, absolute or relative
 up=$(dirname "$TMP" | sed 's,/[^/]*,../,g')
 for link in /usr/lib "${up}usr/lib"; do
 	make_image
@@ -153,7 +154,7 @@ for link in /usr/lib "${up}usr/lib"; do
 	bakes "through_the_images_link_to_${link}" 0 '^8 files'
 done
 
-# without openat2 (before Linux 5.6, in old sandboxes) no link is followed at all
+# without openat2(2) (before Linux 5.6, in old sandboxes) no symlink is followed
 if command -v strace >/dev/null && strace -qq -o /dev/null -e inject=openat2:error=ENOSYS true 2>/dev/null; then
 	for error in ENOSYS EPERM; do
 		old_kernel() {
@@ -186,7 +187,8 @@ if is_root; then
 	chown 65534 "$shadowed/__pycache__/a.$py_tag.pyc"
 	bakes of_a_strangers_file 125 'a\..*: Operation not permitted'
 	check bake_of_a_strangers_file_copies_it_not test ! -e "$cache/a.$py_tag.pyc"
-	# who owns the shadow is trusted, but links to the files of others are not followed
+	# the owner of the shadow is trusted, but symlinks to files of others are not
+	# followed
 	chown -R 65534 "$SHADOW"
 	echo secret >secret
 	chmod 600 secret
@@ -194,7 +196,7 @@ if is_root; then
 	bakes of_a_link_to_roots_file 125 'secret.txt: Operation not permitted'
 	check bake_of_anothers_shadow_copies_its_pycs test -s "$cache/a.$py_tag.pyc"
 	check bake_copies_no_hard_link_to_roots_file test ! -e "$cache/secret.txt"
-	# a user who may not give files to a group gives them to his own
+	# a user who may not give a file the target's group keeps the user's own group
 	make_image
 	chown -R 65534:65534 "$IMAGE"
 	chown 65534:1 "$IMAGE$TREE/pkg"

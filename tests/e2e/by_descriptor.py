@@ -1,5 +1,6 @@
-"""Work in a cache by a descriptor of it, or from inside it, after another directory got its
-name; print every result.
+# SPDX-License-Identifier: MIT
+"""Use a cache by its descriptor, or as the working directory, after another directory got
+its name; print every result.
 
 usage: by_descriptor.py DIRECTORY HOW SWAP_COMMAND     HOW: descriptor, inside or shadow
 """
@@ -48,7 +49,7 @@ if how == "inside":
 subprocess.check_call(["sh", "-c", swap], env={"PATH": os.environ["PATH"]})
 at = {} if how == "inside" else {"dir_fd": directory}
 both = {} if how == "inside" else {"src_dir_fd": directory, "dst_dir_fd": directory}
-if how == "shadow":  # what is in place has lost its name, so this is all that can be asked
+if how == "shadow":  # the directory in place has lost its name: only this can be tested
     for name in NAMES:
         attempt("unlink", os.unlink, name, **at)
     attempt("rmdir", os.rmdir, "sub", **at)

@@ -1,7 +1,8 @@
 #!/bin/bash
-# A program that works by a directory descriptor, or from inside a directory, is about that
-# directory, whatever has its name meanwhile: in redirect as without the library.  So rmtree()
-# and rm of root, which rely on it, delete nothing outside of the tree that they are given.
+# SPDX-License-Identifier: MIT
+# A directory descriptor or working directory stays that directory, even when its name is
+# given to another one: in redirect as without the library.  rmtree() and rm rely on it,
+# so that, run by root, they delete nothing outside of their tree.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -10,7 +11,7 @@ is_root || skip_all "changing the user needs root"
 can_mount || skip_all "no mounts here"
 python=$(python3_path)
 
-# cache DIRECTORY WORD: what a cache has
+# cache DIRECTORY WORD: fill a cache with files that contain WORD
 make_cache() {
 	local name
 	mkdir -p "$1/sub"
@@ -25,7 +26,7 @@ make_world() {
 	touch "$TREE/pkg/"{a,b,c,d,e,f,l,only}.py
 	find "$TMP/other" -exec touch -d 2015-01-01 {} +
 }
-# what_is DIRECTORY: all that is in it
+# what_is DIRECTORY: list its files
 what_is() { (cd "$1" && find . -printf '%P %y %m %s %t\n' | sort && find . -type f | sort | xargs cat); }
 
 # --- the name is given to another directory, the descriptor stays ------------------------------
@@ -47,7 +48,8 @@ for how in descriptor inside; do
 	same "calls_by_${how}_leave_the_other_directory_alone" "$TMP/after" "$TMP/before"
 done
 
-# --- the same of a descriptor that is open on the shadow's directory ------------------------------
+# --- the same with a descriptor of the shadow's directory
+# -----------------------------------------
 
 make_world
 redirected "$TMP/rec" "$python" -I -S -c 'import os, sys; os.chmod(sys.argv[1] + "/data.nbi", 0o640)' "$TREE/pkg/__pycache__"
@@ -60,7 +62,8 @@ is "$(sort "$TMP/with" | uniq -c | tr -s ' \n' ' ')" " 1 rmdir ENOENT 4 unlink E
 what_is "$TMP/other" >"$TMP/after"
 same unlink_by_a_descriptor_of_the_shadow_follows_no_link "$TMP/after" "$TMP/before"
 
-# --- root removes the tree of a user, who exchanges a directory of it for a link -------------------
+# --- root removes the tree of a user, who replaces a directory in it by a symlink
+# ------------------
 
 need gcc
 cat >"$TMP/exchange.c" <<'END'
@@ -87,7 +90,8 @@ mkdir "$TMP/victim" "$TMP/user"
 for name in {1..200}; do : >"$TMP/victim/$name.pyc"; done
 chown 65534 "$TMP/user"
 
-# removes NAME COMMAND...: root's, six times; each second time the shadow has the directory, too
+# removes NAME COMMAND...: root runs it six times, and every second time the shadow has
+# the directory too
 removes() {
 	local name=$1 round user
 	shift

@@ -1,5 +1,7 @@
 #!/bin/bash
-# compileall and py_compile: they compile, but what they glance at is no look-up.
+# SPDX-License-Identifier: MIT
+# compileall and py_compile: their compiles are counted, but their reads of pyc headers
+# are no look-ups.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
@@ -68,7 +70,8 @@ import wide1"
 
 each_python compiling
 
-# Debian's py3compile asks for each pyc whether it is there, in a process that imports none.
+# Debian's py3compile tests whether each pyc exists, in a process that imports none of
+# them.
 fresh
 rm -f "$TMP/rec"
 (cd "$TREE" && traced "$TMP/rec" "$(python3_path)" -I -S -B -c "${path}

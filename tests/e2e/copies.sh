@@ -1,10 +1,12 @@
 #!/bin/bash
-# Copies of descriptors: what is known of one is known of its copies, however they are made,
-# whichever is closed first, and only of those.
+# SPDX-License-Identifier: MIT
+# Copies of a descriptor have the state of the original, whatever call made the copy and
+# whichever is closed first; no other descriptor gets that state.
 
 . "$(dirname "$0")/../lib.sh"
 
-# copies.py TOP: what each way of copying the descriptor of TOP/__pycache__ leads to
+# copies.py TOP: copy the descriptor of TOP/__pycache__ in each way and create a pyc by
+# the copy
 cat >"$TMP/copies.py" <<'END'
 import ctypes, fcntl, os, sys
 
@@ -51,16 +53,16 @@ def copied(name):
     return ", ".join(said)
 
 def failed(function, *arguments):
-    """What fails leaves the number as it was."""
+    """A call that fails leaves the number unchanged."""
     first = opened(cache)
     return "%d, %s" % (function(*[first if a is None else a for a in arguments]), create(first))
 
 def replaced():
-    """The number of a cache that is another directory's now."""
+    """The number of a cache is given to another directory."""
     other, first = opened(top), opened(cache)
     return "%s, %s" % (libc.dup2(other, first) == first, create(first))
 
-# Each in a process of its own: one descriptor that is known has all names looked at.
+# Each case needs a new process: after one tracked descriptor every name is examined.
 CASES = {name: (copied, name) for name in WAYS}
 CASES["dup2_of_nothing"] = failed, libc.dup2, 999, None
 CASES["dup3_over_itself"] = failed, libc.dup3, None, None, 0
@@ -89,7 +91,7 @@ copies denied LD_PRELOAD="$LIB" PYCSHIM_MODE=deny PYCSHIM_RECORD=off
 sed '/another_directory/!s/created/Read-only file system/g' "$TMP/plain" >"$TMP/wanted"
 same copies_of_a_cache_are_denied "$TMP/denied" "$TMP/wanted"
 
-# In redirect mode the same, and what is made is made in the shadow: in place nothing may be.
+# The same in redirect mode: files are created in the shadow, as the tree is read-only.
 mkdir -m 700 "$TMP/shadow"
 if can_mount; then
 	readonly_mount "$TMP/app" env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/shadow" PYCSHIM_RECORD=off \
@@ -101,7 +103,7 @@ else
 	skip "cannot mount" copies_of_a_cache_are_redirected
 fi
 
-# What is written by a copy is an event, and its failure is the file's.
+# A write through a copy is an event, and its failure counts for the original's file.
 cat >"$TMP/writing.py" <<'END'
 import os, sys
 name = sys.argv[1] + "/__pycache__/m.cpython-311.pyc"

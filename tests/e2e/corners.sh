@@ -1,6 +1,7 @@
 #!/bin/bash
-# What a program may see of redirect where few programs look: descriptors, cut names, what
-# was removed and made again, links above a pyc beside its source.
+# SPDX-License-Identifier: MIT
+# Rare operations that could expose redirect: descriptors, truncated names, files that
+# were removed and created again, symlinks above a pyc beside its source.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -8,7 +9,8 @@
 python=$(python3_path)
 py_info "$python"
 
-# corner NAME WANTED [ARG...] <<'END': what Python code prints of a fresh tree with pycs
+# corner NAME WANTED [ARG...] <<'END': the Python code prints WANTED in a new tree with
+# pycs
 settings=()
 corner() {
 	local name=$1 wanted=$2
@@ -40,7 +42,7 @@ print(written, open(path, "rb").read())
 END
 is "$(cat "$TMP/err")" "" pyc_in_parts_is_no_complaint
 
-# a process in another container, or one that was killed there
+# temporary file of a process in another container, or of one that was killed
 corner process_with_the_same_pid_is_in_nobodys_way "0o600 0o600" <<'END'
 import os, stat, sys
 cache = sys.argv[1] + "/pkg/__pycache__/"
@@ -72,7 +74,8 @@ def change(name):
 print(len(set(change(name) for name in os.listdir(cache))))
 END
 
-# A whiteout is a link to itself: planted, for where all can be removed none is made.
+# A whiteout is a symlink to itself.  The test plants it, because the library makes none
+# where it can remove the file itself.
 corner hidden_pyc_opened_as_a_mere_name_is_not_there "2 2 2 40" <<'END'
 import os, sys
 cache = sys.argv[1] + "/pkg/__pycache__/"
@@ -110,6 +113,32 @@ def read(size):
 
 print(read(4096) == path, all(read(size) == path[:size] for size in range(1, len(path))), read(len(path)) == path)
 END
+
+corner link_read_into_a_cleared_buffer_ends_where_its_target_does "True" <<'END'
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+path = sys.argv[1] + "/pkg/__pycache__/new.pyc"
+fd = os.open(path, os.O_RDWR | os.O_CREAT)
+buffer = ctypes.create_string_buffer(4096)
+libc.readlink(b"/proc/self/fd/%d" % fd, buffer, 4095)
+print(buffer.value == path.encode())
+END
+
+corner source_made_in_a_cache_is_there "1 True" <<'END'
+import os, sys
+cache = sys.argv[1] + "/pkg/__pycache__"
+with open(cache + "/gen.py", "w") as file:
+    file.write("x = 1\n")
+sys.path.insert(0, cache)
+sys.dont_write_bytecode = False
+import gen
+with open(cache + "/later.py", "w") as file:
+    pass
+sys.modules.pop("gen")
+import gen
+print(gen.x, os.path.exists(cache + "/later.py"))
+END
+check source_made_in_a_cache_is_not_in_place test ! -e "$TREE/pkg/__pycache__/later.py"
 
 corner file_that_may_not_be_used_is_not_written_to "untouched mine" <<'END'
 import os, sys
@@ -174,7 +203,8 @@ with open(current + "/lib/m.pyc", "w") as file:
 print(*seen, open(tree + "/two/lib/m.pyc").read())
 END
 
-# With a directory of the shadow in its place, what the link leads to went with the tree.
+# If the shadow had a directory in place of the link, rmtree() would empty the link's
+# target.
 corner cache_that_is_a_link_stays_one "True ['kept', 'm.pyc'] ['kept', 'm.pyc'] ['kept', 'm.pyc'] False" <<'END'
 import os, shutil, subprocess, sys
 top, shared = sys.argv[1] + "/top", sys.argv[1] + "/shared"
@@ -188,9 +218,9 @@ shutil.rmtree(top)
 print(sorted(os.listdir(shared)), os.path.exists(top))
 END
 
-# Pycs that are removed, but not by the view: behind a cache that is a link, with a name that
-# is too long for the shadow, by the name in the shadow.  (Not below what the others use: a
-# name that is cut by what a record has before it must not begin with a slash by chance.)
+# Pycs that are removed without the union view: in a cache that is a symlink, with a name
+# that is too long for the shadow, and by their name in the shadow.  (In a directory of
+# its own: where a record cuts such a long name, the rest must not begin with a slash.)
 settings=(PYCSHIM_ONLY=/)
 corner pyc_that_is_not_redirected_is_removed "False False False" <<'END'
 import os, subprocess, sys, tempfile
@@ -217,7 +247,7 @@ with tempfile.TemporaryDirectory(prefix="pycshim-corner-", dir=sys.argv[1] + "/.
 END
 settings=()
 
-# So deep that what is in the last directory has no place in the shadow.
+# A directory so deep that the names of its files are too long for the shadow.
 corner directory_deep_in_a_cache_is_as_in_place "ENOTEMPTY True 2 done 0o600 True" <<'END'
 import errno, os, subprocess, sys
 deep = sys.argv[1] + "/pkg/__pycache__"
@@ -379,7 +409,7 @@ fi
 
 if is_root; then
 	make_tree
-	# may be passed, and not read
+	# a parent directory that can be traversed but not read
 	mkdir -m 711 "$TMP/passed"
 	install -d -m 700 -o 65534 "$TMP/passed/shadow"
 	SHADOW=$TMP/passed/shadow around=(unprivileged)
@@ -390,7 +420,7 @@ if is_root; then
 	done
 	is "$(cat "$TMP/out") $(totals "$TMP/two")" "$printed (6, 6, 0, 0, 0)" root_below_what_may_be_passed_only_is_used
 
-	# readable, and closed to writing: as a read-only file system
+	# a root that the user may read but not write acts like a read-only file system
 	mkdir -m 755 "$TMP/closed"
 	is "$("${around[@]}" env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/closed" PYCSHIM_RECORD=off \
 		PYCSHIM_ONLY="$TREE" "$python" -I -S -B -c 'import errno, os, sys

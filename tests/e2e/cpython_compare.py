@@ -1,4 +1,5 @@
-"""Which of CPython's tests came out differently with the library than without it?
+# SPDX-License-Identifier: MIT
+"""Print the tests of CPython that have other outcomes with the library than without.
 
     cpython_compare.py DIRECTORY WAY MODULE
 

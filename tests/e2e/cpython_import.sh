@@ -1,7 +1,9 @@
 #!/bin/bash
-# CPython's own tests of importing, with and without the library.
+# SPDX-License-Identifier: MIT
+# CPython's own tests of importing, with and without the library, and with a store.
 
 . "$(dirname "$0")/../lib.sh"
+WAYS=(redirect without trace stored)
 . "$(dirname "$0")/cpython.bash"
 
 cpython_modules test_import test_pkgutil

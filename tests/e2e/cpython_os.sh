@@ -1,5 +1,6 @@
 #!/bin/bash
-# CPython's own tests of what the system offers, with and without the library.
+# SPDX-License-Identifier: MIT
+# CPython's own tests of the operating-system interface, with and without the library.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/cpython.bash"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # CPython's own tests of running and compiling modules, with and without the library.
 
 . "$(dirname "$0")/../lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # CPython's own tests of file trees and temporary files, with and without the library.
 
 . "$(dirname "$0")/../lib.sh"

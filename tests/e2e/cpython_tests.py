@@ -1,4 +1,5 @@
-"""Run one module of CPython's own tests and write what came of each test.
+# SPDX-License-Identifier: MIT
+"""Run one module of CPython's own tests and write the outcome of each test.
 
     python cpython_tests.py OUTCOMES MODULE
 
@@ -60,7 +61,7 @@ def main(outcomes, module):
     loader = unittest.defaultTestLoader
     try:
         suite = loader.loadTestsFromName("test." + module)
-    except unittest.SkipTest as reason:  # 2.7: the module says so while it is loaded
+    except unittest.SkipTest as reason:  # 2.7: raised while the module is loaded
         Outcomes.lines.write("%s skipped\n" % module)
         print("%s: %s" % (module, reason))
         return

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Directories so deep that a path in them is as long as the kernel takes one, or longer:
-# reached by descriptors, they work as without the library.
+# SPDX-License-Identifier: MIT
+# Directories so deep that the paths of their files are as long as PATH_MAX or longer:
+# accessed by descriptors, they work as without the library.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -12,7 +13,7 @@ cat >"$TMP/deep.py" <<'END_OF_PROGRAM'
 import errno, os, shutil, sys
 
 BYTES, PATH_MAX = 200, 4096
-EDGES = [PATH_MAX, PATH_MAX - 308]  # where the shadow has no room any more
+EDGES = [PATH_MAX, PATH_MAX - 308]  # the name in the shadow is too long from here on
 
 
 def descend(above, name):
@@ -39,7 +40,7 @@ def names(of):
 
 
 def cycle(fd):
-    """What an import, pip and a clean-up do there."""
+    """Do what an import, pip and a clean-up do in such a directory."""
     here = {"dir_fd": fd}
     yield tell(os.mkdir, "__pycache__", **here)
     yield tell(write, "__pycache__/m.cpython-311.pyc.12", **here)
@@ -75,7 +76,7 @@ for length in sorted(close.union(range(3700, PATH_MAX, 23))):
     shutil.rmtree(deepest[0])
 END_OF_PROGRAM
 
-# deep NAME [NAME=VALUE...]: leaves what is printed in $TMP/NAME
+# deep NAME [NAME=VALUE...]: write the output to $TMP/NAME
 deep() {
 	rm -rf "$TMP/tree" && mkdir "$TMP/tree"
 	clean_env "${@:2}" "$python" -I -S "$TMP/deep.py" "$TMP/tree" >"$TMP/$1" 2>&1

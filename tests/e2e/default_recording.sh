@@ -1,8 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 #
-# The recording that nobody named: read where this user or root made it and nobody else may
-# write it, and never waited for.  In a mount namespace with a /dev/shm and a /tmp of its
-# own, as root, with what others made there.
+# The default recording: pycstat reads it only if this user or root created it and nobody
+# else may write it, and never blocks on it.  Runs as root in a mount namespace with a
+# private /dev/shm and /tmp, in which other users plant files.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -18,7 +19,8 @@ mount --bind "$TMP" /mnt && mount -t tmpfs -o mode=1777 tmpfs /dev/shm &&
 export LC_ALL=C.UTF-8 TZ=UTC
 place() { install -d -m "${3:-700}" -o "$1" -g "$1" "$2"; }
 recording() { install -m "${3:-600}" -o "$1" -g "$1" golden "$2/recording"; }
-# asks NAME [COMMAND...]: of pycstat, which must answer; out.NAME, err.NAME, status.NAME
+# asks NAME [COMMAND...]: run pycstat, which must end; writes out.NAME, err.NAME,
+# status.NAME
 asks() {
 	local name=$1
 	shift
@@ -69,7 +71,7 @@ asks strangers_runtime env XDG_RUNTIME_DIR=/tmp/run $pycstat
 place 0 /tmp/run && place 0 /tmp/run/pycshim && recording 0 /tmp/run/pycshim
 asks my_runtime env XDG_RUNTIME_DIR=/tmp/run $pycstat
 END
-# XDG_RUNTIME_DIR is unset for the others, and env sets it anew for those two
+# XDG_RUNTIME_DIR is unset for the other cases, and env sets it for these two
 mounts bash "$TMP/inside" >"$TMP/inside.log" 2>&1 || not_ok default_recordings_are_made "$(cat "$TMP/inside.log")"
 cd "$TMP" || exit 1
 
@@ -107,7 +109,7 @@ is "$(grep '^ ' err.of_workers)" "  /dev/shm/pycshim-33/recording  (of user 33)
 refuses strangers_runtime 'no recording in'
 reads my_runtime
 
-# what is named is read, whoever made it, but not waited for
+# a recording that is named is read, whoever created it, but never waited for
 mkfifo fifo
 for command in summary events 'events --follow'; do
 	# shellcheck disable=SC2086

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Deny: a Python makes no new pyc and no __pycache__ for one; reading and deleting work, and what
-# is no new bytecode passes.
+# SPDX-License-Identifier: MIT
+# Deny: a Python creates no new pyc and no __pycache__ for one; reading and deleting work,
+# and other files can be created.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -14,7 +15,8 @@ denied() { clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=deny PYCSHIM_RECORD=off "$@"
 caches() { find "$TMP/tree" -name '*.py[co]' -o -name __pycache__; }
 program='import sys; sys.path.insert(0, "'$TMP'/tree"); import pkg.a, pkg.b; print(" ".join([pkg.a.value, pkg.b.value]))'
 
-# failing COMMAND...: compileall with and without caches, exit status and output
+# failing COMMAND...: print the output and exit status of compileall, run by COMMAND, in a
+# tree without caches and in one with stale caches
 failing() {
 	local have
 	for have in nothing stale_caches; do
@@ -66,8 +68,9 @@ for top, dirs, files in os.walk("'"$TMP"'/tree", topdown=False):
 	is "$(caches)" "" "${py_name}_deleting_works"
 done
 
-# What compiles is told what a read-only file system would tell, in its order: what is there
-# or missing comes first.  A call is one of a compile if the thread has read the source.
+# A compiler gets the errors of a read-only file system, in the same order: EEXIST and
+# ENOENT come before EROFS.  A call belongs to a compile if its thread has read the
+# source.
 python=$(python3_path)
 cat >"$TMP/said.py" <<'END'
 import errno, os, sys
@@ -87,7 +90,7 @@ def compiled(function, *arguments):
     os.close(os.open(source, os.O_RDONLY))
     return said(function, *arguments)
 END
-# said NAME WANT: the program on stdin prints that
+# said NAME WANT: the program on standard input prints WANT
 said() {
 	cat "$TMP/said.py" - >"$TMP/program.py"
 	is "$(denied "$python" -I -S "$TMP/program.py" "$TMP/tree" "$pyc" 2>&1)" "$2" "$1"
@@ -124,7 +127,7 @@ print(said(os.open, other, new), said(os.rename, pyc, other), said(os.link, othe
       said(os.open, cache + "/a.nbi", new | os.O_EXCL), said(os.unlink, tree + "/__pycache__/" + os.path.basename(pyc)))
 END
 
-# Only where it was asked for; and what Python starts is denied too.
+# Only covered paths are denied; programs that Python starts are denied too.
 make_tree
 mkdir -p "$TMP/other/pkg" && cp "$TMP"/tree/pkg/*.py "$TMP/other/pkg/"
 for tree in tree other; do
@@ -135,7 +138,7 @@ out=$(denied "$python" -I -S -c 'import subprocess, sys
 print(subprocess.call([sys.executable, "-I", "-S", "-m", "compileall", "-q", sys.argv[1]], stdout=subprocess.DEVNULL))' "$TMP/tree")
 is "$out $(caches)" "1 " started_by_python_is_denied_too
 
-# pytest passes, and keeps nothing.
+# pytest passes and writes no pyc.
 if clean_env /usr/bin/python3 -s -c 'import pytest' 2>/dev/null; then
 	make_tree
 	printf 'from pkg import a\ndef test_a(): assert a.value == "a"\n' >"$TMP/tree/test_a.py"
@@ -146,7 +149,8 @@ else
 	skip "no pytest" pytest
 fi
 
-# Where no /proc tells the name of a descriptor's directory, deny goes by the program's words.
+# Without /proc the name of a descriptor's directory is unknown: deny uses the relative
+# path.
 if can_mount; then
 	mkdir -p "$TMP/unnamed/__pycache__"
 	cat >"$TMP/unnamed.py" <<'END'
@@ -164,13 +168,13 @@ def make(name, directory):
         return error.strerror
 
 
-print(make("m.cpython-399.pyc.1234", cache), make("__pycache__/n.cpython-399.pyc.1234", here), make("plain", here),
+print(make("m.cpython-399.pyc.1234", cache), make("data.nbi", cache), make("__pycache__/n.cpython-399.pyc.1234", here), make("plain", here),
       os.path.exists("/proc/self"), sep=", ")
 END
 	# shellcheck disable=SC2016 # for the inner shell
-	is "$(unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=deny \
+	is "$(mounts sh -c 'mount -t tmpfs none /proc && exec "$@"' sh env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=deny \
 		PYCSHIM_RECORD=off "$(python3_path)" -I -S -B "$TMP/unnamed.py" "$TMP/unnamed")" \
-		'Read-only file system, Read-only file system, made, False' deny_without_proc_refuses_by_the_words_given
+		'Read-only file system, Read-only file system, Read-only file system, made, False' deny_without_proc_refuses_by_the_words_given
 else
 	skip "no mounts here" deny_without_proc_refuses_by_the_words_given
 fi

@@ -1,22 +1,24 @@
 #!/bin/bash
-# Deny and the tools that move, copy and unpack caches: each ends as it does without the
-# library, with the same files, and none leaves bytecode of its own.
+# SPDX-License-Identifier: MIT
+# Deny and the tools that move, copy and unpack caches: each ends as without the library
+# and leaves the same files, but no newly compiled bytecode.
 
 . "$(dirname "$0")/../lib.sh"
 
 denied() { clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=deny PYCSHIM_RECORD=off "$@"; }
 pycs() { find "$@" -name '*.py[co]*' -o -name __pycache__; }
-# listing DIRECTORY: every name below with its type and mode, of files also size and time
-# (what has not been given the tree's is new).
+# listing DIRECTORY: every name below with its type and mode, and for files size and time
+# (files without the tree's time are new).
 listing() {
 	(cd "$1" && find . \( -type f -printf '%P %y %m %s %Ts\n' -o -printf '%P %y %m\n' \)) |
 		sed -E '/ [0-9]+$/ { /^[^ ]+ f / { / 1577934245$/! s/ [0-9]+$/ new/ } }' | sort
 }
 
-# --- what copies, inside a Python ----------------------------------------------------------
+# --- Python code that copies
+# ---------------------------------------------------------------
 
-# A tree with caches of two optimisations, a pyc beside its source, a link, a temporary file
-# that an interpreter has left behind, and a source without pyc.
+# The tree has caches of two optimisation levels, a pyc beside its source, a symlink, a
+# temporary file that an interpreter left behind, and a source without a pyc.
 make_tree() {
 	rm -rf "$TMP/tree"
 	mkdir -p "$TMP/tree/pkg/sub"
@@ -41,7 +43,7 @@ import zipfile
 
 tree, to, across = sys.argv[1:]
 sys.path.insert(0, tree)
-import pkg.m  # what is copied may be in use
+import pkg.m  # the copied files may be in use
 sys.dont_write_bytecode = True
 import pkg.cold
 
@@ -52,7 +54,7 @@ shutil.rmtree(os.path.join(there, "pkg", "sub"))
 shutil.move(there, os.path.join(to, "moved"))
 shutil.copytree(tree, there, symlinks=True)
 shutil.move(there, across)  # to another file system: copied, and removed
-# one by one, after a look at both
+# one by one, after a stat of both
 for name in sorted(os.listdir(os.path.join(tree, "pkg"))):
     old, new = os.path.join(tree, "pkg", name), os.path.join(to, "copied", "pkg", name)
     if os.path.isfile(old):
@@ -73,7 +75,7 @@ for place in "untarred", "untarred":
     archive = tarfile.open(os.path.join(to, "a.tar"))
     archive.extractall(os.path.join(to, place))
     archive.close()
-# what is imported may be replaced, too, and a cache come without its sources
+# an imported module may be replaced too, and a cache may be copied without its sources
 archive = tarfile.open(os.path.join(to, "a.tar"))
 archive.extractall(tree)
 archive.close()
@@ -104,14 +106,14 @@ done
 # --- programs without Python, started by one -----------------------------------------------
 
 python=$(python3_path)
-tool_in() { # tool_in RUN COMMAND: a shell's command in a new directory, from a Python
+tool_in() { # tool_in RUN COMMAND: a Python starts a shell command in a new directory
 	rm -rf "$TMP/to" && mkdir "$TMP/to"
 	(cd "$TMP/to" && "$1" TREE="$TMP/tree" "$python" -I -S -c \
 		'import subprocess, sys; sys.exit(subprocess.call(["sh", "-ec", sys.argv[1]]))' "$2") >"$TMP/out.$1" 2>&1
 	echo "exit $?" >>"$TMP/out.$1"
 	listing "$TMP/to" | grep -v '^\.git/' >"$TMP/made.$1"
 }
-# tool NAME COMMAND: it does with deny what it does without
+# tool NAME COMMAND: it does the same with and without deny
 tool() {
 	local program=${2%% *}
 	PATH=$SYSTEM_PATH command -v "$program" >/dev/null || { skip "no $program" "$1"; return; }
@@ -137,8 +139,8 @@ make_tree "$python"
 
 # --- dpkg ------------------------------------------------------------------------------------
 
-# A package of a module beside others and of a directory, with the scripts of dh_python3; dpkg
-# keeps its own records of it.
+# A package with a module in a shared directory and a directory of its own, with the
+# maintainer scripts of dh_python3; dpkg uses a private database.
 if is_root && PATH=$SYSTEM_PATH command -v py3compile >/dev/null; then
 	mkdir -p "$TMP/deb/DEBIAN" "$TMP/deb/$TMP/dist/own" "$TMP/dpkg/updates" "$TMP/dpkg/info"
 	touch "$TMP/dpkg/status" "$TMP/dpkg/available"
@@ -147,7 +149,7 @@ if is_root && PATH=$SYSTEM_PATH command -v py3compile >/dev/null; then
 	printf '#!/bin/sh\nset -e\npy3compile %q\n' "$TMP/dist" >"$TMP/deb/DEBIAN/postinst"
 	printf '#!/bin/sh\nset -e\npy3clean %q\n' "$TMP/dist" >"$TMP/deb/DEBIAN/prerm"
 	chmod 755 "$TMP/deb/DEBIAN/postinst" "$TMP/deb/DEBIAN/prerm"
-	mkdir -p "$TMP/dist/__pycache__" # of other packages
+	mkdir -p "$TMP/dist/__pycache__" # a cache of other packages
 	check dpkg_package_is_built dpkg-deb --root-owner-group -b "$TMP/deb" "$TMP/demo.deb"
 	denied DPKG_FRONTEND_LOCKED=1 dpkg --admindir="$TMP/dpkg" -i "$TMP/demo.deb" >"$TMP/out" 2>&1
 	is "$? $(dpkg-query --admindir="$TMP/dpkg" -W -f '${Status}' demo)" "0 install ok installed" \
@@ -163,7 +165,8 @@ fi
 
 # --- pip and venv ----------------------------------------------------------------------------
 
-# make_wheel VERSION: with a module that does not compile, where VERSION is broken
+# make_wheel VERSION: the wheel of version 3.0 has a file whose path leads out of the
+# target directory, which interrupts the installation
 make_wheel() {
 	helper -c '
 import sys, zipfile
@@ -177,12 +180,12 @@ files[info + "RECORD"] = "".join(n + ",,\n" for n in files) + info + "RECORD,,\n
 with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     for name, text in files.items():
         wheel.writestr(name, text)
-    if version == "3.0":  # ends the installation in its middle
+    if version == "3.0":
         wheel.writestr("demo/../../../../../../../../outside.py", "")' "$TMP/demo-$1-py3-none-any.whl" "$1"
 }
 for version in 1.0 2.0 3.0; do make_wheel $version; done
 
-# pip_in RUN PYTHON ARGUMENT...: in the environment of $TMP/venv
+# pip_in RUN PYTHON ARGUMENT...: run pip in a copy of the environment $TMP/venv
 pip_in() {
 	local run=$1 tool=$2
 	shift 2
@@ -190,8 +193,8 @@ pip_in() {
 		PIP_CACHE_DIR="$TMP/pip-cache" PIP_ROOT_USER_ACTION=ignore "$TMP/venv/bin/python" "$tool" "$@"
 }
 
-# An environment as an image's lower layer has it, with caches; what else lies in them is
-# of another optimisation, of another interpreter, or no bytecode.
+# An environment with caches, as the lower layer of an image has it.  The caches also have
+# pycs of another optimisation level and another interpreter, and files that are no pycs.
 base_layer() {
 	rm -rf "$TMP/venv" && cp -a "$TMP/venv.base" "$TMP/venv"
 	site=$(echo "$TMP"/venv/lib/py*/site-packages)
@@ -203,7 +206,7 @@ base_layer() {
 	echo x >"$site/demo/cache.json"
 }
 
-# What is there besides bytecode, and what comes of an import.
+# List the files that are no bytecode, and print the result of an import.
 left() {
 	(cd "$site" && find . \( -name '*.py[co]' -o -name __pycache__ \) -prune -o -print | grep -E 'demo|alone|~' |
 		sort)
@@ -211,7 +214,7 @@ left() {
 		tail -n 1
 }
 
-# The distribution's own pip, the oldest and the newest.
+# The distribution's pip, and the oldest and the newest pip.
 for python in $(pythons); do
 	py_info "$python"
 	[ "$py_major $py_kind" != '3 cpython' ] || echo "$py_minor $python"
@@ -229,7 +232,7 @@ for python in "${some[@]}"; do
 		continue
 	fi
 	rm -rf "$TMP/venv" "$TMP/venv.base" "$TMP/pip" && mkdir "$TMP/pip"
-	# pip by a path of its own: in an environment without one, and without bytecode
+	# pip is run from another path, in an environment without pip and without bytecode
 	cp -a "$pip" "$TMP/pip/" && pycs "$TMP/pip" | xargs -r rm -rf
 	echo "import sys; sys.path.insert(0, '$TMP/pip'); import runpy; runpy.run_module('pip', run_name='__main__')" >"$TMP/run_pip.py"
 	denied "$python" -m venv --without-pip "$TMP/venv" >"$TMP/out" 2>&1

@@ -1,11 +1,12 @@
 #!/bin/bash
-# Programs that close every descriptor and reuse the numbers: their files get their own
-# bytes alone, and the recording loses nothing.
+# SPDX-License-Identifier: MIT
+# Programs that close every descriptor and reuse the numbers: nothing else is written to
+# their files, and the recording loses no event.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
 
-# A daemon that takes every number that was open, ours too, for files of its own.
+# A daemon that reuses every open number for its files, including the library's numbers.
 daemon=$TMP/daemon.py
 cat >"$daemon" <<'END'
 import os, resource, socket, sys
@@ -35,7 +36,7 @@ numbers = sorted(set(numbers) | set(range(3, 30)) | set(range(990, 1060)))
 import wide1
 
 seed = os.open("seed", os.O_CREAT | os.O_RDWR, 0o600)
-for number in numbers:      # with the number it had, by every way of taking one
+for number in numbers:      # its old number, by every call that can reuse it
     if number == seed:
         continue
     other = os.open("own.%d" % number, os.O_CREAT | os.O_RDWR, 0o600)
@@ -87,7 +88,7 @@ reuse() {
 
 each_python reuse
 
-# A shell takes a number that a parent's recording had: never ours any more.
+# A shell uses the number that the recording had in its parent: the library must not.
 fresh
 python=$(python3_path)
 py_info "$python"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# PYTHONDONTWRITEBYTECODE: the launcher says that redirect keeps nothing with it, and
-# PYCSHIM_WRITE removes it where the library is active.
+# SPDX-License-Identifier: MIT
+# PYTHONDONTWRITEBYTECODE: the launcher warns that redirect then keeps no pycs, and with
+# PYCSHIM_WRITE the library removes the variable in the processes where it is active.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -15,10 +16,10 @@ said = "%s %s" % (bool(sys.dont_write_bytecode), os.environ.get("PYTHONDONTWRITE
 sys.stdout.write(said + subprocess.check_output('echo " ${PYTHONDONTWRITEBYTECODE-none}"', shell=True).decode())
 END_OF_PROGRAM
 
-# pyc: the one that was written, in the shadow or in place
+# pyc: print the name of the pyc that was written, in the shadow or in place
 pyc() { find shadow work -name '*.pyc' -printf '%P\n' 2>/dev/null | sed 's,.*/,,'; }
 
-# says NAME WANT COMMAND...: the program's words and the pycs that are there after it
+# says NAME WANT COMMAND...: WANT is the program's output and the pyc that it wrote
 says() {
 	local name=$1 want=$2
 	shift 2
@@ -63,12 +64,12 @@ says write_leaves_a_shell_alone '1 ' LD_PRELOAD="$LIB" PYCSHIM_WRITE=1 \
 	sh -c 'echo $PYTHONDONTWRITEBYTECODE'
 says write_reaches_a_python_that_a_shell_starts "False None none m.$py_tag.pyc" \
 	LD_PRELOAD="$LIB" PYCSHIM_WRITE=1 sh -c '"$@"; :' sh "${run[@]}"
-# what a Python sets again for its own children is removed in them
+# a variable that a Python sets again for its children is removed in the children
 says write_reaches_a_child_that_is_given_the_variable "False None none m.$py_tag.pyc" \
 	LD_PRELOAD="$LIB" PYCSHIM_WRITE=1 "$python" -S -c 'import os, sys
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 os.execv(sys.argv[1], sys.argv[1:])' "${run[@]}"
-# the rest of the environment is as it was, in its order
+# the other variables keep their values and order
 says write_leaves_the_other_variables_in_their_order 'A B ' A=1 PYTHONDONTWRITEBYTECODE=1 B=2 LD_PRELOAD="$LIB" \
 	PYCSHIM_WRITE=1 "$python" -B -S -c 'import os
 print(" ".join(name for name in os.environ if name in ("A", "PYTHONDONTWRITEBYTECODE", "B")))'

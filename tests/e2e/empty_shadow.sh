@@ -1,6 +1,7 @@
 #!/bin/bash
-# A shadow on a tmpfs with nothing in it is not searched; what comes into it, whoever puts
-# it there, is seen at once.
+# SPDX-License-Identifier: MIT
+# An empty shadow on a tmpfs is not searched; files that any process adds to it are seen
+# at once.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -17,8 +18,9 @@ SHADOW=$TMP/tmpfs/root
 make_tree
 clean_env "$python" "${py_flags[@]}" -m compileall -q "$TREE"
 
-# searches COMMAND...: a start with all pycs in place, after the command has been run; how
-# many calls name a pyc below the root, or the first directory on the way to it
+# searches COMMAND...: run the command, then start the program with all pycs in place.
+# Prints how many calls name a pyc in the shadow, or the first directory on the way to
+# one.
 searches() {
 	# shellcheck disable=SC2016 # for the inner shell
 	around=(small_tmpfs 8m "$TMP/tmpfs" sh -c '"$0" "$1" && shift && exec "$@"' "$@" "$SHADOW")
@@ -42,8 +44,8 @@ is "$(cat "$TMP/out") $(totals "$TMP/rec")" "$printed (6, 6, 0, 0, 0)" shadow_wi
 
 # --- somebody else puts something into it -----------------------------------------------------
 
-# Another process compiles b, and removes what is in place of c; the first one has only
-# looked so far.
+# After the first process has read the shadow, another one compiles b and removes the pyc
+# of c that is in place.
 cat >"$TMP/meet.py" <<'END'
 import os, subprocess, sys
 tree = sys.argv[1]
@@ -68,7 +70,8 @@ is "$(totals "$TMP/rec")" "(5, 4, 1, 1, 0)" what_another_process_compiles_is_use
 
 # --- another user's --------------------------------------------------------------------------
 
-# A worker of root's, which has looked into root's empty tree, finds what its own user has.
+# A worker that was started by root, and has read root's empty tree, sees the tree of the
+# user that it becomes.
 cat >"$TMP/worker.py" <<'END'
 import os, sys
 sys.path.insert(0, sys.argv[1])

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Paths that the kernel refuses for what they look like, whatever they lead to: too long
-# until they are cleaned, a slash or a dot behind what is no directory;
-# and a descriptor that is no more than a name.  Each call fails with redirect as it does
-# without, and changes nothing.
+# SPDX-License-Identifier: MIT
+# Paths that the kernel refuses because of their spelling (too long before they are
+# canonical; "/" or "/." behind a name that is no directory), and descriptors that were
+# opened with O_PATH.  Each call fails with redirect as without, and changes nothing.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -96,13 +96,13 @@ def mere_names():
 
 
 os.chdir(sys.argv[1])
-write("pkg/__pycache__/n.pyc")  # which redirect has in the shadow, as m.pyc is in place
+write("pkg/__pycache__/n.pyc")  # with redirect this one is in the shadow, while m.pyc is in place
 for group in sys.argv[2:]:
     globals()[group]()
     seen()
 END_OF_PROGRAM
 
-# endings NAME GROUP [NAME=VALUE...]: what the program prints, in $TMP/NAME
+# endings NAME GROUP [NAME=VALUE...]: write the program's output to $TMP/NAME
 endings() {
 	rm -rf "$TMP/tree" "$TMP/shadow"
 	mkdir -p "$TMP/tree/pkg/__pycache__/d"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# A FIFO with the name of a pyc, which a program makes and opens itself without blocking, is one
-# under redirect as without the library.
+# SPDX-License-Identifier: MIT
+# A program creates a FIFO with the name of a pyc and opens it with O_NONBLOCK: under
+# redirect this works as without the library.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"

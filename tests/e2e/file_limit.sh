@@ -1,7 +1,9 @@
 #!/bin/bash
-# Redirect under a limit on the size of files (RLIMIT_FSIZE), where writing past it sends
-# a deadly signal.  A program that changes a pyc in place has not written anything itself:
-# it lives, as on a read-only file system.  One that writes too much ends as without us.
+# SPDX-License-Identifier: MIT
+# Redirect under a limit on file sizes (RLIMIT_FSIZE), where writing past the limit raises
+# SIGXFSZ.  A program that only changes a pyc must not get the signal because the library
+# copies the pyc up: it gets an error, as on a read-only file system.  A program that
+# itself writes past the limit ends as without the library.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -10,7 +12,7 @@ can_mount || skip_all "no mounts here"
 python=$(python3_path)
 py_info "$python"
 
-# The deadly signal, which Python ignores, is that of a program started by it.
+# Python ignores SIGXFSZ, so the test starts a program that does not.
 cat >"$TMP/limited.py" <<'END'
 import resource, signal, subprocess, sys
 
@@ -32,12 +34,12 @@ sum=$(cksum "$big")
 seed=$TMP/big.pyc
 cp "$big" "$seed"
 
-# limited COMMAND...: what becomes of it; `around` says where
+# limited COMMAND...: print the status of the command under the limit, with redirect
 limited() { redirected "$TMP/rec" "$python" -I -S -B "$TMP/limited.py" "$@"; }
 # alone COMMAND...: the same without the library
 alone() { "${around[@]}" env -i PATH="$SYSTEM_PATH" "$python" -I -S -B "$TMP/limited.py" "$@"; }
 
-# lives NAME COMMAND...: it changes the big pyc, which does not fit the shadow
+# lives NAME COMMAND...: the command changes the big pyc, whose copy exceeds the limit
 lives() {
 	local name=$1 without
 	shift
@@ -57,7 +59,8 @@ lives truncate truncate -s 100 "$big"
 lives overwriting dd "if=$seed" "of=$big" bs=16 count=1 conv=notrunc status=none
 lives linking ln "$big" "${big%.pyc}.opt-x.pyc"
 
-# What it writes itself: the signal is its own, and nothing comes into place.
+# A program that itself writes past the limit gets the signal, and nothing is left in
+# place.
 new=${big/big./new.}
 around=()
 without=$(alone cp "$seed" "$new")
@@ -66,8 +69,8 @@ rm -f "$new"
 is "$(limited cp "$seed" "$new")" "$without" writing_past_the_limit_is_as_deadly_in_the_shadow
 is "$(find "$TREE" -name 'new.*')" "" writing_past_the_limit_leaves_nothing_in_place
 
-# One that is published all the same, as CPython does before gh-126606, is not kept for
-# want of space: the limit is named.
+# A truncated pyc that is published nevertheless, as CPython does before gh-126606, is not
+# kept, and the message names the limit as the reason.
 cat >"$TMP/publish.py" <<'END'
 import os, resource, sys
 open(sys.argv[1]).read()
@@ -85,7 +88,7 @@ is "$(stat_json "$TMP/rec" summary .write_errors) $(stat_json "$TMP/rec" summary
 	'{"EFBIG": 1} 0' writing_past_the_limit_is_told_as_that
 rm -f "$new"
 
-# Without the limit the same works, and a start has its pycs.
+# Without the limit the same changes work, and the next start has hits.
 rm -rf "$SHADOW"
 around=(readonly_mount "$TREE")
 is "$(redirected "$TMP/rec" "$python" -I -S -B -c "

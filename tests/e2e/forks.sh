@@ -1,6 +1,7 @@
 #!/bin/bash
-# A fork child whose first act is to start a program: CPython does that by vfork, whose child
-# shares the memory of the fork child, and must not be taken for it.
+# SPDX-License-Identifier: MIT
+# A fork child that first starts a program: CPython does so by vfork, and that child
+# shares the memory of the fork child.  The library must tell the two processes apart.
 
 . "$(dirname "$0")/../lib.sh"
 

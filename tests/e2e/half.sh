@@ -1,6 +1,7 @@
 #!/bin/bash
-# Never half: with every interpreter, a pyc that could not be written whole does not come
-# into place, whatever the interpreter does; and the next start is as any other.
+# SPDX-License-Identifier: MIT
+# No truncated pycs: with every interpreter, a pyc that could not be written completely
+# does not get its name, whatever the interpreter does, and the next start works as usual.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -13,7 +14,8 @@ helper -c 'print("x = %r" % ("y" * 60000))' >"$TREE/pkg/big.py"
 echo 'z = 3' >"$TREE/pkg/last.py"
 find "$TREE" -name '*.py' -exec touch -d '1 hour ago' {} +
 
-# Imports something, suffers what it is told, imports the rest.
+# The program imports a module, causes the failure that its argument names, and imports
+# the other modules.
 cat >"$TMP/suffer.py" <<'END'
 import os, resource, subprocess, sys
 tree, mount, what = sys.argv[1:]
@@ -34,13 +36,16 @@ import pkg.b, pkg.big, pkg.last
 print("%s %s %d %d" % (pkg.a.value, pkg.b.value, len(pkg.big.x), pkg.last.z))
 END
 
-# What is not whole of the pycs in the shadow, or has another name; then how many there are.
+# Print the files in the shadow that are no complete pycs, then the number of complete
+# pycs.
 cat >"$TMP/whole.py" <<'END'
 import marshal, os, sys
 header = {2: 8, 3: 16 if sys.version_info >= (3, 7) else 12}[sys.version_info[0]]
 count = 0
 for top, _, names in os.walk(sys.argv[1]):
     for name in names:
+        if name.startswith(".pycshim-"):
+            continue
         try:
             assert name.endswith((".pyc", ".pyo"))
             with open(os.path.join(top, name), "rb") as file:
@@ -52,7 +57,8 @@ for top, _, names in os.walk(sys.argv[1]):
 print(count)
 END
 
-# half WHAT MOST: at most MOST of the five pycs come into the shadow; then it is well again
+# half WHAT COUNT: with the failure WHAT only COUNT of the five pycs get into the shadow;
+# the next start, without the failure, adds the others
 half() {
 	small_tmpfs 256k "$TMP/mount" bash -c '
 		run() { env -i PATH="$PATH" LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_RECORD=off \

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Hash-based pycs, with every interpreter that knows them.
+# SPDX-License-Identifier: MIT
+# Hash-based pycs, with every interpreter that supports them.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The program that loads us does not notice: shells, coreutils, git, Python, sanitizers.
+# SPDX-License-Identifier: MIT
+# Programs do not notice the library: shells, coreutils, git, Python, sanitizers.
 
 . "$(dirname "$0")/../lib.sh"
 need git
@@ -9,7 +10,8 @@ cd "$TMP/play" || exit 1
 printf 'one\ntwo\n' >file
 python=$(python3_path)
 
-# unnoticed NAME COMMAND...: same output, errors, exit status, with tracing of all and of Python
+# unnoticed NAME COMMAND...: output, errors and exit status are the same as without the
+# library, both when it traces all programs and when it traces only Python
 unnoticed() {
 	local name=$1 which status
 	shift
@@ -18,7 +20,7 @@ unnoticed() {
 	for which in python all; do
 		traced "$TMP/rec" PYCSHIM_PROCESSES=$which "$@" >"$TMP/got" 2>"$TMP/got.err" </dev/null
 		echo $? >>"$TMP/got.err"
-		sed -i '/lib.sh: line .* Killed /d' "$TMP/want.err" "$TMP/got.err" # bash's own words
+		sed -i '/lib.sh: line .* Killed /d' "$TMP/want.err" "$TMP/got.err" # printed by bash
 		status=same
 		cmp -s "$TMP/got" "$TMP/want" && cmp -s "$TMP/got.err" "$TMP/want.err" || status=$(
 			diff -u "$TMP/want" "$TMP/got"
@@ -62,13 +64,14 @@ os.set_inheritable(0, True)
 print(subprocess.check_output(["ls", "/proc/self/fd"]))
 print(subprocess.check_output("ls /proc/self/fd", shell=True, close_fds=False))'
 
-# descriptors that a Python sees, apart from the recording's own, which is out of the way
+# the descriptors that a Python sees, except the recording's, which have high numbers
 descriptors='import os; print(sorted(int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) < 512))'
 unnoticed python_low_descriptors "$python" -I -S -c "$descriptors"
 unnoticed python_tight_limit bash -c "ulimit -n 32; exec '$python' -I -S -c 'import json, os
 print(len(json.dumps([1])), [os.dup(0) for _ in range(8)])'"
 
-# few LIMIT: a Python that needs nearly all descriptors that it may have, in each mode
+# few LIMIT: a Python that needs nearly all descriptors that the limit allows, in each
+# mode
 few() {
 	local mode script="ulimit -n $1; exec '$python' -I -S -c 'import sys; sys.path.insert(0, \".\")
 import few
@@ -145,7 +148,7 @@ for other in /usr/lib/*/libjemalloc.so.2 /usr/lib/*/libtcmalloc*.so.4 /usr/lib/*
 	is "$(cat "$TMP/got")" 1 "$(basename "$other")_after_us_behaves"
 done
 
-# --- programs we cannot be in -----------------------------------------------------------
+# --- programs that cannot load the library ----------------------------------------------
 
 echo 'int main(void) { return 7; }' >static.c
 if gcc -static -o static static.c 2>/dev/null; then

@@ -1,14 +1,15 @@
 #!/bin/bash
-# A shadow that outlives an image or a release: what it has of other sources is as if it
-# were not there, also where times and sizes are equal, whatever the layout.
+# SPDX-License-Identifier: MIT
+# A shadow that outlives an image or a release: pycs of other sources in it are ignored,
+# also when times and sizes are equal, with every layout.
 
 . "$(dirname "$0")/../lib.sh"
 
 can_mount || skip_all "no mounts here"
 APP=$TMP/app SHADOW=$TMP/shadow
 
-# releases: two images with clamped times and sources of equal sizes; those of a number
-# differ in their texts alone, and come into being within one tick of the clock
+# releases: make two images whose sources have equal (clamped) times and equal sizes, and
+# differ only in their text; the files of each are created within one tick of the clock
 releases() {
 	rm -rf "$TMP/1" "$TMP/2" "$SHADOW"
 	helper -c 'import os, sys
@@ -22,7 +23,7 @@ for number in "12":
 	mkdir -p "$APP"
 }
 
-# on RELEASE [NAME=VALUE...] COMMAND...: with this release mounted at $APP, read-only
+# on RELEASE [NAME=VALUE...] COMMAND...: run with this release mounted read-only at $APP
 on() {
 	local release=$1
 	shift
@@ -61,11 +62,10 @@ images() {
 	releases
 	is "$(hits 1)" "111 (3, 0)" "${py_name}_first_image_runs"
 	is "$(hits 1)" "111 (3, 3)" "${py_name}_first_image_again_is_all_hits"
-	is "$(find "$SHADOW" -name '*.note')" "" "${py_name}_imports_need_no_notes"
 	is "$(seen 2)" "" "${py_name}_pycs_of_the_first_image_are_not_seen_on_the_second"
 	is "$(hits 2)" "222 (3, 0)" "${py_name}_second_image_runs_its_own_code"
 	is "$(hits 2)" "222 (3, 3)" "${py_name}_second_image_again_is_all_hits"
-	# a valid pyc of the image is used, whatever the shadow has
+	# a valid pyc of the image is used even if the shadow has another one
 	releases
 	hits 1 >"$TMP/out"
 	clean_env "$python" "${py_flags[@]}" -m compileall -q "$TMP/2" >"$TMP/out"
@@ -73,7 +73,25 @@ images() {
 	[ "$py_major" = 2 ] || is "$(seen 2 | grep -c pyc)" 4 "${py_name}_pycs_of_the_second_image_are_seen"
 }
 
-# What CPython itself would take without asking for time and size.
+# The same content at the same path, with the same time and size, but in other files.
+copies() {
+	releases
+	hits 1 >"$TMP/out"
+	cp -a "$TMP/1" "$TMP/copy" && rm -r "$TMP/1" && mv "$TMP/copy" "$TMP/1"
+	is "$(hits 1)" "111 (3, 3)" "${py_name}_copy_of_the_image_is_all_hits"
+	chmod -R o-r "$TMP/1"
+	is "$(hits 1)" "111 (3, 3)" "${py_name}_image_with_other_permissions_is_all_hits"
+	# the stamp is the new one now: nothing is hashed again
+	is "$(find "$SHADOW" -name '*.pyc' -printf '%T@\n' | sort)" \
+		"$(find "$SHADOW" -name '*.note' -printf '%l\n' | sed -E 's/([0-9]{9})=.*/.\1/; s/$/0/' | sort)" \
+		"${py_name}_notes_have_the_stamps_of_the_pycs"
+	# an edit in the same second that keeps the size
+	sed -i 's/1/3/' "$TMP/1/pkg/a.py" && touch -d @1 "$TMP/1/pkg/a.py"
+	is "$(hits 1)" "131 (3, 2)" "${py_name}_edit_of_one_source_is_seen"
+	is "$(hits 1)" "131 (3, 3)" "${py_name}_edited_source_is_a_hit_then"
+}
+
+# Unchecked pycs, which CPython uses without comparing time and size.
 unchecked() {
 	releases
 	on 1 "$python" "${py_flags[@]}" -m compileall -q --invalidation-mode unchecked-hash "$APP" >"$TMP/out"
@@ -81,7 +99,7 @@ unchecked() {
 	is "$(hits 2)" "222 (3, 0)" "${py_name}_unchecked_hashes_of_the_first_image_are_not_used"
 }
 
-# A module that the second image has not.
+# A module that the second image does not have.
 ghosts() {
 	releases
 	if [ "$py_major" = 3 ]; then
@@ -97,6 +115,7 @@ ghosts() {
 for python in $(pythons); do
 	py_info "$python"
 	images
+	[ "$py_major" = 2 ] || copies # 2.7 reads sources by stdio, where they are not hashed
 	if [ "$py_major" = 3 ] && [ "$py_minor" -ge 7 ]; then unchecked; fi
 	[ "$py_kind" != cpython ] || ghosts # PyPy imports nothing without a source
 done
@@ -104,7 +123,8 @@ done
 python=$(python3_path)
 py_info "$python"
 
-# --- a shadow that is full of what is of no use ----------------------------------------------
+# --- a shadow that is full of unusable pycs
+# --------------------------------------------------
 
 SHADOW=$TMP/small/shadow
 mkdir "$TMP/small"
@@ -122,7 +142,8 @@ is "$(stat_json "$TMP/recording.2" summary '[d["totals"][n] for n in ("lookups",
 	full_shadow_of_another_image_leaves_the_pycs_in_place_in_use
 SHADOW=$TMP/shadow
 
-# --- packages that go without the library ---------------------------------------------------
+# --- packages that are removed without the library
+# ------------------------------------------
 
 releases
 hits 1 >"$TMP/out"
@@ -147,15 +168,44 @@ is "$(seen 1 | grep sub)" "" caches_of_a_package_that_is_gone_are_not_listed
 is "$(find "$SHADOW" -path '*/pkg/sub*')" "" package_that_is_gone_leaves_the_shadow
 check package_that_stays_keeps_its_shadow test -e "$SHADOW$APP/pkg/__pycache__/a.$py_tag.pyc"
 
-# Others met in a listing of the directory above, as at any start.
+# Listing the directory above also removes them from the shadow; every start lists it.
 releases
 hits 1 >"$TMP/out"
 rm -r "$TMP/1/pkg"
 on 1 "$python" "${py_flags[@]}" -c 'import os, sys; os.listdir(sys.argv[1])' "$APP" >"$TMP/out"
 is "$(find "$SHADOW" -path '*/app/pkg*')" "" package_that_is_gone_leaves_the_shadow_at_a_listing
-# What is no pyc in a cache stays as long as the directory above is there.
+# A file in a cache that is no pyc stays as long as the cache's parent directory exists.
 releases
 on 1 "$python" "${py_flags[@]}" -c 'import os, sys
 os.mkdir(sys.argv[1] + "/pkg/__pycache__")
 open(sys.argv[1] + "/pkg/__pycache__/a.f-1.nbi", "w").close()' "$APP"
 is "$(seen 2)" "pkg/__pycache__/a.f-1.nbi" what_is_no_pyc_stays
+
+# A process that has removed a source once does not take the pyc of a later one for its own,
+# when somebody without the library has removed that one, too.  Times and sizes are equal.
+cat >"$TMP/again.py" <<'END'
+import importlib, os, shutil, subprocess, sys
+top = sys.argv[1]
+sys.path.insert(0, top)
+
+
+def run(value):
+    os.makedirs(top, exist_ok=True)
+    with open(top + "/k.py", "w") as file:
+        file.write("v = %d\n" % value)
+    os.utime(file.name, (1000000000, 1000000000))
+    sys.modules.pop("k", None)
+    sys.path_importer_cache.clear()
+    return importlib.import_module("k").v
+
+
+values = [run(1)]
+shutil.rmtree(top)
+values.append(run(2))
+subprocess.call(["rm", "-rf", top], env={"PATH": "/usr/bin:/bin"})
+print(values + [run(3)])
+END
+rm -rf "$SHADOW"
+is "$(clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" PYCSHIM_RECORD=off \
+	"$python" "${py_flags[@]}" "$TMP/again.py" "$TMP/again" 2>&1)" "[1, 2, 3]" \
+	source_removed_by_others_has_no_pyc

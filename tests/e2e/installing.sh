@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # pip and venv, offline, from a wheel made here.
 
 . "$(dirname "$0")/../lib.sh"
@@ -25,7 +26,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
 make_wheel 1.0 5
 make_wheel 2.0 6
 
-# pip unpacks, compiles and moves whole trees; it loads nothing of what it installs
+# pip unpacks, compiles and moves whole trees, but imports nothing that it installs
 pip=("$python" -s -m pip -qq --disable-pip-version-check --no-color)
 setting=(TMPDIR="$WORK" PIP_CONFIG_FILE=/dev/null PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore)
 oracle=(--no-imports "$WORK")
@@ -35,7 +36,7 @@ pair pip_install_counts_compiled "${pip[@]}" install --no-index --no-deps --targ
 pair pip_install_no_compile_counts_nothing "${pip[@]}" install --no-compile --no-index --no-deps \
 	--target lib "$TMP/demo-1.0-py3-none-any.whl"
 
-# life NAME [NAME=VALUE...]: the whole life of packages; leaves what it says in life.NAME
+# life NAME [NAME=VALUE...]: install, upgrade and remove packages; output in life.NAME
 life() {
 	local name=$1
 	shift

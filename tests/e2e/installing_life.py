@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The life of packages, offline: installed by pip, imported, upgraded, removed, made again.
 
@@ -69,11 +70,11 @@ pip(python, "install", "--no-index", "--no-compile", new)
 imported(python, site)
 pip(python, "uninstall", "-y", "demo")
 left(directory)
-with open(in_place, "wb") as file:  # as one sees it who is not preloaded
+with open(in_place, "wb") as file:  # as a process without the library sees it
     file.write(subprocess.check_output(["env", "-i", "find", directory, "-name", "*.py[co]*", "-o", "-name", "__pycache__"]))
 shutil.rmtree(os.path.join(directory, "env"))
 
-# removed and made again, in every way
+# remove and create it again, in every way
 value = 0
 for way in "rmtree", "rm", "rename", "move", "replace":
     shutil.rmtree(target, ignore_errors=True)

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 #
-# The launcher's contract: options and their variables, LD_PRELOAD, every exit status,
-# what COMMAND inherits, --print-env.  See launcher_summary.sh and launcher_check.sh.
+# The launcher: options and their variables, LD_PRELOAD, every exit status, what COMMAND
+# inherits, --print-env.  See also launcher_summary.sh and launcher_check.sh.
 
 . "$(dirname "$0")/../lib.sh"
 
 cd "$TMP" || exit 1
 
-# run COMMAND...: sets out, err and status.
+# run COMMAND...: run it, and set out, err and status.
 run() {
 	clean_env "$@" >"$TMP/out" 2>"$TMP/err" </dev/null
 	status=$?
@@ -15,7 +16,8 @@ run() {
 	err=$(cat "$TMP/err")
 }
 
-# refuses NAME REGEX OPTION...: status 64, a line and a hint, COMMAND is not run.
+# refuses NAME REGEX OPTION...: the status is 64, one line and a hint are printed, and
+# COMMAND does not run.
 refuses() {
 	local name=$1 regex=$2
 	shift 2
@@ -66,6 +68,17 @@ is "$(cat text)" text record_that_is_none_is_left_alone
 refuses record_in_no_directory "does not exist" -o "$TMP/none/recording" true
 refuses record_too_long 'longer than a path' -o "$(printf '%05000d' 0)" true
 refuses root_and_record_same 'same path' -r "$TMP/x" -o "$TMP/x/" true
+refuses store_of_everything "the whole file system" --store // true
+refuses store_plain_file "store '$TMP/file': Not a directory" --store file true
+refuses store_too_long 'longer than a path' --store "/$(printf '%05000d' 0)" true
+refuses store_that_is_the_shadow 'store .* is in the shadow tree' -r "$TMP/x" --store x/ true
+refuses store_in_the_shadow 'store .* is in the shadow tree' -r "$TMP/x" --store x/y/z true
+refuses store_around_the_shadow 'shadow tree .* is in the store' -r "$TMP/x/y" --store x true
+refuses record_in_the_store 'recording .* is in the store' -o "$TMP/x/r" --store x true
+refuses store_max_unknown 'not a size' --store "$TMP/x" --store-max off true
+refuses root_max_unknown 'not a size' -m redirect --root-max much true
+refuses wait_unknown 'not a number of milliseconds' --wait 2s true
+refuses wait_too_long 'more than a minute' --wait 60001 true
 refuses processes_unknown 'neither python nor all' --processes perl true
 refuses debug_unknown 'not a list of topics' --debug config,wat true
 refuses summary_with_check 'goes with a COMMAND' -s --check true
@@ -110,6 +123,14 @@ passes PYCSHIM_ONLY '/app/*:/srv/a b' --only '/app/*:/srv/a b'
 passes PYCSHIM_WRITE 1 -w
 passes PYCSHIM_WRITE 1 --write
 refuses write_with_an_argument 'write' --write=off true
+passes PYCSHIM_STORE "$TMP/store" --store store
+passes PYCSHIM_STORE "$TMP/directory" --store "$TMP/directory"
+for word in off 0 no ''; do passes PYCSHIM_STORE off --store "$word"; done
+passes PYCSHIM_STORE_MAX 2G --store "$TMP/store" --store-max 2G
+passes PYCSHIM_ROOT_MAX 64M -m redirect --root-max 64M
+passes PYCSHIM_ROOT_MAX off -m redirect --root-max no
+passes PYCSHIM_WAIT 0 --wait 0
+passes PYCSHIM_WAIT 500 -m redirect --wait 500
 passes PYCSHIM_SKIP '/usr/*' --skip '/usr/*'
 passes PYCSHIM_DEBUG config,all --debug config,all
 passes PYCSHIM_DEBUG 0 --debug 0
@@ -127,6 +148,26 @@ is "$status $err" "0 pycshim: --root has no effect in mode trace (-m redirect?)"
 	root_in_another_mode_is_told
 run PYCSHIM_MODE=redirect "$PYCSHIM" -r "$TMP/x" true
 is "$status$err" 0 root_in_mode_redirect_is_silent
+run PYCSHIM_ROOT="$TMP/x" "$PYCSHIM" --store "$TMP/x/store" true
+is "$status" 64 root_variable_and_store_option_within_is_wrong_usage
+
+# hints NAME REGEX OPTION...: COMMAND runs, and one line says what is probably wrong.
+hints() {
+	local name=$1 regex=$2
+	shift 2
+	run "$PYCSHIM" "$@" true
+	is "$status $(wc -l <"$TMP/err")" "0 1" "${name}_runs_and_is_told" "$err"
+	like "$err" "^pycshim: $regex" "${name}_is_explained"
+}
+hints store_in_mode_off '--store has no effect in mode off' -m off --store "$TMP/s"
+hints store_max_without_a_store '--store-max has no effect without a store' --store-max 1G
+hints store_max_with_store_off '--store-max has no effect' --store off --store-max 1G
+hints root_max_in_another_mode '--root-max has no effect in mode deny' -m deny --root-max 1G
+hints wait_without_effect '--wait has no effect without redirect or a store' --wait 100
+run PYCSHIM_STORE="$TMP/s" "$PYCSHIM" --store-max 1G --wait 100 true
+is "$status$err" 0 wait_and_store_max_with_a_store_are_silent
+run "$PYCSHIM" -m redirect --wait 100 --root-max 1G true
+is "$status$err" 0 wait_and_root_max_in_mode_redirect_are_silent
 run PYCSHIM_SKIP=/a OTHER=1 "$PYCSHIM" -m trace sh -c 'echo $PYCSHIM_SKIP $OTHER'
 is "$out$err" "/a 1" variables_without_option_stay
 run PYCSHIM_INHERITED=off PYCSHIM_CHECK=9 "$PYCSHIM" \
@@ -148,7 +189,7 @@ for word in $(grep -o '^ *--[a-z-]*\|PYCSHIM_[A-Z_]*' "$TMP/out") --record --mod
 	like "$manual" "$word\b" "manual_names_$word"
 done
 grep -hoE '"[^"]*; (nothing is (recorded|redirected)|not used|no more pycs are kept)"' \
-	"$TOP"/preload/*.c | tr -d '"' | sort -u >messages
+	"$TOP"/preload/*/*.c | tr -d '"' | sort -u >messages
 while IFS= read -r message; do
 	is "$(grep -cF -- "$message" <<<"$manual")" 1 "manual_explains_${message// /_}"
 done <messages
@@ -156,12 +197,12 @@ check messages_are_many test "$(wc -l <messages)" -ge 15
 for title in ENVIRONMENT FILES DIAGNOSTICS; do
 	like "$manual" ".SH $title" "manual_has_$title"
 done
-like "$manual" "\"$("$PYCSHIM" --version)\"" manual_is_of_this_version
+like "$manual" "\"$("$PYCSHIM" --version | sed 's/ (.*//')\"" manual_is_of_this_version
 run "$PYCSHIM" -h
 like "$out" '^usage: pycshim' help_by_letter_prints_usage
 run "$PYCSHIM" --version
-is "$out" "pycshim $(sed -n 's/#define VERSION_STRING "\(.*\)"/\1/p' \
-	"$TOP/include/version.h")" version_is_the_projects
+version=$(sed -n 's/#define VERSION_STRING "\(.*\)"/\1/p' "$TOP/include/version.h")
+like "$out" "^pycshim ${version//./\\.} \((commit [0-9a-f]+.*|unknown commit)\)$" version_is_the_projects
 run "$PYCSHIM" --print-lib
 is "$out" "$LIB" print_lib_prints_the_path
 (cd / && ln -s "$PYCSHIM" "$TMP/link" && clean_env "$TMP/link" --print-lib >"$TMP/out")
@@ -176,6 +217,11 @@ is "$out" "LD_PRELOAD=$LIB
 PYCSHIM_MODE=redirect
 PYCSHIM_ROOT=/nowhere/shadow
 PYCSHIM_RECORD=/nowhere/r" print_env_prints_the_options
+run "$PYCSHIM" --store /nowhere/store --store-max 2G --wait 0 --print-env
+is "$out" "LD_PRELOAD=$LIB
+PYCSHIM_STORE=/nowhere/store
+PYCSHIM_STORE_MAX=2G
+PYCSHIM_WAIT=0" print_env_prints_the_options_of_the_store
 run "$PYCSHIM" -m deny --only '/app/*:/srv' --print-env
 got=$(eval "export $out" && clean_env sh -c 'echo "$0"' "$PYCSHIM_ONLY")
 is "$got" '/app/*:/srv' print_env_is_read_by_export
@@ -326,7 +372,21 @@ pid=$!
 wait $pid
 is "$(cat out)" $pid pid_without_summary_stays
 
-# What COMMAND inherits.  No shell looks: it would change signals and descriptors.
+# Old sandboxes answer EPERM to unknown system calls.
+if command -v strace >/dev/null && strace -qq -o /dev/null -e inject=faccessat2:error=EPERM true 2>/dev/null; then
+	old_sandbox=(strace -qq -o /dev/null -e inject=faccessat2:error=EPERM)
+	run "${old_sandbox[@]}" "$PYCSHIM" ./seven
+	is "$status $err" '7 ' command_is_run_where_faccessat2_is_refused
+	run "${old_sandbox[@]}" setpriv --bounding-set=-all "$PYCSHIM" ./plain-script
+	like "$status $err" '^126 .*Permission denied' command_not_executable_gives_126_where_faccessat2_is_refused
+	run "${old_sandbox[@]}" "$PYCSHIM" -m redirect --check /usr/bin/python3
+	is "$status" 0 check_finds_the_state_where_faccessat2_is_refused "$out$err"
+else
+	skip "no strace that changes results" command_where_faccessat2_is_refused
+fi
+
+# What COMMAND inherits.  No shell runs in between: it would change signals and
+# descriptors.
 for launcher in "" "$PYCSHIM" "$PYCSHIM -s -o $TMP/recording --"; do
 	(
 		trap '' HUP

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 #
-# pycshim --check: active or not, and why, for every kind of COMMAND.
+# pycshim --check: says for every kind of COMMAND whether the library is active, and why.
 
 . "$(dirname "$0")/../lib.sh"
 
 cd "$TMP" || exit 1
 
-# verdict NAME STATUS REGEX COMMAND...: what --check says of it.
+# verdict NAME STATUS REGEX COMMAND...: the status and output of COMMAND, a --check.
 verdict() {
 	local name=$1 want=$2 regex=$3
 	shift 3
@@ -23,7 +24,7 @@ gcc -o seven seven.c
 for python in $(pythons); do
 	py_info "$python"
 	verdict "$py_name" 0 "the library is active.*$python" "$PYCSHIM" --check "$python"
-	like "$(cat out)" "version $("$PYCSHIM" --version | sed 's/.* //')" \
+	like "$(cat out)" "version $("$PYCSHIM" --version | cut -d ' ' -f 2)" \
 		"check_${py_name}_names_the_version"
 	is "$(grep -c note out)" 0 "check_${py_name}_is_known_as_python"
 done
@@ -66,15 +67,36 @@ redirects of_ours 0 "shadow +$TMP/real"$'\n' -r real -o "$TMP/r"
 redirects open_to_others 1 "no shadow to use.*open: made by somebody else or writable by others; nothing would be redirected" -r open
 redirects by_a_link 1 'linked/shadow: reached by a symbolic link; nothing would' -r linked/shadow
 redirects without_recording 0 'recording +off' -r real -o off
-# permissions alone would let root do anything
+# root passes all permission checks, but nothing can be created in these file systems
 redirects in_proc 1 "no shadow to use.*/proc/x/y: .*; nothing would be redirected" -r /proc/x/y -o off
 redirects of_proc 1 "no shadow to use.*/proc: .*; nothing would be redirected" -r /proc -o off
 redirects in_sysfs 1 "no shadow to use.*/sys/x: .*; nothing would be redirected" -r /sys/x -o off
+
+# --- the store -------------------------------------------------------------------------------
+
+stores() { # NAME REGEX STORE
+	verdict "store_$1" 0 "$2" PYCSHIM_STORE="$3" "$PYCSHIM" -o off --check "$python"
+}
+stores to_be_made "store +$TMP/new/store"$'\n'"  recording" "$TMP/new/store"
+is "$(ls -d new 2>/dev/null) $(grep -c note out)" ' 0' check_makes_no_store
+stores of_ours "store +$TMP/real"$'\n' "$TMP/real"
+is "$(find real -mindepth 1)" '' check_leaves_nothing_in_the_store
+stores open_to_others 'store +.*open: made by somebody else or writable by others; no store would be used' "$TMP/open"
+stores by_a_link 'store +.*linked/store: reached by a symbolic link; no store would be used' "$TMP/linked/store"
+stores that_is_a_file 'store +.*precious: is not a directory; no store would be used' "$TMP/precious"
+# where root cannot make anything either: a directory of root's that it can read
+stores read_only 'note +nothing can be put into the store, only read from it: .*store +/proc/sys'$'\n' /proc/sys
+verdict store_by_its_option 0 "store +$TMP/real"$'\n' "$PYCSHIM" --store real -o off --check "$python"
+verdict store_off 0 'recording +off' PYCSHIM_STORE=off "$PYCSHIM" -o off --check "$python"
+is "$(grep -c store out)" 0 check_without_a_store_is_silent_about_it
+
+# --- the recording ---------------------------------------------------------------------------
+
 verdict recording_in_proc 0 "recording +/proc/x: .*; nothing would be recorded" \
 	PYCSHIM_RECORD=/proc/x "$PYCSHIM" --check "$python"
 verdict recording_to_be_made 0 "recording +$TMP/real/to-be-made\$" \
 	PYCSHIM_RECORD="$TMP/real/to-be-made" "$PYCSHIM" --check "$python"
-# what a check with the same pid has left, that was killed
+# a check that had the same pid and was killed left a file or directory behind
 for left in mkdir touch; do
 	# shellcheck disable=SC2016 # for the inner shell
 	verdict "shadow_with_a_$left" 0 "shadow +$TMP/real"$'\n' sh -c '"$1" real/.pycshim-check-$$
@@ -149,7 +171,7 @@ is "$(ls -d ran 2>/dev/null)" "" check_runs_no_script
 
 # --- what cannot be loaded -------------------------------------------------------------------
 
-# A program that tells when its main() runs: it must not.
+# A program whose main() leaves a trace: --check must not run it.
 cat >tell.c <<'END'
 #include <fcntl.h>
 int main(void) { return open("ran", O_CREAT | O_WRONLY, 0600) < 0; }
@@ -168,6 +190,10 @@ chmod +x cut-short garbage
 verdict program 0 'tell is no Python' "$PYCSHIM" --check ./tell
 verdict static 1 'not active.*why +it is static' "$PYCSHIM" --check ./static
 verdict static_pie 1 'not active.*why +it is static' "$PYCSHIM" --check ./static-pie
+cp static python3.static
+verdict static_python 1 'why +it is static.*hint +use a dynamic.*or +without the library: PYTHONPYCACHEPREFIX=DIR .*or +where.*sys.pycache_prefix' \
+	"$PYCSHIM" --check ./python3.static
+verdict static_program 1 'hint +use a dynamically linked build of it$' "$PYCSHIM" --check ./static
 verdict unknown_loader 1 'loader is none that pycshim knows' "$PYCSHIM" --check ./strange-loader
 verdict missing_loader 126 'loader /nonexistent/ld.so' "$PYCSHIM" --check ./no-loader
 verdict cut_short 126 'damaged ELF' "$PYCSHIM" --check ./cut-short
@@ -177,11 +203,12 @@ verdict not_executable 126 'Permission denied' "$PYCSHIM" --check ./not-executab
 verdict missing 127 'not found' "$PYCSHIM" --check nonexistent
 
 foreign() { # NAME COMPILER MACHINE OPTION...
-	local name=$1 compiler=$2 machine=$3
+	local name=$1 compiler=$2 machine=$3 hint='take the library of the release'
+	[ "$machine" = aarch64 ] || hint='the library is made for x86-64 and aarch64'
 	shift 3
 	echo 'void _start(void) { for (;;) ; }' >start.c
 	if "$compiler" "$@" -nostdlib -o "$name" start.c 2>err; then
-		verdict "$name" 1 "it is a program for $machine, the library is for" \
+		verdict "$name" 1 "it is a program for $machine, the library is for.*hint +$hint" \
 			"$PYCSHIM" --check "./$name"
 	else
 		skip "no $compiler $*: $(head -n 1 err)" "check_$name"
@@ -194,7 +221,7 @@ foreign i386 gcc i386 -m32 -static
 if command -v musl-gcc >/dev/null; then
 	musl-gcc -o musl tell.c
 	verdict musl 0 'loaded by /lib/ld-musl-.*musl is no Python' "$PYCSHIM" --check ./musl
-	# a library that musl cannot take, in the place of ours
+	# a library in place of libpycshim.so that musl cannot load
 	mkdir glibc-only
 	cp "$PYCSHIM" glibc-only/
 	echo 'extern int gnu_get_libc_version(void); int f(void) { return gnu_get_libc_version(); }' |
@@ -202,11 +229,29 @@ if command -v musl-gcc >/dev/null; then
 	verdict musl_with_a_glibc_library 1 \
 		'why.*\(musl\) does not take.*gnu_get_libc_version: symbol not found' \
 		"$TMP/glibc-only/pycshim" --check ./musl
+	cp musl python3.musl
+	verdict musl_python_with_a_glibc_library 1 'does not take.*or +without the library: PYTHONPYCACHEPREFIX' \
+		"$TMP/glibc-only/pycshim" --check ./python3.musl
 else
 	skip "no musl-gcc" check_musl
 fi
 
-# a library that says nothing, and one that never gets ready
+# What is offered then is true: both ways keep pycs in the directory.
+for python in $(pythons); do
+	py_info "$python"
+	[ "$py_major" = 3 ] && [ "$py_minor" -ge 8 ] || continue
+	rm -rf offered kept
+	mkdir -p offered/site
+	echo 'x = 1' >offered/fresh.py
+	echo "import sys; sys.pycache_prefix = '$TMP/kept/site'" >offered/site/sitecustomize.py
+	clean_env PYTHONPATH="$TMP/offered" PYTHONPYCACHEPREFIX="$TMP/kept/variable" "$python" -c 'import fresh'
+	clean_env PYTHONPATH="$TMP/offered/site:$TMP/offered" "$python" -c 'import fresh'
+	is "$(find kept -name 'fresh.*' | cut -d / -f 2 | sort | xargs) $(find offered -name 'fresh.*pyc')" \
+		'site variable ' "check_${py_name}_offers_what_works"
+done
+python=$(python3_path)
+
+# a library that reports nothing, one whose constructor crashes, and a file that is none
 mkdir silent
 cp "$PYCSHIM" silent/
 gcc -shared -fPIC -o silent/libpycshim.so -xc - </dev/null
@@ -230,6 +275,9 @@ if is_root; then
 	verdict setuid_as_its_owner 0 'is active' "$PYCSHIM" --check ./setuid
 	verdict setuid 1 'set-user-ID' setpriv --reuid=65534 --regid=65534 --clear-groups \
 		"$PYCSHIM" --check ./setuid
+	install -m 4755 tell python3.setuid
+	verdict setuid_python 1 'set-user-ID.*or +without the library: PYTHONPYCACHEPREFIX' setpriv --reuid=65534 \
+		--regid=65534 --clear-groups "$PYCSHIM" --check ./python3.setuid
 	verdict setgid 1 'set-group-ID' setpriv --reuid=65534 --regid=65534 --clear-groups \
 		"$PYCSHIM" --check ./setgid
 	verdict setuid_without_new_privileges 0 'is active' setpriv --reuid=65534 \

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 #
-# pycshim --summary: the recording it starts, the summary it prints, and its part as a
-# parent: statuses, signals, the terminal, orphans as PID 1.
+# pycshim --summary: its recording, the summary that it prints, and what it does as parent
+# of COMMAND: exit statuses, signals, the terminal, orphans as PID 1.
 
 . "$(dirname "$0")/../lib.sh"
 
 cd "$TMP" || exit 1
 
-# A pycstat that shows how it was called, beside a launcher of its own.
+# A pycstat that prints its arguments, beside a copy of the launcher.
 mkdir bench
 cp "$PYCSHIM" "$LIB" bench/
 S=$TMP/bench/pycshim
@@ -117,11 +118,11 @@ printf '#!/bin/sh\n' >bench/pycstat
 
 # --- signals -----------------------------------------------------------------------------
 
-# A child that says which signals it gets; it ends at USR2.
+# A child that prints the signals it gets; USR2 ends it.
 cat >listen.py <<'END'
 import os, signal, sys, time
 def say(text):
-    os.write(1, text.encode() + b"\n")  # print() may not be interrupted by itself
+    os.write(1, text.encode() + b"\n")  # print() is not reentrant
 def got(number, frame):
     say(signal.Signals(number).name if number < 32 else "RT%d" % number)
     if number == signal.SIGUSR2:
@@ -172,7 +173,7 @@ timeout -s KILL 20 bash -c 'trap "" CHLD; exec "$@"' bash \
 	env -i "$S" -s -o "$TMP/r" -- sh -c 'exit 4' 2>err
 is "$?" 4 child_signal_ignored_by_the_caller_gives_the_status
 
-# On a terminal: ^C arrives once, ^Z stops both and both go on.
+# On a terminal, ^C is delivered once, and ^Z stops both processes, which then go on.
 check terminal_behaves_as_without_the_launcher \
 	clean_env "$python" -I -B "$TOP/tests/e2e/launcher_terminal.py" \
 	"$S" "$TMP/r" "$python" "$TMP/listen.py"
@@ -189,7 +190,8 @@ exit 6
 END
 	run unshare -pf --mount-proc "$S" -s -o "$TMP/r" -- sh "$TMP/orphans"
 	is "$status $out" "6 ppid 1 zombies 0" pid_1_reaps_orphans
-	# the inner kill is sent to PID 1, which must not be immune
+	# the inner kill signals PID 1, for which the kernel ignores signals without a
+	# handler
 	run unshare -pf --mount-proc "$S" -s -o "$TMP/r" -- \
 		sh -c 'trap "exit 8" TERM; kill -TERM 1; sleep 5 & wait'
 	is "$status" 8 pid_1_passes_signals_on

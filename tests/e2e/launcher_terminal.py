@@ -1,4 +1,5 @@
-"""pycshim --summary on a terminal, played by a pseudo-terminal.
+# SPDX-License-Identifier: MIT
+"""pycshim --summary on a terminal (a pseudo-terminal).
 
 usage: launcher_terminal.py PYCSHIM RECORDING PYTHON LISTENER
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Where pycs lie and how modules are started, with every interpreter.
+# SPDX-License-Identifier: MIT
+# The places of pycs and the ways to start modules, with every interpreter.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
@@ -28,7 +29,8 @@ layouts() {
 	if has_prefix; then
 		setting=(PYTHONPYCACHEPREFIX="$WORK/prefix")
 		oracle=(--prefix "$WORK/prefix")
-		# the prefix's standard library is cold too, so both runs are
+		# below the prefix the standard library has no pycs either, so both runs
+		# are cold
 		pair prefix_cold_counts_misses "$python" -s -S -c "$imports"
 		prepare() { once "$python" -s -S -c "$imports"; }
 		pair prefix_warm_counts_hits "$python" -s -S -c "$imports"

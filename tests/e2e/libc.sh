@@ -1,13 +1,15 @@
 #!/bin/bash
-# What Python does not ask of libc, but others do: on a file that is in the shadow it is
-# answered as in place.
+# SPDX-License-Identifier: MIT
+# libc functions that Python does not call but other programs do: for a file in the shadow
+# they give the same results as for one in place.
 
 . "$(dirname "$0")/../lib.sh"
 
 python=$(python3_path)
 mkdir -p "$TMP/work"
 
-# answers NAME PROGRAM: which has `c`, libc through the dynamic linker, and a new `pyc`
+# answers NAME PROGRAM: the Python code has `c` (libc, through the wrappers) and a new
+# `pyc`
 answers() {
 	local setting
 	for setting in PYCSHIM_MODE=off PYCSHIM_MODE=redirect; do

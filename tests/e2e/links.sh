@@ -1,6 +1,8 @@
 #!/bin/bash
-# Links on the way to a cache, made anew in mid-run, and directories that move: the same
-# random operations on a writable tree give the same results with redirect and without.
+# SPDX-License-Identifier: MIT
+# Symlinks on the way to a cache that change meanwhile, and directories that are renamed:
+# the same random operations on a writable tree give the same results with and without
+# redirect.
 
 . "$(dirname "$0")/../lib.sh"
 

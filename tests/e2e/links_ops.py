@@ -1,14 +1,16 @@
+# SPDX-License-Identifier: MIT
 """Do a random sequence of operations on caches that are reached through symbolic links,
 while these are made anew and directories come, go and move; print every result.  The same
 seed gives the same sequence.
 
 usage: links_ops.py DIRECTORY SEED COUNT
 """
-import errno
 import os
-import random
 import shutil
 import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # -I leaves it out
+from random_ops import Player, listing, play, result_of  # noqa: E402
 
 DIRECTORIES = ["rel/1/pkg", "rel/2/pkg", "current/pkg", "abs/pkg", "pkg", "rel/up/b", "rel/up/c",
                "lib/b", "lib/c", "lib/a", "rel/up/a"]
@@ -28,14 +30,9 @@ def read(path):
         return file.read()
 
 
-def listing(path):
-    return sorted(os.listdir(path))
-
-
-class Player:
+class LinksPlayer(Player):
     def __init__(self, root, seed):
-        self.root = root
-        self.random = random.Random(seed)
+        super().__init__(root, seed)
         for package in "rel/1/pkg", "rel/2/pkg", "lib/b":
             os.makedirs(package + "/__pycache__")
             for name in "xy":
@@ -59,15 +56,12 @@ class Player:
         return read(self.path())
 
     def look_up(self):
-        """As imports do: a look at the source, then its pyc, by one absolute name."""
+        """Look up as imports do: stat the source, then open its pyc, by absolute name."""
         directory = self.root + "/" + self.random.choice(DIRECTORIES)
         found = []
         for name in self.random.choice(["x", "xx", "xyx"]):
             os.stat(directory + "/" + name + ".py")
-            try:
-                found.append(read("%s/__pycache__/%s.cpython-311.pyc" % (directory, name)))
-            except OSError as error:
-                found.append(errno.errorcode[error.errno])
+            found.append(result_of(read, "%s/__pycache__/%s.cpython-311.pyc" % (directory, name)))
         return found
 
     def write(self):
@@ -84,7 +78,7 @@ class Player:
         os.unlink(self.path())
 
     def rename(self):
-        """Within the caches: what leaves them is on another file system (EXDEV)."""
+        """Rename within the caches: a rename out of them fails with EXDEV."""
         os.rename(*(self.cache() + "/" + self.random.choice(NAMES) for _ in "ab"))
 
     def mkdir(self):
@@ -107,20 +101,20 @@ class Player:
         return sorted((top, sorted(directories), sorted(files)) for top, directories, files in os.walk("."))
 
     def point(self):
-        """Make a link anew, in two steps."""
+        """Replace a link in two steps."""
         link, target = self.random.choice(LINKS), self.random.choice(TARGETS)
         if os.path.islink(link):
             os.unlink(link)
         os.symlink(target, link)
 
     def swap(self):
-        """The same at once, as deployments do."""
+        """Replace a link by a rename, as deployments do."""
         link, target = self.random.choice(LINKS), self.random.choice(["rel/1", "rel/2", "lib/b"])
         os.symlink(os.path.relpath(target, os.path.dirname(link) or "."), link + ".new")
         os.rename(link + ".new", link)
 
     def replace(self):
-        """A directory where the link was."""
+        """Replace a link by a directory."""
         link = self.random.choice(LINKS)
         os.unlink(link)
         os.makedirs(link + "/pkg/__pycache__")
@@ -131,23 +125,14 @@ class Player:
     def remove(self):
         shutil.rmtree(self.random.choice(MOVED))
 
+    def operation(self):
+        name = self.random.choice(ALL)
+        result = result_of(getattr(self, name))
+        os.chdir(self.root)
+        return name, result
+
 
 OFTEN = ["read", "look_up", "write", "look", "list", "unlink", "rename", "mkdir"]
 ALL = OFTEN * 3 + ["rmdir", "chmod", "resolve", "enter", "walk", "point", "swap", "replace", "move"] * 2 + ["remove"]
 
-
-def main():
-    root, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    os.chdir(root)
-    player = Player(root, seed)
-    for number in range(count):
-        name = player.random.choice(ALL)
-        try:
-            result = getattr(player, name)()
-        except OSError as error:
-            result = errno.errorcode[error.errno]
-        os.chdir(root)
-        print(number, name, result)
-
-
-main()
+play(LinksPlayer)

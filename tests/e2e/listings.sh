@@ -1,6 +1,7 @@
 #!/bin/bash
-# Listings of directories with very many names in both places: as without the library, each
-# name once.
+# SPDX-License-Identifier: MIT
+# Listings of directories with very many names both in place and in the shadow: each name
+# is listed once, as without the library.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -8,7 +9,8 @@ python=$(python3_path)
 py_info "$python"
 COUNT=4000
 
-# What is in place, and then what a program adds, writes again, removes and renames.
+# many.py image|changes COUNT: create the files in place; or add, rewrite, remove and
+# rename.
 cat >"$TMP/many.py" <<'END_OF_PROGRAM'
 import os, sys
 what, count = sys.argv[1], int(sys.argv[2])
@@ -35,7 +37,7 @@ else:
     print(os.listdir(".."))
 END_OF_PROGRAM
 
-# many NAME [NAME=VALUE...]: leaves the listing in $TMP/NAME
+# many NAME [NAME=VALUE...]: write the listing to $TMP/NAME
 many() {
 	local name=$1
 	shift
@@ -50,9 +52,9 @@ many with LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/root" PYCSH
 same many_names_in_both_places_are_listed_once "$TMP/with" "$TMP/without"
 check the_shadow_has_many_names test "$(find "$TMP/root" -name '*.pyc' | wc -l)" -gt $COUNT
 
-# --- the directory above all --------------------------------------------------------------------
+# --- the root directory -------------------------------------------------------------
 
-# "/" shows what the shadow has of it: a program there has its cache there.
+# A listing of "/" includes the shadow's __pycache__, which a program in "/" has there.
 cat >"$TMP/top.py" <<'END_OF_PROGRAM'
 import os, sys
 names = ["__pycache__"]

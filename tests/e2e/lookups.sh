@@ -1,12 +1,13 @@
 #!/bin/bash
-# A look-up is recorded once, with what the interpreter read, however it goes about it.
+# SPDX-License-Identifier: MIT
+# A look-up is recorded once, with what the interpreter read, whatever calls it makes.
 
 . "$(dirname "$0")/../lib.sh"
 
 python=$(python3_path)
 RECORD=$TMP/recording
 
-# Each case looks at the source and opens its pyc, as an import does, and goes on as its own.
+# Each case stats the source and opens its pyc, as an import does; the rest differs.
 cat >"$TMP/look.py" <<'END_OF_PROGRAM'
 import ctypes, importlib.util, mmap, os, subprocess, sys, threading
 
@@ -20,7 +21,7 @@ def read_all(fd, bytes=1 << 16):
 
 
 def read_source():
-    """It is compiled, if the pyc's header was not good."""
+    """Compile the source if the pyc's header did not match."""
     with open(SOURCE) as file:
         file.read()
 
@@ -44,17 +45,17 @@ def from_elsewhere(fd):
 
 
 def at_once(fd):
-    """As CPython: a byte more than there is.  That is all of it, and asked for no more."""
+    """Read as CPython does: ask for a byte more than the file has, and read no more."""
     os.read(fd, os.fstat(fd).st_size + 1)
 
 
 def head(fd):
-    """As a tool that wants no more than the header, and reads by the block."""
+    """Read as a tool that needs only the header and reads in blocks."""
     os.read(fd, max(8192, os.fstat(fd).st_size + 2))
 
 
 def number_used_again(fd):
-    """After it was read, and closed where nobody sees it."""
+    """Close after the read by a system call that the library does not see."""
     at_once(fd)
     ctypes.CDLL(None).syscall({"x86_64": 3, "aarch64": 57}[os.uname().machine], fd)  # close
     assert os.open("other.pyc", os.O_RDONLY) == fd
@@ -124,7 +125,8 @@ globals()[sys.argv[1]](fd)
 os.close(fd)
 END_OF_PROGRAM
 
-# found CASE [NAME=VALUE...]: all that was recorded of the module: look-ups, hits, stale ones.
+# found CASE [NAME=VALUE...]: the recorded look-ups, hits and stale look-ups of the
+# module.
 found() {
 	rm -rf "$TMP/work" "$RECORD" && mkdir "$TMP/work" && cd "$TMP/work" || exit 1
 	echo 'x = 1' >m.py
@@ -151,7 +153,7 @@ for mode in trace redirect; do
 done
 is "$(found written_over)" '[[1, 0, 1]]' header_that_was_read_is_what_counts
 
-# What is known of a directory from its last look-up must be true of the next one.
+# What the library caches about a directory must still hold at the next look-up.
 cat >"$TMP/known.py" <<'END_OF_PROGRAM'
 import fcntl, os, sys
 
@@ -206,7 +208,7 @@ def first():
     print(look_up(inside), os.listdir(shadow + "/of/others/__pycache__"))
 
 
-# "left", which the first part has written to, is a link by now, and was made one behind our back
+# the first part wrote to "left"; since then it became a symlink, unseen by the library
 def to_directory():
     os.listdir(top)
     print(look_up("left"))
@@ -240,8 +242,8 @@ is "$(wc -l <<<"$without")" 8 known_directories_are_looked_up_without_us
 is "$(known LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" "${redirect[@]}")" "$without" \
 	known_directories_are_looked_up_as_without_us
 
-# Threads that look up in different directories share what is known, and never mix it up: so
-# each look-up goes with its source.  The paths have equal lengths and ends.
+# Threads that look up in different directories share the library's cache and must not mix
+# entries up: each look-up has its own source.  The paths have equal lengths and endings.
 cat >"$TMP/turns.c" <<'END_OF_PROGRAM'
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -267,7 +269,7 @@ END_OF_PROGRAM
 cat >"$TMP/threads.py" <<'END_OF_PROGRAM'
 import ctypes, importlib.util, sys, threading
 
-# without the interpreter's lock
+# in C, without the interpreter's lock
 turns = ctypes.CDLL(sys.argv[1]).turns
 
 

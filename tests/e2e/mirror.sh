@@ -1,7 +1,8 @@
 #!/bin/bash
-# The mirror of a user's tree in the shadow of root belongs to that user, who can exchange
-# directories in it for links while root's program runs.  What the program does in it must not
-# reach anything outside of the shadow, and nobody gets a directory that was not made for him.
+# SPDX-License-Identifier: MIT
+# In root's shadow, the mirror of a user's tree belongs to that user, who can replace its
+# directories by symlinks while root's program runs.  The program must not reach anything
+# outside of the shadow, and no user may become the owner of another user's directory.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -25,7 +26,7 @@ make_world() {
 }
 what_is() { (cd "$1" && find . -printf '%P %y %U %m %s %t\n' | sort && find . -type f | sort | xargs cat); }
 
-# Everything that names something below the exchanged directory, first and again.
+# Calls that name a file below the replaced directory, by known and by new names.
 cat >"$TMP/work.py" <<'END'
 import os, py_compile, subprocess, sys
 tree, tag, exchange = sys.argv[1:]
@@ -50,7 +51,7 @@ import pkg.b, pkg.sub
 print(pkg.b.value, pkg.sub.d.x)
 END
 
-# works NAME COMMAND...: with COMMAND around the program
+# works NAME COMMAND...: COMMAND runs the program
 exchange='mv "'$mirror'" "'$mirror'.was" && ln -s "'$victim'" "'$mirror'" && chown -h '$USER_ID' "'$mirror'"'
 works() {
 	local name=$1
@@ -76,7 +77,7 @@ else
 	skip "no strace that knows openat2" mirror_without_openat2
 fi
 
-# As it is left alone, the mirror is the user's, and used.
+# A mirror that nobody changes belongs to the user and is used.
 make_world
 start "$TMP/one" >"$TMP/out" 2>&1
 start "$TMP/two" >>"$TMP/out" 2>&1
@@ -87,8 +88,8 @@ redirected "$TMP/two" strace -f -o /dev/null -e trace=openat2 -e inject=openat2:
 	"$python" "${py_flags[@]}" -c "$program" >"$TMP/out" 2>&1
 is "$(cat "$TMP/out") $(totals "$TMP/two")" "$printed (6, 6, 0, 0, 0)" mirror_without_openat2_is_used
 
-# Without CAP_CHOWN, or in a user namespace, nothing can be given to its owner: it stays ours.
-# kept NAME MODE OWNER COMMAND...
+# kept NAME MODE OWNER COMMAND...: without CAP_CHOWN, or in a user namespace, the mirror
+# cannot be given to the owner of the tree; it then belongs to this user and is used.
 kept() {
 	local name=$1 mode=$2 owner=$3
 	shift 3

@@ -1,5 +1,6 @@
 #!/bin/bash
-# On musl: its loader loads the library, and a program behaves and is recorded.
+# SPDX-License-Identifier: MIT
+# On musl: its dynamic linker loads the library, and programs work and are recorded.
 
 . "$(dirname "$0")/../lib.sh"
 need musl-gcc
@@ -80,7 +81,7 @@ traced "$TMP/rec" PYCSHIM_PROCESSES=all ./prog >got 2>&1
 echo "exit $?" >>got
 same musl_program_traced_behaves_as_without got want
 events=$("$PYCSTAT" events --json "$TMP/rec" 2>&1 | grep -o '"op": "[a-z]*"' | cut -d '"' -f 4 | tr '\n' ' ')
-# only an interpreter looks up: this program's reads are none
+# only interpreters make look-ups; this program's reads are not counted
 is "$events" "mkdir create write rename unlink rmdir rmdir " musl_program_traced_is_recorded
 is "$(stat_json "$TMP/rec" summary .processes)" 2 musl_program_traced_counts_its_child
 
@@ -93,8 +94,8 @@ traced "$TMP/rec" PYCSHIM_MODE=nonsense ./prog >got 2>&1
 echo "exit $?" >>got
 is "$(grep -c PYCSHIM_MODE got)" 1 musl_program_mistaken_setting_says_one_line
 
-# A program that holds a Python from its start is seen as one before it loads anything:
-# musl counts the objects that were loaded later, from 0, where glibc counts all.
+# A program that embeds Python is recognized before it loads anything.  musl's count of
+# loaded objects begins at 0 after the start, where glibc's counts all objects.
 cat >embeds.c <<'END'
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -118,7 +119,8 @@ clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=deny PYCSHIM_RECORD=off ../embeds
 is "$? $(ls __pycache__)" "1 " musl_program_that_embeds_python_is_seen_from_its_first_call
 cd ..
 
-# Its opendir is a cancellation point, which glibc's is not: what ends there leaves nothing.
+# musl's opendir() is a cancellation point, unlike glibc's: a thread cancelled there leaks
+# nothing.
 cat >cancelled.c <<'END'
 #include <dirent.h>
 #include <pthread.h>

@@ -1,10 +1,11 @@
 #!/bin/bash
-# The oracle itself: what it counts from strace is what `python -v` says of the same run.
+# SPDX-License-Identifier: MIT
+# A test of the oracle: its counts from strace agree with `python -v` of the same run.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
 
-# said: hits, compiled and written of the tree's modules, from -v's messages.
+# said: count hits, compiled and written modules of the tree in the messages of -v.
 said() {
 	awk -v tree="$WORK" '
 		index($0, tree) == 0 && !/ \.\// { next }

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Imports in unusual orders, and reads that are no imports, with every interpreter.
 
 . "$(dirname "$0")/../lib.sh"

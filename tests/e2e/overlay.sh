@@ -1,6 +1,7 @@
 #!/bin/bash
-# The union view against the reference: the same random operations on bytecode files, on
-# a real overlayfs and under the library, give the same results line by line.
+# SPDX-License-Identifier: MIT
+# The union view compared with the kernel's: the same random operations on bytecode files
+# give the same results, line by line, on an overlayfs and under the library.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -11,7 +12,7 @@ python=/usr/bin/python3
 
 SEEDS=${SEEDS:-25} COUNT=${COUNT:-300}
 
-# What the image has, with old times that no copy may lose.
+# The files of the image, with old times, which a copy up must keep.
 make_lower() {
 	local package name
 	for package in pkg pkg/sub other; do

@@ -1,15 +1,18 @@
+# SPDX-License-Identifier: MIT
 """Do a random sequence of operations on bytecode files below a directory and print every
 result: what returned, which errno, what is then to be seen.  The same seed gives the same
 sequence, so that two views of one tree can be compared line by line.
 
 usage: overlay_ops.py DIRECTORY SEED COUNT
 """
-import errno
 import os
 import random
 import shutil
 import stat
 import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # -I leaves it out
+from random_ops import Player, listing, play, result_of  # noqa: E402
 
 PACKAGES = ["pkg", "pkg/sub", "other", "bare"]
 NAMES = ["a.cpython-311.pyc", "b.cpython-311.pyc", "c.cpython-311.opt-1.pyc",
@@ -18,7 +21,7 @@ LEGACY = ["a.pyc", "b.pyo"]
 
 
 def describe(path):
-    """What stat shows, but for what two file systems may differ in."""
+    """Return what stat reports, except for fields that differ between file systems."""
     st = os.lstat(path)
     kind = stat.S_IFMT(st.st_mode)
     text = "%o" % st.st_mode
@@ -27,16 +30,7 @@ def describe(path):
     return text
 
 
-def listing(path):
-    return sorted(os.listdir(path))
-
-
-class Player:
-    def __init__(self, root, seed):
-        self.root = root
-        self.random = random.Random(seed)
-        self.handles = []
-
+class OverlayPlayer(Player):
     def path(self):
         pick = self.random
         package = pick.choice(PACKAGES)
@@ -52,7 +46,7 @@ class Player:
         return package + "/__pycache__/" + pick.choice(NAMES)
 
     def name(self, path):
-        """The same path in one of the ways a program may spell it."""
+        """Return the path in one of the spellings that a program may use."""
         roll = self.random.random()
         if roll < 0.5:
             return os.path.join(self.root, path), None
@@ -60,7 +54,7 @@ class Player:
             return path, None
         if roll < 0.76:
             return "./other/../" + path, None
-        if roll < 0.8:  # by way of a cache, which may be missing
+        if roll < 0.8:  # through a cache, which may be missing
             cache = self.random.choice(["other", "pkg/../bare"]) + "/__pycache__"
             if not os.path.isfile(os.path.join(self.root, cache)):
                 return cache + "/../../" + path, None
@@ -154,7 +148,7 @@ class Player:
         if dir_fd is not None:
             return "-"
         to = os.path.join(self.root, self.path())
-        if os.path.isdir(to):  # it may have the name of a pyc, and what is in it has not
+        if os.path.isdir(to):  # a directory may be named like a pyc, but the files in it are no pycs
             return "directory"
         try:
             shutil.copy2(path, to)  # by sendfile(2)
@@ -216,44 +210,36 @@ class Player:
         finally:
             os.close(fd)
 
-    def play(self, count):
-        weights = {"create": 6, "read": 4, "stat": 3, "lstat": 1, "access": 2, "unlink": 5,
-                   "mkdir": 4, "rmdir": 4, "rename": 6, "link": 2, "chmod": 2, "utime": 2,
-                   "truncate": 2, "list": 3, "scandir": 2, "walk": 1, "listpackage": 2,
-                   "realpath": 1, "chdir": 1, "tmpfile": 1, "mknod": 2, "behind": 2, "copy": 3,
-                   "xattr": 2, "statvfs": 1}
-        names = sorted(weights)
-        for number in range(count):
-            name = self.random.choices(names, [weights[n] for n in names])[0]
-            logical = self.path()
-            state = self.random.getstate()
-            path, dir_fd = self.name(logical)
-            # whatever the call consumes, the next one starts alike in both views
-            self.random.setstate(state)
-            self.random.random()
-            fork = random.Random(self.random.getrandbits(64))
-            self.random, saved = fork, self.random
-            try:
-                result = str(getattr(self, "op_" + name)(path, dir_fd))
-            except OSError as error:
-                result = errno.errorcode[error.errno]
-            finally:
-                self.random = saved
-                if dir_fd is not None:
-                    os.close(dir_fd)
-            try:
-                seen = describe(os.path.join(self.root, logical))
-            except OSError as error:
-                seen = errno.errorcode[error.errno]
-            spelled = "at" if dir_fd is not None else os.path.basename(path) and "path"
-            print(number, name, logical, spelled, "->", result, "|", seen)
+    def operation(self):
+        name = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        logical = self.path()
+        state = self.random.getstate()
+        path, dir_fd = self.name(logical)
+        # the number of random values that a call uses must not influence the next call
+        self.random.setstate(state)
+        self.random.random()
+        fork = random.Random(self.random.getrandbits(64))
+        self.random, saved = fork, self.random
+        result = result_of(getattr(self, "op_" + name), path, dir_fd)
+        self.random = saved
+        if dir_fd is not None:
+            os.close(dir_fd)
+        seen = result_of(describe, os.path.join(self.root, logical))
+        spelled = "at" if dir_fd is not None else os.path.basename(path) and "path"
+        return name, logical, spelled, "->", result, "|", seen
+
+
+# Relative frequencies of the operations.
+WEIGHTS = dict(sorted({
+    "create": 6, "read": 4, "stat": 3, "lstat": 1, "access": 2, "unlink": 5, "mkdir": 4, "rmdir": 4,
+    "rename": 6, "link": 2, "chmod": 2, "utime": 2, "truncate": 2, "list": 3, "scandir": 2, "walk": 1,
+    "listpackage": 2, "realpath": 1, "chdir": 1, "tmpfile": 1, "mknod": 2, "behind": 2, "copy": 3,
+    "xattr": 2, "statvfs": 1}.items()))
 
 
 def main():
-    root, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    os.chdir(root)
     os.umask(0o022)
-    Player(root, seed).play(count)
+    root = play(OverlayPlayer)
     for top, dirs, files in sorted(os.walk(root)):
         print(os.path.relpath(top, root), sorted(dirs), sorted(files))
 

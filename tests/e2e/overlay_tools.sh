@@ -1,6 +1,8 @@
 #!/bin/bash
-# The union view against the reference, with the tools that Python programs start: each
-# command line prints, and leaves, the same on a real overlayfs and under the library.
+# SPDX-License-Identifier: MIT
+# The union view compared with the kernel's, with tools that Python programs start: each
+# command line has the same output and leaves the same files on an overlayfs and under the
+# library.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -23,7 +25,8 @@ make_lower() {
 	find lower -exec touch -d 2015-01-01 {} +
 }
 
-# play DIRECTORY COMMAND [NAME=VALUE...]: some new pycs, one less, the command, what is left
+# play DIRECTORY COMMAND [NAME=VALUE...]: add some pycs, remove one, run the command, and
+# list the remaining files
 play() {
 	local directory=$1 command=$2
 	shift 2
@@ -73,7 +76,7 @@ if [ "${1:-}" = inside ]; then
 	exit $status
 fi
 
-# tools NAME: the command lines come from standard input
+# tools NAME: compare the command lines on standard input
 tools() { check "$1" unshare -m -- bash "$0" inside; }
 
 tools removing_is_as_on_overlayfs <<'END'

@@ -1,33 +1,34 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # py_* are lib.sh's
 #
-# Run a command twice in equal fresh directories, once with the library and once without
-# it under strace, and compare: output, exit status, and every total with what
-# strace_oracle.py counts.  Sourced by the scripts here, after lib.sh.
+# Run a command twice in equal new directories, once with the library and once under
+# strace without it, and compare output, exit status, and every total with the count of
+# strace_oracle.py.  Sourced by the scripts here, after lib.sh.
 #
-# A scenario sets what it needs of these, and `pair NAME COMMAND...` runs it:
+# A scenario sets some of these, and `pair NAME COMMAND...` runs it:
 #
-#	prepare		function that makes the fresh directory ready, run in it
+#	prepare		function that prepares the new directory, run in it
 #	setting		NAME=VALUE... for the command
 #	around		a command that runs its arguments: powerless, readonly_mount DIR, ...
 #	oracle		further options for strace_oracle.py
 #	python		the interpreter (see each_python)
 
 need strace
-WORK=$TMP/work # the fresh directory; the programs' tree is $TREE
+WORK=$TMP/work # the new directory; the programs' tree is $TREE
 TREE=$WORK/tree
 HERE=$TOP/tests/e2e
 
 STRACE=(strace -ff -qq -y -v -s 16 --seccomp-bpf
 	-e "trace=%file,%process,read,write,close,fstat,chdir")
 
-# fresh: an empty $TREE with the packages of make_packages, times and all.
+# fresh: recreate $TREE with the packages of make_packages, with the same times.
 fresh() {
 	rm -rf "$WORK"
 	mkdir -p "$WORK" || exit 1
 	tar -xf "$TMP/packages.tar" -C "$WORK"
 }
 
-# What is imported: small packages whose sources are older than any pyc.
+# Small packages to import, whose sources are older than any pyc.
 make_packages() {
 	local name
 	mkdir -p "$TREE/pkg/sub" "$TREE/bad" "$TREE/tests"
@@ -73,21 +74,21 @@ each_python() {
 	done
 }
 
-# once COMMAND...: run in the tree without library and strace, for its effects.
+# once COMMAND...: run in the tree without library and strace, only for its effects.
 once() { (cd "$TREE" && clean_env "${setting[@]}" "$@") >/dev/null 2>&1 </dev/null; }
 
-# traced_once COMMAND...: with the library; leaves out, err, status and rec in $TMP.
+# traced_once COMMAND...: run with the library; writes out, err, status and rec in $TMP.
 traced_once() {
 	local status
 	rm -f "$TMP/rec"
 	{ (cd "$TREE" && "${around[@]}" env -i PATH="$SYSTEM_PATH" HOME="$TMP/home" LANG=C.UTF-8 \
 		PYTHONHASHSEED=0 LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/rec" "${setting[@]}" "$@") \
-		>"$TMP/out" 2>"$TMP/err" </dev/null; } 2>/dev/null # bash tells of killed programs
+		>"$TMP/out" 2>"$TMP/err" </dev/null; } 2>/dev/null # bash reports killed programs
 	status=$?
 	echo $status >"$TMP/status"
 }
 
-# straced_once COMMAND...: under strace; leaves out2, err2, status2 and trace.TID.
+# straced_once COMMAND...: run under strace; writes out2, err2, status2 and trace.TID.
 straced_once() {
 	rm -rf "$TMP/strace"
 	mkdir -m 777 "$TMP/strace"
@@ -97,7 +98,7 @@ straced_once() {
 	echo $? >"$TMP/status2"
 }
 
-# agrees NAME: the recording says what strace says.
+# agrees NAME: the recording has the same totals as strace's output.
 agrees() {
 	local status
 	"$PYCSTAT" summary --json "$TMP/rec" >"$TMP/summary" 2>"$TMP/summary.err"
@@ -131,7 +132,8 @@ pair() {
 	fi
 }
 
-# same_run NAME COMMAND...: where the order of processes decides, one run with both.
+# same_run NAME COMMAND...: one run with both, where results depend on the order of
+# processes.
 same_run() {
 	local name=${py_name:-}_$1
 	shift
@@ -144,18 +146,18 @@ same_run() {
 	is "$(cat "$TMP/status2")" "${expected_status:-0}" "${name}_ends_well" "$(tail -n 5 "$TMP/err2")"
 }
 
-# --- what most scenarios are made of ----------------------------------------------------
+# --- parts of most scenarios ------------------------------------------------------------
 
 path='import sys; sys.path.insert(0, "."); '
 imports="${path}import pkg.a, pkg.sub.c, reads_itself; print(pkg.sub.c.text)"
 
-# Everything below begins with a warm cache: run once.
+# Scenarios below begin with a warm cache: run the program once.
 warm() { once "$python" "${flags[@]}" -c "$imports"; }
 
-# pycs: those of the tree, one a line.
+# pycs: list the pycs of the tree, one per line.
 pycs() { find . -name '*.py[co]'; }
 
-# overwrite OFFSET BYTES: in every pyc of the tree.
+# overwrite OFFSET BYTES: overwrite bytes in every pyc of the tree.
 overwrite() {
 	pycs | while read -r pyc; do
 		printf '%b' "$2" | dd of="$pyc" bs=1 seek="$1" conv=notrunc status=none
@@ -165,7 +167,7 @@ overwrite() {
 # sources COMMAND...: run it on every source of the tree.
 sources() { find . -name '*.py' -exec "$@" {} +; }
 
-# compile_as MODE: hash-based pycs.
+# compile_as MODE: compile the tree to hash-based pycs of that mode.
 compile_as() {
 	once "$python" -m compileall -q -x bad --invalidation-mode "$1" .
 }
@@ -173,11 +175,11 @@ compile_as() {
 has_hash_pycs() { [ "$py_major" = 3 ] && [ "$py_minor" -ge 7 ]; }
 has_prefix() { [ "$py_major" = 3 ] && [ "$py_minor" -ge 8 ]; }
 
-# warm_up COMMAND...: the standard library's own pycs, so that two runs find the same.
+# warm_up COMMAND...: write the pycs of the standard library, so that both runs find them.
 warm_up() {
 	fresh
 	once "$@"
 }
 
-# run_all NAME: the usual import, prepared as `prepare` says.
+# run_all NAME: run the usual import as a pair.
 run_all() { pair "$1" "$python" "${flags[@]}" -c "$imports"; }

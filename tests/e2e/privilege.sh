@@ -1,6 +1,7 @@
 #!/bin/bash
-# Redirect across users: an entrypoint as root, workers as somebody else.  Each user has a
-# tree of its own; with a common root the other one is on a read-only file system.
+# SPDX-License-Identifier: MIT
+# Redirect across users: an entrypoint runs as root, workers as another user.  Each user
+# has a shadow; with one shadow for both, the other user is as on a read-only file system.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -10,7 +11,8 @@ can_mount || skip_all "no mounts here"
 NOBODY=65534
 make_tree
 
-# As root a, then in children as nobody b and c, and d in a program that is started so.
+# Imports a as root, then b and c as nobody in children, and d in a program that a child
+# starts.
 cat >"$TMP/entry.py" <<'END'
 import os, subprocess, sys
 tree, nobody, workers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -41,7 +43,7 @@ if not workers:
                                   + command + ["-c", program]).decode().strip())
 END
 
-# entry RECORDING WORKERS [NAME=VALUE...]: leaves out, err and what /dev/shm then holds
+# entry RECORDING WORKERS [NAME=VALUE...]: write out, err and a list of /dev/shm
 entry() {
 	local recording=$1 workers=$2
 	shift 2
@@ -54,7 +56,7 @@ entry() {
 		"${py_flags[@]}" >"$TMP/out" 2>"$TMP/err"
 }
 
-# held: whose pycs /dev/shm holds
+# held: print the owners of the pycs in /dev/shm
 held() { sed 's|/.*/\([a-z_]*\)\..*|/\1|' "$TMP/held" | sort | tr '\n' ' '; }
 lines() { grep -c '^pycshim: ' "$TMP/err"; }
 
@@ -81,7 +83,7 @@ entry "$TMP/rec" 0
 is "$(cat "$TMP/out")$(cat "$TMP/err")" "a"$'\n'"5" started_worker_runs_and_says_nothing
 is "$(held | tr ' ' '\n' | grep -c "^pycshim-$NOBODY/")" 3 started_worker_has_a_tree_of_its_own
 
-# A root that is root's alone: workers cannot use it, and that is said once.
+# A shadow that only root can access: workers cannot use it, and one line says so.
 for workers in 3 0; do
 	rm -rf "$SHADOW"
 	entry "$TMP/rec" $workers PYCSHIM_ROOT="$SHADOW"
@@ -92,7 +94,7 @@ for workers in 3 0; do
 done
 is "$(totals "$TMP/rec")" "(5, 0, 5, 2, 3)" closed_root_is_as_read_only
 
-# One that all can read: what root made may be used, and nothing comes in.
+# A shadow that all can read: workers use root's pycs and add none.
 rm -rf "$SHADOW"
 mkdir -m 755 "$SHADOW"
 redirected "$TMP/rec" "$python" "${py_flags[@]}" -c "import sys; sys.path.insert(0, '$TREE'); import pkg.b"
@@ -100,21 +102,22 @@ entry "$TMP/rec" 3 PYCSHIM_ROOT="$SHADOW"
 is "$(totals "$TMP/rec")" "(8, 4, 4, 1, 3)" readable_root_is_used_as_far_as_it_goes
 is "$(lines)" 1 readable_root_that_takes_nothing_is_named_once "$(cat "$TMP/err")"
 
-# The other way round: what a user made is never root's.
+# A shadow of the workers: root never uses pycs that another user made.
 rm -rf "$SHADOW"
 install -d -m 700 -o $NOBODY "$SHADOW"
 entry "$TMP/rec" 3 PYCSHIM_ROOT="$SHADOW"
 is "$(totals "$TMP/rec")" "(8, 4, 4, 2, 2)" root_of_a_worker_is_used_by_workers_alone
 is "$(lines) $(find "$SHADOW" -name '*.pyc' ! -user $NOBODY)" "1 " root_of_a_worker_holds_theirs_alone
 
-# A process that becomes another user has found directories good, and that was another tree's.
+# When a process changes its user, its cached trust in directories must not carry over to
+# the new user's shadow.
 cat >"$TMP/change.sh" <<'END'
 run() { env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ONLY="$TREE" PYCSHIM_RECORD=off "$@"; }
 path="import sys; sys.path.insert(0, '$TREE')"
 run "$@" -c "$path; import pkg.a, pkg.b"
 run setpriv --reuid=$NOBODY --regid=$NOBODY --clear-groups -- "$@" -c "$path; import pkg.a, pkg.b"
 caches=/dev/shm/pycshim-$NOBODY/shadow$TREE/pkg/__pycache__
-# with the times of the one that it replaces, by which redirect knows the source
+# with the times of the replaced pyc, by which redirect identifies the source
 touch -r "$caches/b.$TAG.pyc" /dev/shm/times
 cp "$EVIL" "$caches/b.$TAG.pyc"
 touch -r /dev/shm/times "$caches/b.$TAG.pyc"
@@ -129,7 +132,8 @@ mkdir "$TMP/evil"
 sed 's/b/e/' "$TREE/pkg/b.py" >"$TMP/evil/b.py"
 touch -r "$TREE/pkg/b.py" "$TMP/evil/b.py"
 clean_env "$python" "${py_flags[@]}" -m compileall -q "$TMP/evil" >"$TMP/out"
-# becomes OWNER: what the second import gives, from a directory of the user's tree that is OWNER's
+# becomes OWNER: print the result of the second import; OWNER owns the directory in the
+# shadow
 becomes() {
 	EVIL=$TMP/evil/__pycache__/b.$py_tag.pyc TAG=$py_tag OWNER=$1 NOBODY=$NOBODY TREE=$TREE LIB=$LIB \
 		small_tmpfs 8m /dev/shm sh "$TMP/change.sh" "$python" "${py_flags[@]}" 2>"$TMP/err"
@@ -151,7 +155,7 @@ def application(environ, start_response):
 END
 chmod 1777 "$TMP/home"
 
-# serves NAME READY_REGEX HOLDERS COMMAND...: its workers are nobody
+# serves NAME READY_REGEX HOLDERS COMMAND...: a server whose workers run as nobody
 serves() {
 	local name=$1 port
 	(cd "$TREE" && exec unshare -m sh -c 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm && exec "$@"' - \

@@ -1,10 +1,11 @@
 #!/bin/bash
-# Imports in children made in every way: each process keeps its own account.
+# SPDX-License-Identifier: MIT
+# Imports in child processes started in every way: each process is counted separately.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
 
-# The tree's program that starts children one after another, so that all runs are alike.
+# A program that starts children one after another, so that all runs are equal.
 family=$TMP/family.py
 cat >"$family" <<'END'
 import os, subprocess, sys
@@ -48,7 +49,7 @@ def main(what):
             print(subprocess.call(command + [CODE % number], close_fds=True))
     elif what == "shell":
         print(os.system(" ".join(command + ['"%s"' % (CODE % 1)])))
-    elif what == "others":  # programs that read pycs and are no interpreter
+    elif what == "others":  # programs that read pycs but are no interpreters
         print(subprocess.call("cat pkg/*.pyc pkg/__pycache__/*.pyc > all 2> /dev/null", shell=True))
         print(subprocess.call(["cp", "-r", "pkg", "copy"]))
         load(1)
@@ -100,8 +101,8 @@ children() {
 		family "$way" "${way}_warm_counts_every_process"
 	done
 	new_scenario
-	# 2.7 reads headers through stdio: that it rejected a pyc which was being written is
-	# seen, what it held at that instant is not; nor whether one was unlinked just before
+	# 2.7 reads headers by stdio: strace shows that it rejected a pyc which was being
+	# written, but not the bytes it saw, nor whether a pyc was unlinked just before
 	[ "$py_major" -gt 2 ] || oracle=(--ignore mtime --ignore truncated --ignore written)
 	same_run crowd_cold_counts_every_process "$python" "${flags[@]}" "$family" crowd ''
 	is "$(cat "$TMP/out2")" "[0, 0, 0, 0, 0, 0, 0, 0]" "${py_name}_crowd_children_end_well"

@@ -1,13 +1,14 @@
 #!/bin/bash
-# What advice promises comes true: it is followed, and the next start is looked at.
+# SPDX-License-Identifier: MIT
+# Advice keeps its promises: the test follows the advice and measures the next start.
 
 . "$(dirname "$0")/../lib.sh"
 
 can_mount || skip_all "no mounts here"
 cd "$TMP" || exit 1
 
-# A program of two packages and single files, from the interpreter's own library; nobody
-# imports one of the packages, and some modules of the other.
+# A program with two packages and single files, copied from the standard library.  One of
+# the packages is never imported, nor are some modules of the other.
 make_app() {
 	rm -rf app
 	mkdir -p app/shop/orders app/unused
@@ -29,19 +30,20 @@ make_app() {
 	echo 'import shop.a, shop.b, shop.orders.c, alone' >app/main.py
 }
 
-# start COMMAND...: one start of the program, recorded; `around` says where
+# start COMMAND...: record one start of the program
 start() { "${around[@]}" env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/rec" PYTHONPATH="$TMP/app" "$@"; }
 program=(-S -c 'import main')
 
-# of_advice CODE KEY: of that piece of advice; "None" where there is none
+# of_advice CODE KEY: print a value of the advice CODE; "None" if there is no such advice
 of_advice() { stat_json "$TMP/rec" summary "([a.get('$2') for a in d['advice'] if a['code'] == '$1'] or ['None'])[0]"; }
 blocks() { find "$@" -name '*.pyc' -printf '%s\n' | awk '{ sum += int(($1 + 4095) / 4096) * 4096 } END { print sum + 0 }'; }
 caches() { find "$@" -name __pycache__ | wc -l; }
 
-# follow COMMAND: it is run as it is printed, by a shell
+# follow COMMAND: a shell runs the command as it was printed
 follow() { env -i PATH="$SYSTEM_PATH" sh -c "$1"; }
 
-# compiled_after: modules of the program that the next start compiles, with a new recording
+# compiled_after: record another start, and print how many modules of the program it
+# compiles
 compiled_after() {
 	rm -f rec
 	start "$python" "${program[@]}"
@@ -71,7 +73,7 @@ assert 0.85 * made < told < 1.15 * made, (told, made)' "$told" "$made"
 	is "$(find app/unused -name '*.pyc')" "" "${py_name}_command_leaves_other_packages_alone"
 	is "$(compiled_after)" 0 "${py_name}_after_the_command_nothing_is_compiled"
 
-	# the times of the sources are set anew: what is packed is not what was compiled
+	# the sources get a clamped time, as archives have it, which the pycs do not have
 	[ "$py_major" = 3 ] || continue
 	find app -name '*.py' -exec touch -d '1980-01-01 00:00:00 UTC' {} +
 	is "$(compiled_after)" 7 "${py_name}_clamped_times_make_pycs_stale"
@@ -80,6 +82,7 @@ assert 0.85 * made < told < 1.15 * made, (told, made)' "$told" "$made"
 	like "$command" '-f --invalidation-mode unchecked-hash' "${py_name}_clamped_times_need_pycs_that_do_not_depend_on_them"
 	is "$(of_advice compileall costs_bytes)" 0 "${py_name}_stale_pycs_are_no_growth"
 	like "$(of_advice stale text)" '1980-01-01' "${py_name}_clamped_times_are_told"
+	is "$(of_advice stale command)" "$command" "${py_name}_clamped_times_have_a_command"
 	follow "$command"
 	find app -name '*.py' -exec touch -d '1980-01-01 00:00:00 UTC' {} +
 	is "$(compiled_after)" 0 "${py_name}_clamped_times_matter_no_more"
@@ -87,7 +90,7 @@ done
 python=$(python3_path)
 py_info "$python"
 
-# Under -B: a range that holds what is measured where the end is seen.
+# With -B the advice gives a range; it contains the cost measured without -B.
 make_app
 rm -f rec
 around=()
@@ -108,7 +111,7 @@ like "$(of_advice dontwritebytecode text)" 'Without that setting nothing would b
 	dash_b_on_a_read_only_file_system_is_not_the_reason
 is "$(of_advice dontwritebytecode saves_seconds)" 0.0 dash_b_on_a_read_only_file_system_promises_nothing
 
-# Kept, and compiled again, as something touches the sources before each start.
+# Pycs are kept, but compiled again, because the sources get new times before each start.
 around=()
 rm -f rec
 for ((i = 1; i < 4; i++)); do
@@ -122,7 +125,7 @@ follow "$(of_advice recompiled command)"
 find app -name '*.py' -exec touch -d "2020-01-09" {} +
 is "$(compiled_after)" 0 touching_sources_matters_no_more
 
-# A pyc that was cut short comes into place, as CPython without gh-126606 has it.
+# A truncated pyc is put into place, as by CPython without the fix of gh-126606.
 make_app
 rm -f rec
 cat >cut.py <<'PY'

@@ -1,5 +1,6 @@
 #!/bin/bash
-# pytest rewrites tests and keeps pycs of its own kind beside the others.
+# SPDX-License-Identifier: MIT
+# pytest rewrites tests and keeps pycs with names of its own in the same caches.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
@@ -8,7 +9,7 @@ python=/usr/bin/python3
 clean_env "$python" -s -c 'import pytest' 2>/dev/null || skip_all "no pytest"
 py_info "$python"
 
-# run_pytest NAME: its terminal would print how long it took
+# run_pytest NAME: without pytest's terminal output, which contains run times
 run_pytest() {
 	pair "pytest_$1" "$python" -s -c 'import pytest, sys
 sys.exit(pytest.main(["-p", "no:terminal", "-p", "no:cacheprovider", "tests"]))'

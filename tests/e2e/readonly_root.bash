@@ -1,26 +1,28 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # py_* are lib.sh's
 #
-# A program on a read-only root: what it compiles at its first and its second start, by
-# strace's count, in redirect and beside it what else one may do.  Sourced by the scripts
+# A program on a read-only root: what its first and second start compile, counted from
+# strace's output, in redirect and in the alternatives to it.  Sourced by the scripts
 # here, after lib.sh.  A script sets
 #
 #	program		the command
-#	meanwhile	a function to run beside it: it uses a server and ends it; what it
-#			prints is compared, too
+#	meanwhile	a function to run beside it, which uses a server and ends it; its
+#			output is compared too
 #	oracle		further options for strace_oracle.py
 #
-# calls `make_image PACKAGE...` (see tests/image.bash), and `image VARIANT WAY...` for each
-# state of the image: none of its pycs is there, all, some, or some are stale.  Ways:
+# calls `make_image PACKAGE...` (see tests/image.bash), and `image VARIANT WAY...` for
+# each state of the image: with none, all or some of its pycs, or with stale ones.  Ways:
 #
 #	plain		read-only
 #	prefix		read-only, and PYTHONPYCACHEPREFIX on a tmpfs
-#	overlay		an overlayfs that keeps what is written on a tmpfs
+#	overlay		an overlayfs with its upper directory on a tmpfs
 #	redirect	read-only, and a shadow on a tmpfs
 #	bubblewrap	the same in a sandbox of bubblewrap, as another user
-#	beside		redirect, where the image can be written, and is not
+#	beside		redirect on a writable image, which stays unchanged
 #
-# The image is mounted over the places that it is a copy of (tests/readonly_root).  The reference is a normal start of the same program on the same image, writable,
-# without the library; it is the last of each variant, as it fills the image.
+# The image is mounted over the places that it is a copy of (tests/readonly_root).  The
+# reference is a normal start of the same program on the same image, writable, without the
+# library; it is the last start of each variant, because it writes pycs into the image.
 
 need strace bwrap setpriv
 can_mount || skip_all "no mounts here"
@@ -33,7 +35,7 @@ py_info "$python"
 memory=$(mktemp -d /dev/shm/pycshim-test.XXXXXX) || exit 1
 trap 'status=$?; rm -rf "$memory"; (exit $status); lib_end' EXIT
 chmod 755 "$memory"
-W=$memory/writable # by which a program knows it
+W=$memory/writable # programs find the writable directory by this variable
 RESULTS=$TMP/results
 mkdir "$RESULTS"
 HERE=$TOP/tests/e2e
@@ -42,8 +44,8 @@ meanwhile() { :; }
 
 is_ready() { ! alive "$pid" || [ "$(grep -c "$1" "$TMP/log" 2>/dev/null)" = "$2" ]; }
 
-# serve_and_end READY COUNT: ask a server when the log has READY for each of COUNT
-# workers; its address is in the log, its process id in $W/pid.
+# serve_and_end READY COUNT: send requests when the log has READY for each of COUNT
+# workers, then end the server; its address is in the log, its process id in $W/pid.
 serve_and_end() {
 	local port
 	wait_until 60 is_ready "$@"
@@ -54,12 +56,12 @@ serve_and_end() {
 
 # --- one start -------------------------------------------------------------------------
 
-# Somebody without privilege, and not nobody: in bubblewrap's user namespace all others show
-# as nobody, so that what is nobody's is not trusted.
+# An unprivileged user other than nobody: in bubblewrap's user namespace all other users
+# show as nobody, so that files of nobody are not trusted.
 somebody=()
 if is_root; then somebody=(setpriv --reuid=4242 --regid=4242 --clear-groups --); fi
 
-# set_up WAY: sets mount_as, user, variables and seen_by for it.
+# set_up WAY: set mount_as, user, variables and seen_by.
 set_up() {
 	mount_as=readonly user=() variables=(TMPDIR="$W/tmp") seen_by=()
 	case $1 in
@@ -81,19 +83,19 @@ set_up() {
 	esac
 }
 
-# make_writable: the directory, empty, for the user that set_up() says.
+# make_writable: recreate the writable directory for the user of set_up().
 make_writable() {
 	rm -rf "$W"
 	mkdir -p "$W/tmp"
 	[ ${#user[@]} -eq 0 ] || chown -R 4242:4242 "$W"
 }
 
-# start NAME: leaves its output, exit status, and what it compiled in $RESULTS/NAME.*
+# start NAME: write output, exit status, and the compiled modules to $RESULTS/NAME.*
 start() {
 	local pid
 	rm -rf "$TMP/strace"
 	mkdir -m 777 "$TMP/strace"
-	rm -f "$TMP/log" "$W/pid" # of the start before
+	rm -f "$TMP/log" "$W/pid" # of the previous start
 	"${user[@]}" strace -ff -qq -y -v -s 16 --seccomp-bpf \
 		-e "trace=%file,%process,read,write,close,fstat,chdir" -o "$TMP/strace/trace" \
 		"$TOP/tests/readonly_root" "$mount_as" "$IMAGE" "$W" env -i PATH="$SYSTEM_PATH" \
@@ -104,7 +106,7 @@ start() {
 	meanwhile >"$RESULTS/$1.answers" 2>&1
 	wait $pid
 	echo $? >"$RESULTS/$1.status"
-	sed -Ei 's/ in [0-9.]+s$//' "$RESULTS/$1.out" # how long pytest took
+	sed -Ei 's/ in [0-9.]+s$//' "$RESULTS/$1.out" # pytest's run time
 	helper "$HERE/strace_oracle.py" --magic "$py_magic" --compiled "${seen_by[@]}" \
 		"${oracle[@]}" "$TMP/strace/trace" | sort -u >"$RESULTS/$1.compiled"
 }
@@ -113,10 +115,11 @@ start() {
 
 cached() { find "$IMAGE" -name '*.pyc' | sort; }
 
-# every N OF: the N-th of so many pycs each
+# every N OF: from each OF pycs print the N-th
 every() { cached | awk -v n="$1" -v of="$2" 'NR % of == n % of'; }
 
-# Bring the image, which has all pycs, to the variant; leaves the pycs spoilt in $TMP/spoilt.
+# Change the image, which has all pycs, to the variant; $TMP/spoilt lists the changed
+# pycs.
 spoil() {
 	: >"$TMP/spoilt"
 	case $1 in
@@ -124,7 +127,7 @@ spoil() {
 		every 2 2 >"$TMP/spoilt"
 		xargs -d '\n' rm <"$TMP/spoilt"
 		;;
-	stale) # as a new release of the package, or of the interpreter, leaves them
+	stale) # as after a new release of the package or of the interpreter
 		every 1 3 >"$TMP/spoilt"
 		sed -E 's,__pycache__/([^/]*)\.cpython-[^/]*\.pyc$,\1.py,' "$TMP/spoilt" |
 			xargs -d '\n' touch -c
@@ -138,7 +141,8 @@ spoil() {
 
 listing() { find "$IMAGE" -printf '%p %i %s %m %T@ %C@\n' | sort; }
 
-# compiles NAME WANTED TEST: NAME compiled the modules of the file, and was as the reference.
+# compiles NAME WANTED TEST: NAME compiled the modules listed in the file WANTED, and its
+# output and status equal the reference's.
 compiles() {
 	local part
 	same "${3}_compiles_$(wc -l <"$2")" "$RESULTS/$1.compiled" "$2"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# mod_wsgi on a read-only root: apache starts as root and its workers are www-data, who has
-# a tree of its own beside root's.  The second start compiles nothing.
+# SPDX-License-Identifier: MIT
+# mod_wsgi on a read-only root: apache starts as root, and its workers run as www-data,
+# which has a shadow of its own beside root's.  The second start compiles nothing.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -29,7 +30,7 @@ mkdir -p "$TMP/image$TREE"
 cp -a "$TREE/." "$TMP/image$TREE/"
 echo "$TREE" >"$TMP/image/places"
 
-# Both starts, and root's, see one /dev/shm, which alone can be written.
+# All starts share one /dev/shm, the only writable place.
 begin unshare -m sh -c 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm && : >"$0" && exec sleep 600' "$TMP/mounted"
 holder=$begun
 wait_until 20 test -e "$TMP/mounted" || skip_all "no tmpfs"
@@ -61,7 +62,7 @@ Require all granted
 </Directory>
 END
 
-# readonly_start NAME COMMAND...: on the read-only root, under strace
+# readonly_start NAME COMMAND...: run on the read-only root, under strace
 readonly_start() {
 	local name=$1
 	shift
@@ -74,21 +75,21 @@ readonly_start() {
 		PYCSHIM_RECORD="/dev/shm/$name.rec" PYCSHIM_ONLY="$TREE" "$@"
 }
 
-# compiled NAME UID: the sources of the tree that strace saw compiled, a line for each
+# compiled NAME UID: the sources of the tree that strace saw compiled, one per line
 compiled() {
 	helper "$TOP/tests/e2e/strace_oracle.py" --magic "$py_magic" --compiled \
 		--shadow "/dev/shm/pycshim-$2/shadow" --python '(^|/)(apache2|python3[0-9.]*)$' \
 		"$TMP/$1.strace/trace" | grep -F "$TREE" | sort -u
 }
 
-# both_answer: each of the two processes has, so each has imported all that it will
+# both_answer: both processes have answered, and so have imported all their modules
 both_answer() {
 	local answers
 	answers=$(for _ in 1 2 3 4; do get "$port" 1 || exit; done) &&
 		[ "$(sort -u <<<"$answers" | wc -l)" = 2 ]
 }
 
-# serve NAME: from start to end
+# serve NAME: start apache, send requests, end it
 serve() {
 	local name=$1 pid answer
 	there rm -f /dev/shm/apache/pid
@@ -104,13 +105,13 @@ serve() {
 	is "$(there grep -h 'pycshim: ' /dev/shm/apache/log "$TMP/$name.log")" "" "${name}_start_says_nothing"
 }
 
-# owners: whose pycs are in whose tree, and how many: OWNER:TREE:COUNT
+# owners: count the pycs by owner and shadow: OWNER:TREE:COUNT
 owners() {
 	there find /dev/shm -name '*.pyc' -printf '%U:%P\n' | sed 's|/.*||; s/pycshim-//' | sort | uniq -c |
 		awk '{ printf "%s:%s ", $2, $1 }'
 }
 
-# Root's own comes first, and is nothing to www-data.
+# Root's start comes first; its pycs are not used by www-data.
 is "$(readonly_start root "$python" "${py_flags[@]}" -c "$program")" "$printed" root_start_runs
 is "$(owners)" "0:0:6 " root_start_fills_its_tree
 serve first

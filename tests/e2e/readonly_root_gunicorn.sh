@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Django behind gunicorn with four workers on a read-only root.
 
 . "$(dirname "$0")/../lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# pytest on a read-only root: its own pycs of rewritten tests, too, are kept and found.
+# SPDX-License-Identifier: MIT
+# pytest on a read-only root: the pycs of its rewritten tests are kept and found too.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/readonly_root.bash"

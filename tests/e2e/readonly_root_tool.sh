@@ -1,5 +1,6 @@
 #!/bin/bash
-# A command-line tool on a read-only root, in every state of the image and every way.
+# SPDX-License-Identifier: MIT
+# A command-line tool on a read-only root, with every variant of the image and every way.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/readonly_root.bash"
@@ -7,7 +8,7 @@
 # shellcheck disable=SC2119 # nothing but the standard library
 make_image
 
-# is_readonly WAY: nothing but the directory meant for it can be written.
+# is_readonly WAY: only the directory meant for it can be written.
 is_readonly() {
 	set_up "$1"
 	make_writable

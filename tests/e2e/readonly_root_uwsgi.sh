@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # uwsgi, which embeds Python, on a read-only root: each of two workers loads the program.
 
 . "$(dirname "$0")/../lib.sh"

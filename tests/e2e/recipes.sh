@@ -1,17 +1,17 @@
 #!/bin/bash
-# The README's container recipes, as written: in a sandbox that has an image's root, for
-# there is no container engine here.  What a recipe says of users, variables, mounts and
-# commands is read out of the README and used.
+# SPDX-License-Identifier: MIT
+# The README's recipes for systemd and uWSGI, in a sandbox: the users, variables, mounts
+# and commands are read from the README.  Tests of the recipes for container engines are
+# in tests/engine.
 
 . "$(dirname "$0")/../lib.sh"
 
-need bwrap setpriv gunicorn uwsgi make
+need bwrap setpriv gunicorn uwsgi
 is_root || skip_all "another user in a sandbox needs root"
-clean_env /usr/bin/python3 -c 'import yaml' 2>/dev/null || skip_all "no yaml module"
 bwrap --ro-bind / / --unshare-net --unshare-pid --proc /proc --dev /dev true 2>/dev/null ||
 	skip_all "no sandbox here"
 
-# recipe NAME: sets what recipes.py prints
+# recipe NAME: set the variables that recipes.py prints
 recipe() {
 	local said
 	if ! said=$(clean_env /usr/bin/python3 "$TOP/tests/e2e/recipes.py" "$TOP/README.md" "$1" 2>&1); then
@@ -21,11 +21,12 @@ recipe() {
 	eval "$said"
 }
 # shellcheck disable=SC2030,SC2031 # set by eval
-command=() variables=() tmpfs=() made=() build=() packages=() copied=()
-directory='' user='' readonly=''
+command=() tmpfs=() made=()
+directory='' user=''
 
-# sandbox BWRAP_OPTION... -- COMMAND...: an image's root with this system's programs, and
-# what every engine mounts.  Its /tmp is the root's: read-only where that is.
+# sandbox BWRAP_OPTION... -- COMMAND...: a root file system with this system's programs
+# and the usual mounts of an engine.  /tmp is part of the root, and read-only if the root
+# is.
 sandbox() {
 	local options=()
 	while [ "$1" != -- ]; do
@@ -40,40 +41,27 @@ sandbox() {
 		"${options[@]}" "$@"
 }
 
-# --- the image ---------------------------------------------------------------------------
+# --- the sandbox's root
+# ------------------------------------------------------------------
 
-recipe dockerfile
-mkdir -p "$TMP/context/app" "$TMP/out"
-git -C "$TOP" ls-files -z | (cd "$TOP" && xargs -0 tar -cf - --ignore-failed-read) |
-	tar -xf - --one-top-level="$TMP/context/pycshim"
-cat >"$TMP/context/app/wsgi.py" <<'END'
+mkdir -p "$TMP/app" "$TMP/local/bin" "$TMP/local/lib"
+cp "$PYCSHIM" "$PYCSTAT" "$TMP/local/bin/"
+cp "$LIB" "$TMP/local/lib/"
+cat >"$TMP/app/wsgi.py" <<'END'
 import page
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [page.text]
 END
-echo 'text = b"served"' >"$TMP/context/app/page.py"
+echo 'text = b"served"' >"$TMP/app/page.py"
 
-check dockerfile_installs_what_a_build_needs clean_env sh -c \
-	'[ $# -gt 3 ] && for package; do apt-cache show "$package" >/dev/null || exit; done' sh "${packages[@]}"
-is "$(printf '%s\n' "${packages[@]}" | sort | xargs)" \
-	"$({ awk '$1 == "build" { print $4 }' "$TOP/tests/setup"; echo make; } | sort | xargs)" \
-	dockerfile_installs_what_setup_does
-# shellcheck disable=SC2154 # recipe() sets it
-check dockerfile_builds_and_installs sandbox --bind "$TMP/context/pycshim" /pycshim \
-	--bind "$TMP/out" /out -- sh -ec "${build[*]}"
-image=()
-for pair in "${copied[@]}"; do
-	case $pair in
-	/out*) image+=(--ro-bind "$TMP${pair%%:*}" "${pair#*:}") ;;
-	*) image+=(--ro-bind "$TMP/context/${pair%%:*}" "${pair#*:}") ;;
-	esac
-done
+image=(--ro-bind "$TMP/local" /usr/local --ro-bind "$TMP/app" /app)
 
-# --- a container -------------------------------------------------------------------------
+# --- a sandbox ---------------------------------------------------------------------------
 
-# What runs inside: the recipe's command, twice, with a request to each, and the totals.
-# What the command says goes to standard error: there may be no place for a file.
+# The script inside the sandbox runs the recipe's command twice, sends a request to each,
+# and prints the totals.  The command's output goes to standard error, because there may
+# be no writable place for a file.
 cat >"$TMP/inside" <<'END'
 start() {
 	"$@" >&2 &
@@ -97,7 +85,8 @@ start "$@"
 printf '%s\n%s\n' "$first" "$(summary)"
 END
 
-# Of two summaries, the second of both starts: what the application's modules came to.
+# From the summaries of the first start and of both, print the results of the
+# application's modules.
 cat >"$TMP/judge.py" <<'END'
 import json, sys
 answers, brace, rest = sys.stdin.read().partition("{")
@@ -109,22 +98,18 @@ print(" ".join(answers.split()), "|", "first: kept" if first["written"] and set(
 END
 
 container() {
-	local place mounts=() settings=() recording='' name=$1
+	local place mounts=() recording='' name=$1
 	for place in "${tmpfs[@]}"; do mounts+=(--perms "${place%%:*}" --tmpfs "${place#*:}"); done
 	for place in "${made[@]}"; do mounts+=(--dir "$place"); done
 	mounts+=(--ro-bind "$TMP/inside" /inside)
-	for place in "${variables[@]}"; do
-		settings+=(--setenv "${place%%=*}" "${place#*=}")
-		[ "${place%%=*}" != PYCSHIM_RECORD ] || recording=${place#*=}
-	done
 	[[ ! " ${command[*]} " =~ \ (-o|--uid)\ ([^ ]+) ]] || recording=${BASH_REMATCH[2]}
 	case $recording in
 	'' | /*) ;;
-	*) recording=/dev/shm/pycshim-$(id -u "$recording")/recording ;; # where each user's is
+	*) recording=/dev/shm/pycshim-$(id -u "$recording")/recording ;; # the user's default
 	esac
-	[ "$readonly" != yes ] || mounts+=(--remount-ro /)
+	mounts+=(--remount-ro /)
 	# shellcheck disable=SC2016 # for the inner shell
-	out=$(sandbox "${image[@]}" "${mounts[@]}" "${settings[@]}" --setenv recording "$recording" \
+	out=$(sandbox "${image[@]}" "${mounts[@]}" --setenv recording "$recording" \
 		--setenv made "${made[*]}" --chdir "$directory" -- timeout 120 sh -c '
 user=$0
 [ -z "$made" ] || chown "$user" $made
@@ -134,7 +119,7 @@ exec setpriv --reuid="$user" --regid="$group" --clear-groups sh /inside "$@"' "$
 		"served served | first: kept | second: compiled 0 more" "recipe_${name}_works_as_written" "$out" "$(tail -n 15 "$TMP/log")"
 }
 
-for name in dockerfile compose kubernetes systemd uwsgi; do
+for name in systemd uwsgi; do
 	recipe "$name"
 	container "$name"
 done

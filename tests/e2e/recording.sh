@@ -1,5 +1,6 @@
 #!/bin/bash
-# What a recording survives: kill -9, a full disk, truncation, deletion, a full budget.
+# SPDX-License-Identifier: MIT
+# A recording survives kill -9, a full disk, truncation, deletion, and a full budget.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
@@ -12,7 +13,7 @@ total() { stat_json "$TMP/rec" summary ".totals.$1"; }
 
 # --- kill -9 ---------------------------------------------------------------------------
 
-# A program that says what it imported before it goes on; killed from outside at any time.
+# The program prints what it has imported before it goes on; it is killed at any time.
 killed_at_any_time() {
 	local said recorded
 	fresh
@@ -26,12 +27,13 @@ for number in range(100000):
             del sys.modules[name]
     __import__('wide%d' % (number % 8 + 1))
     os.write(1, b'x')" >"$TMP/said"
+	wait_until 30 test -s "$TMP/said" # a busy machine takes its time
 	sleep "0.$1"
 	kill -KILL "$begun"
 	wait "$begun" 2>/dev/null
 	cd "$TOP" || exit 1
 	said=$(wc -c <"$TMP/said")
-	# each turn looks up pkg, pkg.a, pkg.b and wideN; the last may be on its way
+	# each turn looks up pkg, pkg.a, pkg.b and wideN; the last may be unfinished
 	recorded=$("$PYCSTAT" events --json "$TMP/rec" | grep '"lookup"' | grep -c "$TREE")
 	if [ "$said" -gt 0 ] && [ "$recorded" -ge $((4 * said)) ] && [ "$recorded" -le $((4 * said + 4)) ]; then
 		ok "killed_program_recording_has_all_that_happened"
@@ -42,7 +44,8 @@ for number in range(100000):
 }
 for tenths in 2 35 5; do killed_at_any_time $tenths; done 2>/dev/null
 
-# --- what an event says of itself ------------------------------------------------------------
+# --- fields of an event
+# ----------------------------------------------------------------------
 
 rm -f "$TMP/rec"
 traced_once "$python" "${flags[@]}" -c "$imports"
@@ -51,7 +54,7 @@ is "$(stat_json "$TMP/rec" processes "[(p['node'], p['recording']) for p in d['p
 "$PYCSTAT" events --json "$TMP/rec" >"$TMP/events"
 is "$(sed 's/.*\("node": .*\)}/\1/' "$TMP/events" | sort -u)" \
 	"\"node\": \"$(uname -n)\", \"recording\": \"$TMP/rec\"" event_has_the_name_of_its_node_and_recording
-# a compile takes its CPU time between the read of the source and the next event
+# a compile's CPU time fits between the read of the source and the next event
 check compile_has_the_time_of_its_beginning helper -c '
 import json, sys
 events = [json.loads(line) for line in open(sys.argv[1])]
@@ -64,7 +67,7 @@ for i in compiles:
 
 # --- full, truncated, deleted ---------------------------------------------------------------
 
-# undisturbed NAME: the last traced_once behaved as the plain run, with nothing on stderr.
+# undisturbed NAME: the last traced_once behaved as the plain run and printed no error.
 plain() {
 	fresh
 	(cd "$TREE" && clean_env "$@") >"$TMP/out2" 2>"$TMP/err2" </dev/null
@@ -117,7 +120,7 @@ done
 
 # --- no place for it ------------------------------------------------------------------------
 
-# one_line NAME RECORDING [COMMAND...]: at most one line more on stderr
+# one_line NAME RECORDING [COMMAND...]: standard error has at most one additional line
 one_line() {
 	plain "$python" "${flags[@]}" -c "$imports"
 	fresh
@@ -169,7 +172,8 @@ for bytes in 1000 2100 100000; do
 	is "$(stat_json "$TMP/rec" summary .damaged_bytes)" 0 "command_of_${bytes}_bytes_recording_is_whole"
 done
 
-# --- a crowd ------------------------------------------------------------------------------
+# --- many processes
+# -----------------------------------------------------------------------
 
 fresh
 rm -f "$TMP/rec"

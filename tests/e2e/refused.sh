@@ -1,6 +1,8 @@
 #!/bin/bash
-# Pycs that an interpreter refuses: another's magic number, where no table has the
-# interpreter's own, and pycs that are damaged, which end the import.
+# SPDX-License-Identifier: MIT
+# Pycs that an interpreter refuses: with another interpreter's magic number, if the
+# library's table does not have this interpreter's, and damaged pycs, which end the
+# import.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -17,15 +19,15 @@ for name in sys.argv[3:]:
         sys.stdout.write(type(error).__name__ + " ")
 PROGRAM
 
-# imports NAME...: what became of each, and what was recorded of the last: look-ups, hits,
-# stale ones, compiled, not attempted, the last reason.
+# imports NAME...: print the result of each import, and for the last one the recorded
+# look-ups, hits, stale look-ups, compiles, writes not attempted, and the last reason.
 imports() {
 	rm -f "$TMP/rec"
 	traced "$TMP/rec" timeout 60 "$python" "${py_flags[@]}" -B "$TMP/program.py" "$tag" "$TMP/tree" "$@"
 	stat_json "$TMP/rec" modules "[[m[k] for k in ('lookups', 'hits', 'stale', 'compiled', 'not_attempted', 'last_stale_reason')] for m in d['modules'] if m['source'].endswith('/tree/${*: -1}.py')]"
 }
 
-# A tree with the pycs of two good modules, and of one that is to be spoilt.
+# A tree with the pycs of two valid modules and of one whose pyc the test damages.
 tree() {
 	local name
 	rm -rf "$TMP/tree"
@@ -45,7 +47,7 @@ for name in "good", "also", "spoilt", "reads_itself":
 	cd "$TOP" || exit 1
 }
 
-# spoil OFFSET BYTES
+# spoil OFFSET BYTES: overwrite bytes of that pyc
 spoil() { printf '%b' "$2" | dd of="$pyc" bs=1 seek="$1" conv=notrunc status=none; }
 
 another_magic() {
@@ -60,7 +62,7 @@ another_magic() {
 		"${py_name}_own_magic_with_$1_learnt_is_a_hit_though_the_source_is_read"
 }
 
-# told NAME: the story of the one that was spoilt does not say that it was used
+# told NAME: `pycstat why` does not say that the damaged pyc was used
 told() {
 	local story
 	story=$("$PYCSTAT" why spoilt "$TMP/rec" | tr -s '\n ' ' ')
@@ -78,7 +80,7 @@ damaged() {
 	if [ "$py_kind" = cpython ] && [ "$py_major" = 3 ]; then
 		cut="$header $((header + 1)) $((header + 40)) $((bytes / 2)) $((bytes - 9)) $((bytes - 1))"
 	else
-		cut=$header # all else is read unseen, or in pieces
+		cut=$header # everything else is read unseen, or in pieces
 	fi
 	for bytes in $cut; do
 		tree
@@ -100,7 +102,7 @@ sourceless() {
 	rm "$TMP/tree/spoilt.py"
 	pyc=$TMP/tree/spoilt.pyc
 	is "$(imports good also spoilt)" 'good also spoilt [[1, 1, 0, 0, 0, null]]' "${py_name}_sourceless_pyc_is_a_hit"
-	spoil 0 '\0003\0363' # 2.7's, or for that one's own some other
+	spoil 0 '\0003\0363' # the magic of 2.7, or for 2.7 another one
 	[ "$py_major" = 3 ] || spoil 0 '\0313\0015'
 	is "$(imports good also spoilt)" 'good also ImportError [[1, 0, 1, 0, 0, "magic"]]' \
 		"${py_name}_sourceless_pyc_of_another_magic_is_stale"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Another tree under the same names in mid-run: what the shadow keeps is no longer for what
-# the program sees, and must not be used, though the sources look the same.
+# SPDX-License-Identifier: MIT
+# Another tree appears under the same names while the program runs: the shadow's pycs
+# belong to the old tree and must not be used, although the sources look the same.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -32,7 +33,7 @@ def bind(source, target):
     call("mount", source.encode(), target.encode(), None, MS_BIND | MS_REC, None)
 
 
-# In a mount namespace of its own, which ends with it, a child has the other tree in place.
+# A child in a private mount namespace sees the other tree in place.
 def other_namespace():
     ready, told = os.pipe()
     hold, held = os.pipe()

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Symbolic links above the root of the shadow: those that root made where only root can write
-# are followed, as systemd makes /var/cache/app a link to private/app.  All others are refused.
+# SPDX-License-Identifier: MIT
+# Symlinks above the root of the shadow are followed only if root made them in a directory
+# that only root can write; systemd makes /var/cache/app such a link to private/app.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -12,13 +13,13 @@ NOBODY=65534
 python=$(python3_path)
 py_info "$python"
 
-# world COMMAND...: with an empty /mnt, which only root can write
+# world COMMAND...: run with an empty /mnt that only root can write
 world() {
 	# shellcheck disable=SC2016 # for the inner shell
 	mounts sh -c 'mount -t tmpfs -o mode=755 tmpfs /mnt && cd /mnt && umask 022 && eval "$0" && "$@"' "$@"
 }
 
-# reaches NAME ROOT MAKE: two starts
+# reaches NAME ROOT MAKE: after MAKE, the second of two starts with ROOT has hits
 reaches() {
 	make_tree
 	: >"$TMP/out"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Redirect with a root that is no good, or stops being good in mid-run: one line, the
-# program runs as on a read-only file system, and nothing is lost.
+# SPDX-License-Identifier: MIT
+# Redirect with a root that is unusable, or becomes unusable while the program runs: one
+# line reports it, the program runs as on a read-only file system, and nothing is lost.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -11,7 +12,7 @@ none='(6, 0, 6, 0, 6)'
 
 # --- from the start ------------------------------------------------------------------------
 
-# says NAME WHY: the line that refused() has seen
+# says NAME WHY: the line that refused() saw gives the reason
 says() { like "$(grep '^pycshim: ' "$TMP/refused.err")" ": $2; nothing is redirected\$" "${1}_says_why"; }
 
 make_tree
@@ -42,7 +43,7 @@ else
 	skip "no mounts here" root_without_proc
 fi
 
-# A mistaken setting turns the library off: the in-place cache is as without it.
+# An invalid setting turns the library off: the cache in place is used as without it.
 mistaken() {
 	make_tree
 	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/none" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" \
@@ -54,13 +55,13 @@ mistaken root_not_absolute PYCSHIM_ROOT=shadow
 mistaken root_longer_than_a_path PYCSHIM_ROOT="/$(printf 'x%.0s' {1..5000})"
 mistaken mode_mistyped PYCSHIM_MODE=redirekt
 mistaken root_and_recording_alike PYCSHIM_ROOT="$TMP/none" PYCSHIM_RECORD="$TMP/none"
-# Written otherwise, whichever comes first has it.
+# Root and recording are the same path, spelled differently.
 make_tree
 SHADOW=$TMP//alike start "$TMP/alike" >"$TMP/out" 2>"$TMP/err"
 is "$(cat "$TMP/out") $(wc -l <"$TMP/err")" "$printed 1" root_and_recording_alike_but_for_a_slash_is_named_once \
 	"$(cat "$TMP/err")"
 
-# A root that is nearly as long as a path may be is used all the same.
+# A root whose path is nearly PATH_MAX long is used too.
 make_tree
 component=$(printf 'y%.0s' {1..200})
 SHADOW=$TMP
@@ -71,8 +72,8 @@ is "$(cat "$TMP/out" "$TMP/err") $(totals "$TMP/two")" "$printed"$'\n'"$printed 
 	root_as_long_as_a_path_is_used
 SHADOW=$TMP/shadow
 
-# Paths that are as long as a path may be: where a name in the shadow would be longer, the
-# call is made in place.
+# Paths up to PATH_MAX: if the name in the shadow would be longer, the call is made in
+# place.
 deep=$(helper -c '
 import os, sys
 os.chdir(sys.argv[1])
@@ -98,9 +99,10 @@ print(os.listdir(cache) != [])' "$deep" $length 2>&1)
 	like "$out" '^(2'$'\n'')?True$' "path_of_$((${#deep} + 17 + length))_bytes_works"
 done
 
-# --- in mid-run ----------------------------------------------------------------------------
+# --- while the program runs
+# ----------------------------------------------------------------
 
-# midway NAME TOTALS LINES COMMAND: COMMAND is run between the imports of b and c
+# midway NAME TOTALS LINES COMMAND: COMMAND runs between the imports of b and c
 cat >"$TMP/midway.py" <<'END'
 import subprocess, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -137,7 +139,8 @@ midway replaced_by_another "(6, 0, 6, 6, 0)" 0 'mv "$root" "$moved"; mkdir -p "$
 is "$(pycs "$TMP/moved") $(pycs "$SHADOW")" "6 0" root_replaced_by_another_is_used_where_it_is
 midway replaced_by_an_open_one "(6, 0, 6, 3, 3)" 1 'rm -rf "$root"; mkdir "$root"; chmod 777 "$root"'
 
-# Whoever removes the shadow by its name means it, and not what it stands for.
+# A program that removes the shadow by its name removes the shadow, not the tree it
+# mirrors.
 for how in 'shutil.rmtree(sys.argv[1])' 'subprocess.check_call(["rm", "-rf", sys.argv[1]])'; do
 	make_tree
 	start "$TMP/one" >"$TMP/out"
@@ -163,7 +166,7 @@ for kind in readonly full; do
 	refused "root_on_a_${kind}_file_system" "$none"
 done
 
-# The space ends in the middle of a pyc, whose last write is short and no error.
+# The disk is full in the middle of a pyc, whose last write is short, which is no error.
 make_tree
 printf 'x = "%0200000d"\n' 0 >"$TREE/large.py"
 around=(small_tmpfs 64k "$TMP/mount")

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Programs built with a sanitizer run as without the library, under a bare LD_PRELOAD and
 # behind the launcher, and the sanitizer still finds their faults.
 

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Python in servers: gunicorn with Django, uwsgi with a HUP, apache with mod_wsgi, gdb.
-# Workers race, so strace watches the same run that the library records.
+# Two runs differ, as workers race: strace watches the same run that the library records.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
@@ -41,8 +42,8 @@ END
 	find "$TREE/site" -name '*.py' -exec touch -d '2020-02-02 02:02:02' {} +
 }
 
-# serve COMMAND...: under strace with the library, in the background; sets begun (strace).
-# In a session of its own: apache signals its whole process group.
+# serve COMMAND...: run under strace with the library, in the background; sets begun to
+# strace's pid.  It gets its own session, because apache signals its whole process group.
 serve() {
 	rm -rf "$TMP/strace" "$TMP/rec"
 	mkdir -m 777 "$TMP/strace"
@@ -53,17 +54,17 @@ serve() {
 	cd "$TOP" || exit 1
 }
 
-# stop_server PID_FILE: end it by its own pid, then wait for strace
+# stop_server PID_FILE: end the server by its pid, then wait for strace
 stop_server() {
 	kill -"${2:-TERM}" "$(cat "$1")"
 	wait_until 20 eval '! alive $begun' || note "did not end: $(tail -n 3 "$TMP/log")"
 	wait "$begun"
-	for file in "$TMP"/strace/trace.*; do # none may outlive the test
+	for file in "$TMP"/strace/trace.*; do # no process may outlive the test
 		grep -qs "$TMP" "/proc/${file##*.}/environ" && kill -KILL "${file##*.}"
 	done
 }
 
-# logged REGEX: what it matches first in the log
+# logged REGEX: print its first match in the log
 logged() { grep -oE "$1" "$TMP/log" | head -n 1; }
 
 # --- gunicorn ---------------------------------------------------------------------------

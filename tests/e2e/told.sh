@@ -1,19 +1,21 @@
 #!/bin/bash
-# What pycstat tells of real runs: of each compile its own cost, and of what was not kept
-# the reason.
+# SPDX-License-Identifier: MIT
+# pycstat's report of real runs: the cost of each compile, and the reason why a pyc was
+# not kept.
 
 . "$(dirname "$0")/../lib.sh"
 
 cd "$TMP" || exit 1
 
-# told COMMAND...: the summary of a run, in one line.
+# told COMMAND...: print the summary of a run in one line.
 told() {
 	rm -f recording
 	clean_env "$PYCSHIM" -o "$TMP/recording" "$@" >out 2>err </dev/null
 	"$PYCSTAT" recording | tr -s '\n ' ' '
 }
 
-# Two packages of one name, one of which imports the other: their modules have one key.
+# Two packages with the same name, of which one imports the other: their modules share a
+# key.
 twins() {
 	mkdir -p "$1/outer/http" "$1/http"
 	printf 'from outer.http.cookie import x\n' >"$1/outer/http/__init__.py"
@@ -37,7 +39,7 @@ for python in $(pythons); do
 	is "$("$PYCSTAT" events --json recording |
 		grep -c '"op": *"compile".*/outer/http/__init__.py')" 1 \
 		"${py_name}_module_of_one_name_is_compiled_once"
-	# nothing follows the last compile but the end, or what has nothing to do with it
+	# after the last compile the process ends or does unrelated work
 	while IFS=: read -r before follows; do
 		told "$python" "${py_flags[@]}" -B -c \
 			"import os, sys, time; sys.path.insert(0, '$TMP/$py_name'); import last$follows" >summary
@@ -50,7 +52,8 @@ for python in $(pythons); do
 		other_work:; open("/dev/null"); begin = time.process_time(); sum(range(10**7)); print(time.process_time() - begin)
 	END
 done
-# The size of pycs that nobody has seen is told about right, with none to measure by.
+# The estimated size of pycs is about right even if the recording has no pyc to measure
+# by.
 for python in $(pythons); do
 	py_info "$python"
 	[ "$py_major$py_minor" -ge 38 ] || continue
@@ -64,7 +67,7 @@ done
 python=$(python3_path)
 py_info "$python"
 
-# A process that is killed leaves the cost of its last compile unknown, and only that.
+# When a process is killed, only the cost of its last compile is unknown.
 summary=$(told "$python" "${py_flags[@]}" -B -c "import os, sys; sys.path.insert(0, '$TMP/$py_name'); import last; os.kill(os.getpid(), 9)")
 unmeasured="sum(r['compile_not_measured'] for r in d['modules']), [r['compile_not_measured'] for r in d['modules'] if r['source'].endswith('/last.py')]"
 is "$(stat_json recording summary .compile_not_measured) $(stat_json recording processes .processes[0].compile_not_measured) $(stat_json recording modules "[$unmeasured]")" \
@@ -138,7 +141,7 @@ like "$("$PYCSTAT" why sound recording | tr -s '\n ' ' ')" \
 	redirect_without_a_shadow_names_the_place
 is "$(grep -c 'writable by others; nothing is redirected' err)" 1 redirect_without_a_shadow_says_why
 
-# Room for one pyc, and for the beginning of another.
+# The disk has room for one pyc and for the beginning of another.
 mkdir small
 printf 'x = 1\n' >broken/little.py
 for ((i = 0; i < 3000; i++)); do echo "def f$i(a): return a + $i"; done >broken/large.py
@@ -148,14 +151,15 @@ if can_mount; then
 		-o "$TMP/recording" "$python" "${py_flags[@]}" -c "import sys; sys.path.insert(0, '$TMP/broken'); import little, large"
 	like "$("$PYCSTAT" recording | tr -s '\n ' ' ')" 'written 1 [0-9]+ B write failed 1 ENOSPC' \
 		pyc_cut_short_is_not_counted_as_written
-	# the same bytes in each output, those of the one pyc that is whole
+	# every output has the same number of bytes, those of the one complete pyc
 	whole=$("$PYCSTAT" events --json recording | helper -c 'import json, sys
 print(sum(e["bytes"] for e in map(json.loads, sys.stdin) if e["op"] == "write" and "/little." in e["path"]))')
 	is "$(stat_json recording summary .totals.bytes_written) $(stat_json recording modules \
 		"sum(m['bytes_written'] for m in d['modules'])") $(stat_json recording processes .processes[0].bytes_written)" \
 		"$whole $whole $whole" pyc_cut_short_has_no_bytes_written_in_json
 	like "$("$PYCSTAT" recording | tr -s '\n ' ' ')" "written 1 $whole B" pyc_cut_short_has_no_bytes_written_in_text
-	# In trace, an interpreter before gh-126606 puts the cut one in place, and a later start dies.
+	# In trace, an interpreter before gh-126606 publishes the truncated pyc, and a
+	# later start fails.
 	rm -f recording
 	cat >full.sh <<-'END'
 		cp "$1/large.py" "$2/"

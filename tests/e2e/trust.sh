@@ -1,6 +1,7 @@
 #!/bin/bash
-# Bytecode is code: nothing that somebody else made, or could have made, is used as the
-# shadow or from it.  Each attack is refused with one line, and the program runs.
+# SPDX-License-Identifier: MIT
+# Bytecode is code: no shadow, and nothing in a shadow, is used if another user made it or
+# could have changed it.  Each attack is refused with one line, and the program runs.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -17,14 +18,15 @@ cp -a "$SHADOW" "$TMP/good"
 ours=$SHADOW$TREE/pkg/__pycache__
 pyc=$ours/a.$py_tag.pyc
 
-# As the pyc of a source with the same size and second, it would be taken.
+# An evil pyc whose source has the same size and second, so that only ownership exposes
+# it.
 evil=$TMP/evil
 mkdir "$evil"
 sed 's/a/e/2' "$TREE/pkg/a.py" >"$evil/a.py"
 touch -r "$TREE/pkg/a.py" "$evil/a.py"
 clean_env "$python" "${py_flags[@]}" -m compileall -q "$evil" >"$TMP/out"
 evil_pyc=$evil/__pycache__/a.$py_tag.pyc
-# (its file stamped as identity.h says, which whoever can write there can do)
+# Its file gets the stamp of identity.h, which everyone who can write there can set.
 clean_env "$python" "${py_flags[@]}" -c 'import os, sys
 pyc, evil = sys.argv[1:]
 os.utime(evil, ns=(0, os.stat(pyc).st_mtime_ns))' "$pyc" "$evil_pyc"
@@ -32,7 +34,7 @@ cp -p "$evil_pyc" "$pyc"
 is "$(start "$TMP/one")" "e b c 5" evil_pyc_of_our_own_would_be_run
 chown -R $NOBODY "$evil"
 
-# attack NAME TOTALS COMMAND: on a good shadow
+# attack NAME TOTALS COMMAND: COMMAND changes a valid shadow, and the program refuses it
 attack() {
 	rm -rf "$SHADOW"
 	cp -a "$TMP/good" "$SHADOW"
@@ -58,7 +60,7 @@ attack pyc_that_is_a_fifo "$one_written" 'rm "$pyc"; mkfifo "$pyc"'
 attack pyc_that_is_anothers_fifo "$one_written" 'rm "$pyc"; mkfifo "$pyc"; chown $NOBODY "$pyc"'
 attack pyc_that_is_a_device "$one_written" 'rm "$pyc"; mknod "$pyc" c 1 5'
 
-# Nor is anything written through what was planted.
+# Nothing is written through planted links.
 attack pyc_that_is_a_hard_link_to_a_writable "$one_written" \
 	'rm "$pyc"; ln "$evil/a.py" "$pyc"; chmod 666 "$evil/a.py"'
 check planted_hard_link_is_not_written_to grep -q value "$evil/a.py"
@@ -74,11 +76,11 @@ while [ -n "$below" ]; do
 	below=${below#"$part"}
 	below=${below#/}
 	name=directory_$((++depth))
-	# what is not below pkg/__pycache__ is used still
+	# pycs outside of pkg/__pycache__ are still used
 	use='(6, 0, 6, 0, 6)'
 	[ "$part" != __pycache__ ] || use='(6, 2, 4, 0, 4)'
 	mode=$(stat -c %a "/${directory#"$SHADOW"/}" 2>/dev/null)
-	if [ "$mode" != 1777 ]; then # as the place is, so may its mirror be
+	if [ "$mode" != 1777 ]; then # the place has this mode, and so may its mirror
 		attack "${name}_that_all_can_write" "$use" 'chmod o+w "$directory"'
 		attack "${name}_that_a_group_can_write" "$use" 'chmod g+w "$directory"'
 	fi
@@ -88,7 +90,7 @@ while [ -n "$below" ]; do
 done
 is "$(find "$TMP/outside" -newer "$TMP/refused.out")" "" linked_directory_is_left_alone
 
-# What mirrors a place that is open to others is as open as it, and used.
+# The mirror of a directory that others can write has the same mode, and is used.
 rm -rf "$SHADOW"
 chmod 777 "$TREE/pkg"
 chown $NOBODY "$TREE" "$TREE/pkg/sub"
@@ -101,7 +103,7 @@ is "$(stat -c '%a %u' "$SHADOW$TREE/pkg" "$SHADOW$TREE/pkg/sub")" "777 0"$'\n'"7
 chmod 755 "$TREE/pkg"
 chown -R 0 "$TREE"
 
-# What is made in the shadow never needs a refusal.
+# Files that the library creates in the shadow are never refused later.
 rm -rf "$SHADOW"
 chmod -R g+w "$TREE"
 umask 002
@@ -139,7 +141,7 @@ is "$(find "$TMP/elsewhere" -mindepth 1 -newer "$TMP/one" ! -name two ! -name th
 
 # --- the default place ------------------------------------------------------------------------
 
-# by_default NAME COMMAND: nothing but XDG_RUNTIME_DIR is set; /dev/shm is empty
+# by_default NAME COMMAND: only XDG_RUNTIME_DIR is set, and /dev/shm is empty
 by_default() {
 	rm -rf "$TMP/run"
 	mkdir "$TMP/run"
@@ -166,7 +168,8 @@ fi
 
 # --- a race ------------------------------------------------------------------------------------
 
-# Another user plants what he can where a shadow is about to be made, and takes it away.
+# While shadows are created in a sticky directory, another user plants links and
+# directories under their names and removes them again.
 mkdir -m 1777 "$TMP/sticky"
 mkdir "$TMP/loot"
 cp -a "$TMP/good" "$TMP/loot/shadow"

@@ -1,7 +1,8 @@
 #!/bin/bash
-# What ownership does not prove: a file system that somebody has mounted shows whatever owner
-# its maker likes, many users of a user namespace show as one, and su hands on the
-# XDG_RUNTIME_DIR of another user.
+# SPDX-License-Identifier: MIT
+# Cases in which ownership proves nothing: a file system that a user mounted can show any
+# owner, many users show as one in a user namespace, and su passes on the XDG_RUNTIME_DIR
+# of another user.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/shadow.bash"
@@ -14,30 +15,31 @@ py_info "$python"
 make_tree
 chmod -R a+rX "$TMP"
 
-# A stranger's bytecode, as if of that source: it would be taken.
+# A stranger's bytecode that matches the source, so that only ownership exposes it.
 mkdir "$TMP/evil"
 sed 's/a/e/2' "$TREE/pkg/a.py" >"$TMP/evil/a.py"
 touch -r "$TREE/pkg/a.py" "$TMP/evil/a.py"
 clean_env "$python" "${py_flags[@]}" -m compileall -q "$TMP/evil" >"$TMP/out"
 evil_pyc=$TMP/evil/__pycache__/a.$py_tag.pyc
-# (its file stamped as identity.h says, which whoever can write there can do)
+# Its file gets the stamp of identity.h, which everyone who can write there can set.
 start "$TMP/one" >"$TMP/out"
 clean_env "$python" "${py_flags[@]}" -c 'import os, sys
 pyc, evil = sys.argv[1:]
 os.utime(evil, ns=(0, os.stat(pyc).st_mtime_ns))' "$SHADOW$TREE/pkg/__pycache__/a.$py_tag.pyc" "$evil_pyc"
 evil_shadow() { mkdir -p "$1$TREE/pkg/__pycache__" && cp -p "$evil_pyc" "$1$TREE/pkg/__pycache__/"; }
 
-# The program with no setting but the mode.
+# The program with no setting except the mode.
 start_by_default=(env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ONLY="$TREE")
 import=("$python" "${py_flags[@]}" -c "$program")
 
-# in_shm SHELL-COMMANDS: with a /dev/shm of its own, which is listed at the end; out, err
+# in_shm SHELL-COMMANDS: run with a private /dev/shm, and list it at the end; writes out,
+# err
 in_shm() {
 	small_tmpfs 8m /dev/shm bash -c "$(declare -f evil_shadow)
 $1
 find /dev/shm \( -name 'a.*.pyc' -o -name recording \) -size +0" - "${start_by_default[@]}" >"$TMP/out" 2>"$TMP/err"
 }
-# said NAME TEXT: that, in one line
+# said NAME TEXT: standard error is one line with TEXT
 said() {
 	is "$(grep -c "^pycshim: .*$2" "$TMP/err") $(grep -c . "$TMP/err")" "1 1" "$1" "$(cat "$TMP/err")"
 }
@@ -70,7 +72,7 @@ is "$(find "$TMP/run/pycshim/shadow" -name 'a.*.pyc' | wc -l)" 1 recording_on_an
 
 # --- XDG_RUNTIME_DIR ---------------------------------------------------------------------------
 
-# runtime NAME VALUE: it is passed over without a word, and nothing is made in it
+# runtime NAME VALUE: it is ignored without a message, and nothing is created in it
 runtime() {
 	chmod 777 "$TMP/run"
 	in_shm "\"\$@\" XDG_RUNTIME_DIR=$2 ${import[*]@Q}"
@@ -93,7 +95,7 @@ runtime runtime_directory_that_is_not_there "$TMP/none"
 in_shm "\"\$@\" XDG_RUNTIME_DIR=$TMP/run// ${import[*]@Q}"
 is "$(cat "$TMP/out" "$TMP/err") $(ls "$TMP/run/pycshim")" "$printed recording"$'\n'shadow \
 	runtime_directory_of_this_user_is_used
-# root's is not an ordinary user's
+# an ordinary user does not use root's directory
 rm -rf "$TMP/run/pycshim"
 in_shm "setpriv --reuid=$VICTIM --regid=$VICTIM --clear-groups \"\$@\" XDG_RUNTIME_DIR=$TMP/run ${import[*]@Q}"
 is "$(sed "s,$VICTIM,0,; s,^a b,a b," "$TMP/out" | sort) $(cat "$TMP/err")$(ls "$TMP/run")" \
@@ -101,7 +103,8 @@ is "$(sed "s,$VICTIM,0,; s,^a b,a b," "$TMP/out" | sort) $(cat "$TMP/err")$(ls "
 
 # --- user namespaces -----------------------------------------------------------------------------
 
-# Run as a user of a new namespace: SELF is there INSIDE, which is OUTSIDE here.
+# enter.py INSIDE OUTSIDE COUNT USER COMMAND...: run as USER in a new user namespace with
+# that map.
 cat >"$TMP/enter.py" <<'END'
 import ctypes, os, sys
 inside, outside, count, user = map(int, sys.argv[1:5])
@@ -127,7 +130,8 @@ if [ "$(in_namespace 0 100000 65536 65534 id -u 2>/dev/null)" != 65534 ]; then
 	exit
 fi
 
-# strangers NAME TOTALS COMMAND...: a stranger's shadow, seen by a program run so
+# strangers NAME TOTALS COMMAND...: COMMAND runs the program, which sees a stranger's
+# shadow
 strangers() {
 	rm -rf "$SHADOW" "$TMP/recording"
 	evil_shadow "$SHADOW"
@@ -145,7 +149,8 @@ strangers shadow_seen_by_a_containers_nobody '(6, 0, 6, 0, 6)' in_namespace 0 10
 chown -R 0 "$SHADOW"
 is "$(start "$TMP/one" 2>&1)" "e b c 5" evil_pyc_of_our_own_would_be_run
 
-# Two who are not mapped are not the same one: a directory is not as open as its place for that.
+# Two unmapped users show as the same one but are not: an open directory of such an owner
+# is not trusted as the mirror of an open place.
 rm -rf "$SHADOW" "$TMP/recording"
 evil_shadow "$SHADOW"
 chown -R 100000 "$SHADOW"
@@ -156,7 +161,7 @@ in_namespace 0 100000 65536 0 env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSH
 is "$(cat "$TMP/out")" "$printed" directory_of_one_stranger_for_the_place_of_another_is_not_used "$(cat "$TMP/err")"
 chown 0 "$TREE/pkg"
 
-# Where all users have their own numbers, the one of that number is a user as any other.
+# In a namespace that maps all users, the user 65534 is an ordinary user.
 rm -rf "$SHADOW"
 mkdir -m 700 "$SHADOW"
 chown 65534 "$SHADOW"

@@ -1,10 +1,12 @@
 #!/bin/bash
-# Imports with every interpreter: each way in which a look-up can end.
+# SPDX-License-Identifier: MIT
+# Imports with every interpreter: every verdict that a look-up can have.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
 
-# A module whose compile warns, whose source is shown, and that ends in a traceback.
+# A module whose compile prints a warning with its source line, and that ends in a
+# traceback.
 showing="${path}
 import linecache, traceback
 import warns, inspect, pkg.a
@@ -22,7 +24,7 @@ finally:
     import wide1"
 
 how_look_ups_end() {
-	warm_up "$python" "${flags[@]}" -c "$imports" # the standard library's own pycs
+	warm_up "$python" "${flags[@]}" -c "$imports" # write the pycs of the standard library
 
 	run_all cold_counts_misses
 	prepare() { warm; }
@@ -52,7 +54,7 @@ how_look_ups_end() {
 	run_all empty_pyc_counts_stale
 	prepare() { warm && rm -f "$(pycs | grep 'sub.*c\.')"; }
 	run_all one_missing_counts_one_miss
-	# linecache reads the source, with the compile under way and after it
+	# linecache reads the source during the compile and after it
 	prepare() {
 		printf 'import warnings\npattern = "\\d"\nwarnings.warn("shown")\n' >warns.py
 		touch -d '2020-02-02 02:02:02' warns.py

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Redirect: what is only in the shadow can be watched for changes and asked for its file
-# system, as a development server does with every directory that it finds.
+# SPDX-License-Identifier: MIT
+# Redirect: inotify and statfs work on directories that exist only in the shadow.
+# Development servers use them on every directory that they find.
 
 . "$(dirname "$0")/../lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Imports with every interpreter where a pyc is not, or cannot be, written.
+# SPDX-License-Identifier: MIT
+# Imports with every interpreter when a pyc is not written, or cannot be written.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/pair.bash"
@@ -45,7 +46,7 @@ writing() {
 	fi
 }
 
-# full_tmpfs COMMAND...: with the tree on a tmpfs that has one page left
+# full_tmpfs COMMAND...: run with the tree on a tmpfs that has one page left
 full_tmpfs() {
 	# shellcheck disable=SC2016 # for the inner shell
 	small_tmpfs 160k "$TREE" bash -c '

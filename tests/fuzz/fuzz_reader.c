@@ -1,37 +1,21 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as a recording: read, added up, and told in every form, without a crash and
- * as valid UTF-8.
- *
- *	clang -fsanitize=fuzzer,address,undefined: libFuzzer drives it
- *	-DREPLAY, any compiler: a program that takes files and directories, each once
+ * Takes any bytes as a recording, reads them, adds them up and prints them in every
+ * format: nothing may crash, and the output must be valid UTF-8.
  */
-#include <dirent.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include "advice.h"
-#include "describe.h"
-#include "json.h"
-#include "packages.h"
-#include "reader.h"
-#include "savings.h"
-#include "stats.h"
-#include "story.h"
-#include "story_conclusion.h"
-#include "story_text.h"
-#include "utf8.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "fuzz_reader: %s\n", what);
-	abort();
-}
+#include "answer/advice.h"
+#include "answer/packages.h"
+#include "answer/savings.h"
+#include "answer/story.h"
+#include "answer/story_conclusion.h"
+#include "common/json.h"
+#include "common/utf8.h"
+#include "read/reader.h"
+#include "read/stats.h"
+#include "show/describe.h"
+#include "show/story_text.h"
 
 static void check_text(const char *text)
 {
@@ -140,18 +124,19 @@ static void read_all(const uint8_t *data, size_t size)
 	reader_close(&reader);
 }
 
-/* Make the checks of a record right, or what a fuzzer changes would never get past. */
+/*
+ * Correct the checksums of the records, or the reader would reject all that a fuzzer
+ * changes.
+ */
 static void repair(struct record *record)
 {
-	struct record_totals totals;
-	uint8_t *bytes = (uint8_t *)record;
+	struct record_totals *totals;
 
 	if (record->type == RECORD_PROCESS) {
-		if (record->size < sizeof(struct record_process) + sizeof(totals))
+		if (!record_totals_are_inside(record))
 			return;
-		memcpy(&totals, bytes + record_totals_offset(record), sizeof(totals));
-		totals.check = record_check_totals(&totals);
-		memcpy(bytes + record_totals_offset(record), &totals, sizeof(totals));
+		totals = (void *)((uint8_t *)record + record_totals_offset(record));
+		totals->check = record_check_totals(totals, record_totals_bytes(record));
 	}
 	record->check = record_check(record);
 }
@@ -185,62 +170,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(copy);
 	return 0;
 }
-
-void replay_file(const char *path);
-
-/* Used by tests/unit/test_fuzz_corpus.c too. */
-void replay_file(const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	uint8_t *data = NULL;
-	size_t size = 0, got;
-
-	must(file != NULL, path);
-	do {
-		data = realloc(data, size + 65536);
-		must(data != NULL, "no memory");
-		got = fread(data + size, 1, 65536, file);
-		size += got;
-	} while (got);
-	fclose(file);
-	LLVMFuzzerTestOneInput(data, size);
-	free(data);
-}
-
-#ifdef REPLAY
-
-static unsigned replayed;
-
-static void replay(const char *path)
-{
-	DIR *directory = opendir(path);
-	struct dirent *entry;
-	char *inside;
-
-	if (!directory) {
-		replay_file(path);
-		replayed++;
-		return;
-	}
-	while ((entry = readdir(directory))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		must(asprintf(&inside, "%s/%s", path, entry->d_name) >= 0, "no memory");
-		replay_file(inside);
-		free(inside);
-		replayed++;
-	}
-	closedir(directory);
-}
-
-int main(int argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i < argc; i++)
-		replay(argv[i]);
-	printf("replayed %u inputs\n", replayed);
-	return replayed ? 0 : 1;
-}
-
-#endif

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Makes the golden recording of this format version, always the same bytes, and the
- * fuzzer's seeds: one of each kind of trouble.  Run again only for a new version: the
- * golden recording of an old version is what proves that it can still be read.
+ * Makes the golden recording of this format version, always with the same bytes, and the
+ * fuzzer's seeds, one for each kind of damage.  Run it again only for a new version: the
+ * golden recordings of old versions prove that the reader can still read them.
  *
  *	make_golden recording > tests/golden/v1.recording
  *	make_golden seeds DIRECTORY
@@ -26,7 +27,7 @@ static void stale_by(struct records *records, const char *stem, struct records_p
 	records_write(records, &module);
 }
 
-/* 2.7 reads the source first, and writes in place. */
+/* CPython 2.7 reads the source first, and writes the pyc in place. */
 static void python2(struct records *records)
 {
 	static const struct records_pyc pyc = {62211,	   0,  1690000000, 0,
@@ -109,14 +110,14 @@ static void put(const char *directory, const char *name, const struct records *r
 	}
 }
 
-/* The same, of records that are not needed any more. */
+/* The same, for records that are freed afterwards. */
 static void put_last(const char *directory, const char *name, struct records *records)
 {
 	put(directory, name, records);
 	records_free(records);
 }
 
-/* The last record, with its check made right after it was tampered with. */
+/* Returns the last record; its checksum is corrected after it was changed. */
 static struct record *last(struct records *records)
 {
 	return (struct record *)(void *)(records->bytes + records->last);

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Makes recordings that somebody wrote to harm who reads them.
+ * Makes hostile recordings, which try to harm the user who reads them.
  *
- *	make_hostile names > FILE	names that would command a terminal
+ *	make_hostile names > FILE	names with control sequences for terminals
  *	make_hostile module DIR > FILE	a module in that directory
- *	make_hostile process PID > FILE	a process of that pid, all with one token
+ *	make_hostile process PID > FILE	a process with that pid; all have the same token
  */
 #include "../unit/records_modules.h"
 
-/* An escape sequence, C1 by UTF-8 and as a byte, and what turns the direction of text. */
+/* An escape sequence, C1 controls as UTF-8 and as a byte, and bidirectional controls. */
 #define EVIL "\x1b]0;t\a\xc2\x9b\x9b\xe2\x80\xae\xd8\x9c\r\n\"'\\\x7f"
 
 static void make_names(struct records *records)
@@ -31,7 +32,7 @@ static void make_process(struct records *records, uint32_t pid, const char *dire
 	static const char command[] = "python3\0m.py";
 	struct records_module module = records_module(directory, "m");
 
-	records->now_ns += pid; /* events of several alternate */
+	records->now_ns += pid; /* events of several processes alternate */
 	records_process(records, 1, pid, command, sizeof(command));
 	records_miss_mkdir(records, &module, EROFS);
 	records_hit(records, &module);

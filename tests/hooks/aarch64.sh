@@ -1,5 +1,6 @@
 #!/bin/bash
-# The probe on 64-bit ARM, emulated: with the library its output is what it is without.
+# SPDX-License-Identifier: MIT
+# The probe on emulated 64-bit ARM: its output is the same with and without the library.
 
 . "$(dirname "$0")/../lib.sh"
 need aarch64-linux-gnu-gcc qemu-aarch64 make
@@ -13,7 +14,7 @@ make -s -C "$TOP" B="$TMP/arm" CC=aarch64-linux-gnu-gcc "$TMP/arm/libpycshim.so"
 }
 mkdir -m 777 "$TMP/work"
 
-# probe [NAME=VALUE...]: for the emulated program alone; the emulator is no program of ours
+# probe [NAME=VALUE...]: the variables are set for the emulated program, not the emulator
 probe() {
 	local setting settings=()
 	for setting; do settings+=(-E "$setting"); done

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Which calls are cancellation points?  Each is made on a thread of its own that was told
- * to end and has only waited for a chance; `cancelling` prints which of them took it.  The
- * library must add none and hide none (cancelling.sh compares).
+ * Which calls are cancellation points?  Each call is made on a new thread with a pending
+ * cancellation request; `cancelling` prints the calls that ended their thread.  The
+ * library must neither add nor hide a cancellation point (cancelling.sh compares).
  */
 #define _GNU_SOURCE 1
 

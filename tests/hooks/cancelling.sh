@@ -1,5 +1,6 @@
 #!/bin/bash
-# Cancellation points are the same with the library: none is added, none is hidden.
+# SPDX-License-Identifier: MIT
+# The library neither adds nor hides a cancellation point.
 
 . "$(dirname "$0")/../lib.sh"
 

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Programs that are hard on descriptors: they close them all, reuse their numbers, have
- * few of them, or lose the file behind one.  The library has its own among them; it must
- * not be noticed, must never write into the program's files, and must go on recording.
+ * Programs that close all descriptors, reuse their numbers, have few of them, or lose the
+ * recording.  The library has descriptors among them: the program must not notice, the
+ * library must never write into the program's files, and recording must go on.
  *
  *	descriptors CASE [ARGUMENT]	in an empty working directory
  *
- * Prints how many events a recording must hold of it, or what is wrong (exit status 1).
+ * Prints how many events the recording must have, or what is wrong (exit status 1).
  */
 #define _GNU_SOURCE 1
 
@@ -60,7 +61,7 @@ static int close_behind(int fd)
 	return (int)syscall(SYS_close, fd);
 }
 
-/* By a system call of the program's own, as Go and others do. */
+/* Close by a direct system call, which the library does not see, as Go programs do. */
 static void case_close_behind(void)
 {
 	close_every_number(close_behind);
@@ -82,7 +83,7 @@ static void case_closefrom(void)
 	reuse_all();
 }
 
-/* As a daemon does for its children: every number is taken for a copy. */
+/* Copy one descriptor to every number, as a daemon does for its children. */
 static void take_all(bool with_dup3)
 {
 	int fd, number;
@@ -113,7 +114,7 @@ static void case_dup3(void)
 	take_all(true);
 }
 
-/* A dup2 that fails, or has no effect, must not uncover what lies under the number. */
+/* A dup2 that fails or has no effect must not expose the library's descriptor there. */
 static void case_dup2_fails(void)
 {
 	int fd;
@@ -128,7 +129,7 @@ static void case_dup2_fails(void)
 	make_events();
 }
 
-/* Numbers that were closed behind the library are given to sockets. */
+/* Sockets get the numbers of descriptors that the library did not see being closed. */
 static void case_sockets(void)
 {
 	int pair[2] = {0, 0}, fd;
@@ -166,7 +167,7 @@ static void case_no_standard_ones(void)
 	close(2);
 }
 
-/* A complaint of the library's has no place in a file that is now number 2. */
+/* The library must not write its message to descriptor 2 when that is a regular file. */
 static void case_complaint(void)
 {
 	close(2);
@@ -191,7 +192,9 @@ static void case_few(void)
 	make_events();
 }
 
-/* None left for the library: it does without, and the program's errors are its own. */
+/*
+ * No descriptor is left for the library: the program sees the same errors as without it.
+ */
 static void case_none_left(void)
 {
 	int fd, last = 0;
@@ -207,7 +210,7 @@ static void case_none_left(void)
 	events = 0;
 }
 
-/* Writing past RLIMIT_FSIZE is a deadly signal. */
+/* Writing past RLIMIT_FSIZE would raise SIGXFSZ, which ends the process. */
 static void case_small_files(void)
 {
 	pid_t pid;
@@ -229,7 +232,10 @@ static void case_small_files(void)
 	events = 0;
 }
 
-/* The number by which totals are written, once events are lost, is a file of the program's. */
+/*
+ * The program replaces the descriptor by which the library would write its totals (the
+ * one without O_APPEND) with a file of its own; then events are lost, and totals are due.
+ */
 static void case_one_replaced(void)
 {
 	struct stat status;
@@ -256,7 +262,7 @@ static void case_one_replaced(void)
 	events = 0;
 }
 
-/* What a filter of system calls may answer to those it does not know. */
+/* A seccomp filter that refuses some system calls with EPERM. */
 static void case_filtered(void)
 {
 #if defined(__x86_64__)
@@ -295,7 +301,7 @@ static void case_after_filter(void)
 	events = 0; /* without getcwd a relative path cannot be named */
 }
 
-/* A vfork child closes all that the parent has open; to the parent nothing has changed. */
+/* A vfork child closes all descriptors; the parent's stay open and stay recorded. */
 static void case_vfork(void)
 {
 	static char name[] = "true";
@@ -320,7 +326,9 @@ static void case_vfork(void)
 	events = 2;
 }
 
-/* A vfork child's own vfork child is not the child of the process whose memory it has. */
+/*
+ * A vfork child of a vfork child shares the memory of a process that is not its parent.
+ */
 static void case_vfork_twice(void)
 {
 	int fd = open("m.cpython-311.pyc.4711", O_WRONLY | O_CREAT, 0600), status;
@@ -343,7 +351,7 @@ static void case_vfork_twice(void)
 	events = 2;
 }
 
-/* Counts in shared memory what it has done, until it is killed. */
+/* A child counts its calls in shared memory until it is killed. */
 static void case_killed(void)
 {
 	unsigned *done = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
@@ -363,7 +371,7 @@ static void case_killed(void)
 	events = *done;
 }
 
-/* Events whenever the script has done something to the recording. */
+/* Make events for each byte on standard input; descriptors.sh changes the recording. */
 static void case_on_demand(void)
 {
 	char byte;
@@ -406,7 +414,7 @@ int main(int count, char **arguments)
 	struct rlimit most;
 	unsigned i;
 
-	closefrom(3); /* what we inherited */
+	closefrom(3); /* inherited descriptors */
 	out = 1;
 	getrlimit(RLIMIT_NOFILE, &most);
 	most.rlim_cur = most.rlim_max;

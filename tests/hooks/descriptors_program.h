@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What the cases of `descriptors` have in common: the program's own view of its files, and
- * the events that the library has to record meanwhile.
+ * Helpers of the cases of `descriptors`: checks of what the program sees of its files,
+ * and calls that the library has to record meanwhile.
  */
 #ifndef DESCRIPTORS_PROGRAM_H
 #define DESCRIPTORS_PROGRAM_H
@@ -13,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Above the library's own numbers. */
+/* More than the highest descriptor number that the library uses. */
 #define MANY 1100
 
-static unsigned events; /* that should be recorded */
+static unsigned events; /* number of events that should be recorded */
 static int out;		/* a copy of standard output */
 
 static void check(bool holds, const char *what)
@@ -31,7 +32,7 @@ static void check(bool holds, const char *what)
 
 #define CHECK(condition) check(condition, #condition)
 
-/* What the library records as three events; the program's view of it is checked. */
+/* Make calls that the library records as three events, and check their results. */
 static void make_events(void)
 {
 	static const char path[] = "m.cpython-311.pyc.4711";
@@ -47,21 +48,21 @@ static void make_events(void)
 	events += 3;
 }
 
-/* The program has a file with a known content under each number from 3 on. */
-static int lines;
+static int lines; /* written to the file `content` */
 
+/* Open a file with known content under each number from `first` on. */
 static void fill(int first)
 {
 	int fd = first, last = first;
 
 	for (; fd < MANY; lines++, last = fd) {
 		fd = open("content", O_RDWR | O_CREAT | O_APPEND, 0600);
-		CHECK(fd >= last && fd <= last + 3); /* the library may have two */
+		CHECK(fd >= last && fd <= last + 3); /* the library may use two numbers */
 		CHECK(write(fd, "content\n", 8) == 8);
 	}
 }
 
-/* Nothing but the content came into the file. */
+/* The file has nothing but the known content. */
 static void check_content(void)
 {
 	int fd = open("content", O_RDONLY), line;
@@ -84,8 +85,8 @@ static int is_listed(int fd)
 }
 
 /*
- * The library's numbers are closed ones to the program; but a program that closes all that
- * /proc/self/fd lists is told that this succeeds, as it would for a number of its own.
+ * To the program the library's descriptors look closed.  Only close() of one succeeds,
+ * because a program that closes all that /proc/self/fd lists expects that.
  */
 static void check_hidden(void)
 {

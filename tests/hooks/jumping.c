@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A program whose signal handler jumps out of whatever it has interrupted, at random times
- * in the middle of calls on bytecode.  After each jump the same view must be there as
- * before: `jumping` ends with 1 and says so if not.
+ * A program whose signal handler leaves calls on bytecode with siglongjmp() at random
+ * times.  After each jump the program must see the same files as before; if not,
+ * `jumping` says so and ends with 1.
  *
- *	jumping same|other	the handler's stack
+ *	jumping same|other	the handler runs on the same stack or on an alternate one
  */
 #define _GNU_SOURCE 1
 
@@ -46,7 +47,7 @@ static void work(void)
 	unlink("none.pyc");
 }
 
-/* By a link, so that the directory's name is put together anew each time. */
+/* Through a symlink, so that the library resolves the directory's name each time. */
 static int is_listed(void)
 {
 	DIR *stream = opendir("link/__pycache__");
@@ -60,7 +61,7 @@ static int is_listed(void)
 	return found;
 }
 
-/* Is the pyc there?  From so deep in the stack; asked for by name or by a listing. */
+/* Does the pyc exist?  Asks at this stack depth, by name or through a listing. */
 static __attribute__((noinline)) int is_there(int depth, int by_name)
 {
 	volatile char frame[2000];

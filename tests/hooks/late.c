@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A program whose threads are at work on files when it loads a Python.
+ * A program that loads a Python while its threads work on files.
  *
  *	late LIBPYTHON VARIABLES
  *
- * Each thread looks at a source, and makes and removes a pyc, until the Python is there, and
- * then AFTER times more, under names that begin with "after".  One thread sets VARIABLES
- * environment variables meanwhile.  In the end it becomes `env`, with the variable FAILED:
- * how often a pyc could not be made, of those after the Python was there.
+ * Each thread looks at a source, and creates and removes a pyc, until the Python is
+ * loaded, and then AFTER more times, with names that begin with "after".  One thread sets
+ * VARIABLES environment variables meanwhile.  At the end the program executes `env` with
+ * the variable FAILED: how many pycs could not be created after the Python was loaded.
  */
 #define _GNU_SOURCE 1
 
@@ -46,7 +47,9 @@ static void *work(void *argument)
 	pthread_barrier_wait(&begin);
 	while (!__atomic_load_n(&loaded, __ATOMIC_ACQUIRE))
 		(void)make_pyc("before", number);
-	/* one of these calls makes the library active, and the others may still pass */
+	/*
+	 * one of these calls makes the library active; until then the others pass through
+	 */
 	(void)make_pyc("first", number);
 	pthread_barrier_wait(&active);
 	for (i = 0; i < AFTER; i++)

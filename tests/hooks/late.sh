@@ -1,6 +1,7 @@
 #!/bin/bash
-# A program loads a Python while its threads are at work: the library becomes active once,
-# no thread notices, and what is done after that is recorded.
+# SPDX-License-Identifier: MIT
+# A program loads a Python while its threads work: the library becomes active once, no
+# thread notices, and later calls are recorded.
 
 . "$(dirname "$0")/../lib.sh"
 need gcc
@@ -11,12 +12,14 @@ check library_like_a_python_builds gcc -shared -fPIC -o "$TMP/python.so" "$TMP/p
 mkdir "$TMP/work" && cd "$TMP/work" || exit 1
 : >source.py
 
-# nearly_all COUNT: 40 for most of them.  While one thread makes the library active the
-# others wait a millisecond, no more: on a busy machine a few calls pass as before.
+# nearly_all COUNT: prints 40 for 25 to 40.  While one thread makes the library active,
+# the others wait a millisecond at most, so that on a busy machine a few calls pass
+# through.
 nearly_all_or_none() { if [ "$1" = 0 ]; then echo 0; else nearly_all "$1"; fi; }
 nearly_all() { if [ "$1" -ge 25 ] && [ "$1" -le 40 ]; then echo 40; else echo "$1"; fi; }
 
-# late MODE: many times, for the threads to meet at each point; says how often it ended how
+# late MODE: run `late` 40 times, so that the threads meet at different points; print each
+# outcome with its count.
 late() {
 	local turn status
 	for ((turn = 0; turn < 40; turn++)); do
@@ -38,7 +41,7 @@ is "$(late trace)" "40 status 0, FAILED=0, created 40, processes 1, lost 0, dama
 is "$(late deny)" "40 status 0, FAILED=40, created 40, processes 1, lost 0, damaged 0, told 1 times" \
 	python_loaded_late_amid_threads_is_denied_from_then_on
 
-# A thread that sets variables at the same time keeps them all.
+# No variable is lost that a thread sets at the same time.
 for ((turn = 0; turn < 20; turn++)); do
 	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/rec" timeout 60 "$TMP/bin/late" "$TMP/python.so" 3000 >"$TMP/environment"
 	echo "$? $(grep -c ^LATE_ "$TMP/environment") $(grep -c ^PYCSHIM_INHERITED "$TMP/environment")"

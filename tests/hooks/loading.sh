@@ -1,6 +1,7 @@
 #!/bin/bash
-# dlopen() searches by the RUNPATH and $ORIGIN of the object that calls it: it must see that
-# object behind our wrapper, in every mode.
+# SPDX-License-Identifier: MIT
+# dlopen() searches the RUNPATH and $ORIGIN of the object that calls it: it must see the
+# program's object, not the library with the wrapper, in every mode.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -55,3 +56,60 @@ for mode in off trace redirect deny; do
 		'import ctypes, sys; sys.exit(ctypes.CDLL("./lib/libload.so.9").load(b"libsub.so.9") != 5)'
 done
 check missing_library_is_an_error sh -c "! ./by_runpath libnone.so.9"
+
+# Libraries that the program has put into a cache lie in the shadow.  glibc reads the name of
+# one only when it has its lock: each of many threads must get the library that it asked for.
+cat >one.c <<'C'
+#include <unistd.h>
+int which(void);
+int which(void) { return NUMBER; }
+__attribute__((constructor)) static void start(void) { usleep(20000); }
+C
+cat >many.c <<'C'
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <unistd.h>
+#define THREADS 10
+static void *run(void *argument)
+{
+	char name[64];
+	void *library;
+	int (*which)(void);
+
+	snprintf(name, sizeof(name), "./pkg/__pycache__/lib%d.so", (int)(intptr_t)argument);
+	library = dlopen(name, RTLD_NOW);
+	which = library ? (int (*)(void))dlsym(library, "which") : NULL;
+	return (void *)(intptr_t)(which && which() == (int)(intptr_t)argument);
+}
+int main(void)
+{
+	pthread_t thread[THREADS];
+	void *right;
+	int i, count = 0;
+
+	access("./pkg/__pycache__/lib0.so", F_OK); /* one thread opens the shadow, before */
+	for (i = 0; i < THREADS; i++)
+		pthread_create(&thread[i], NULL, run, (void *)(intptr_t)i);
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(thread[i], &right);
+		count += right != NULL;
+	}
+	printf("%d\n", count);
+	return 0;
+}
+C
+in_redirect() {
+	clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_PROCESSES=all PYCSHIM_RECORD=off \
+		PYCSHIM_ROOT="$TMP/root" "$@"
+}
+mkdir pkg
+"$cc" many.c -o many -ldl -pthread || skip_all 'no compiler'
+for number in 0 1 2 3 4 5 6 7 8 9; do "$cc" -shared -fPIC -DNUMBER=$number one.c -o one$number.so; done
+in_redirect sh -c 'mkdir pkg/__pycache__ && for number in 0 1 2 3 4 5 6 7 8 9; do
+	cp one$number.so pkg/__pycache__/lib$number.so || exit; done'
+check libraries_in_a_cache_are_not_in_place test ! -e pkg/__pycache__
+is "$(in_redirect ./many)" 10 threads_load_what_they_ask_for_from_the_shadow
+in_redirect rm pkg/__pycache__/lib3.so
+is "$(in_redirect ./many)" 9 library_that_was_removed_is_not_loaded

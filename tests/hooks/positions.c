@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Positions in the listing of a directory that is merged from two places: each leads back
- * to the name that was read there; an old one, in a listing that has changed, leads to
- * some place of it; and one that has grown is whole after rewinddir.  Works in
- * ./__pycache__, where there are names already.
+ * telldir() positions in a merged directory: each leads back to the name that was read
+ * there; a position from before the directory changed leads to some valid position; and a
+ * directory that has grown is listed completely after rewinddir().  Works in
+ * ./__pycache__, which has entries already.
  */
 #define _GNU_SOURCE 1
 
@@ -13,13 +14,13 @@
 #include <unistd.h>
 
 #define MADE 300
-#define GROWN 2000 /* names besides: more than a listing has room for at first */
+#define GROWN 2000 /* additional names: a view's memory must grow for them */
 #define MOST 1000
 
 static long positions[MOST];
 static char names[MOST][NAME_MAX + 1];
 
-/* Names of many lengths, so that no two listings have theirs at the same places. */
+/* The names differ in length, so that the positions of two listings differ. */
 static const char *name(int number, int width)
 {
 	static char path[PATH_MAX];
@@ -56,7 +57,7 @@ static int count_wrong(DIR *stream, int count)
 	return wrong;
 }
 
-/* Of how many positions does reading on come to no end? */
+/* From how many of the positions does reading never reach the end? */
 static int count_endless(DIR *stream, int count)
 {
 	int endless = 0, read;
@@ -70,7 +71,10 @@ static int count_endless(DIR *stream, int count)
 	return endless;
 }
 
-/* How many names are there by now?  What was read last stays until then. */
+/*
+ * Add names, rewind, and count them all.  Returns -1 if the entry that was read last
+ * before did not stay valid until the next readdir().
+ */
 static int count_again(DIR *stream)
 {
 	const struct dirent *entry, *last = NULL;
@@ -97,7 +101,7 @@ int main(void)
 	DIR *stream;
 	int i, count;
 
-	alarm(30); /* that a call itself comes to no end is to be seen, too */
+	alarm(30); /* in case a call never returns */
 	for (i = 0; i < MADE; i++)
 		close(open(name(i, 4 + i % 60), O_WRONLY | O_CREAT, 0644));
 	stream = opendir("__pycache__");

@@ -1,5 +1,7 @@
 #!/bin/bash
-# telldir, seekdir and rewinddir in a directory that is merged from two places.
+# SPDX-License-Identifier: MIT
+# telldir, seekdir and rewinddir in a directory that is merged from its lower directory
+# and the shadow.
 
 . "$(dirname "$0")/../lib.sh"
 

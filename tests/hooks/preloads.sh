@@ -1,5 +1,6 @@
 #!/bin/bash
-# Together with other preloaded libraries, other ways of linking, and other libcs.
+# SPDX-License-Identifier: MIT
+# The library with other preloaded libraries, other ways of linking, and other libcs.
 #
 #	OLD_ROOTS="/srv/bullseye ..."	root directories of older systems with a Python, as
 #					`debootstrap --include=python3-minimal bullseye DIR` makes
@@ -10,7 +11,7 @@ CC=${CC:-gcc}
 python=$(python3_path)
 cd "$TMP" || exit 1
 
-# What a program does to a cache, in C: prints that it went well.
+# A C program that changes a cache and prints 0 on success.
 cat >program.c <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -58,7 +59,8 @@ int main(int count, char **arguments)
 END
 events='[d["events"], d["lost_events"], d["damaged_bytes"]]'
 
-# program NAME EVENTS LIBRARIES COMMAND...: it goes well and its events are recorded
+# program NAME EVENTS LIBRARIES COMMAND...: the command prints 0 and its events are
+# recorded
 program() {
 	local name=$1 want=$2 libraries=$3
 	shift 3
@@ -75,7 +77,8 @@ linking() {
 	"$CC" -o plain program.c -ldl && "$CC" -DPLUGIN -shared -fPIC -o plugin.so program.c || return
 	program plain 6 "$LIB" ./plain
 	program plugin 6 "$LIB" ./plain "$TMP/plugin.so" 0
-	program deepbind '' "$LIB" ./plain "$TMP/plugin.so" 8 # RTLD_DEEPBIND: it calls libc itself
+	# RTLD_DEEPBIND: the plugin calls libc directly, and nothing is recorded
+	program deepbind '' "$LIB" ./plain "$TMP/plugin.so" 8
 	program lazy 6 "$LIB" env LD_BIND_NOW= ./plain
 	program bound_now 6 "$LIB" env LD_BIND_NOW=1 ./plain
 
@@ -93,7 +96,7 @@ linking() {
 	fi
 }
 
-# A package, and a run of it whose totals are compared.
+# package: make a package of 20 modules, which the script below imports.
 package() {
 	local i
 	rm -rf package recording && mkdir package
@@ -109,7 +112,8 @@ handle, name = tempfile.mkstemp(dir="."); os.close(handle); os.chmod(name, 0o640
 print(oct(os.stat(name).st_mode), os.listdir("package/__pycache__")[0].count("cpython")); os.unlink(name)'
 totals='[d["totals"][name] for name in ("lookups", "hits", "misses", "stale", "written")] + [d["lost_events"]]'
 
-# runs LIBRARIES [COMMAND...]: what a cold and a warm run print, and the totals.
+# runs LIBRARIES [COMMAND...]: print the output of a cold and a warm run, and their
+# totals.
 runs() {
 	local libraries=$1
 	shift
@@ -143,7 +147,7 @@ other_libraries() {
 	other_library fakechroot "$directory/fakechroot/libfakechroot.so"
 }
 
-# fakeroot sets LD_PRELOAD to what its daemon answers to.
+# fakeroot sets LD_PRELOAD itself, as its library needs its daemon.
 fakeroot_orders() {
 	local want order
 	if ! PATH=$SYSTEM_PATH command -v fakeroot >/dev/null; then
@@ -165,10 +169,10 @@ export LD_PRELOAD; shift; exec "$@"' - $order "$python" -I -S -c "$script" 2>&1
 	done
 }
 
-# old_roots: the library in the Python of an older system.
+# old_roots: the library in the Python of an older system (OLD_ROOTS).
 old_roots() {
 	local root name
-	# a machine has none by itself: whoever has made some asks for it
+	# not a skip: these root directories exist only where somebody has made them
 	[ -n "${OLD_ROOTS:-}" ] || return 0
 	is_root || {
 		skip 'chroot needs root' old_libc_python_is_traced

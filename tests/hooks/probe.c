@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The probe: every row of the hooks table, called through the dynamic linker with all that
- * a program may pass, from every place that a program may call from.  What it prints must
- * be the same with and without the library, byte by byte (probe.sh).
+ * The probe calls every function of the hooks table through the dynamic linker, with all
+ * kinds of arguments and from all contexts.  Its output must be the same with and without
+ * the library, byte by byte (probe.sh).
  *
  *	probe CONTEXT DIRECTORY		works in DIRECTORY/probe.tree
  *	probe rows			the names of all rows
  *
- * The contexts `preinit` and `constructor` come before main(): the first of them also
- * before the library's own constructor.
+ * The contexts `preinit` and `constructor` run before main(), and `preinit` also before
+ * the library's constructor.
  */
 #define _GNU_SOURCE 1
 
@@ -38,7 +39,7 @@ static void run_rows(void)
 	}
 }
 
-/* What a program that was linked long ago would import comes last. */
+/* Find a function; symbol versions for programs that were linked long ago come last. */
 static void *find(void *where, const char *name)
 {
 	void *function = dlsym(where, name);
@@ -48,7 +49,7 @@ static void *find(void *where, const char *name)
 	return function ? function : dlvsym(where, name, "GLIBC_2.17");
 }
 
-/* A libc that lacks a function lacks it with the library too. */
+/* A function that this libc lacks must be missing with the library too. */
 static void find_rows(void)
 {
 	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
@@ -104,7 +105,7 @@ static void run_signal(void)
 	raise_on(NULL, 0);
 }
 
-/* `size` bytes, with pages before them that nobody may touch. */
+/* Map `size` bytes with inaccessible guard pages before them. */
 static char *guarded(size_t size)
 {
 	char *memory = mmap(NULL, size + 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -114,13 +115,14 @@ static char *guarded(size_t size)
 	return memory + 65536;
 }
 
-#ifndef AT_MINSIGSTKSZ /* elf.h of old libcs */
+#ifndef AT_MINSIGSTKSZ /* missing in the elf.h of old libcs */
 #define AT_MINSIGSTKSZ 51
 #endif
 
 /*
- * On each processor what SIGSTKSZ leaves to a handler on one without large registers: of
- * 8192 bytes the kernel takes 1776 there.
+ * A handler gets as much stack on every processor as a stack of SIGSTKSZ (8192 bytes)
+ * leaves it on a processor without large registers, where the signal frame takes 1776
+ * bytes.
  */
 static void run_altstack(void)
 {
@@ -134,7 +136,7 @@ static void run_altstack(void)
 static void *thread(void *argument)
 {
 	(void)argument;
-	case_name = "rename"; /* needs most, and more when it is the first */
+	case_name = "rename"; /* needs most stack, in particular as the first call */
 	row_rename();
 	run_rows();
 	return NULL;
@@ -162,7 +164,10 @@ static void run_small_thread(void)
 	run_on_stack((size_t)PTHREAD_STACK_MIN);
 }
 
-/* How deep the stack gets, in bytes: to standard error, for it is not the same. */
+/*
+ * Print how many bytes of stack were used.  The number goes to standard error because it
+ * differs with the library.
+ */
 static void run_depth(void)
 {
 	enum { SIZE = 1 << 18, PAINT = 0x5a };
@@ -205,7 +210,7 @@ static void run_fork(void)
 	run_rows();
 }
 
-/* The child works in the parent's memory; the parent goes on after it. */
+/* A vfork child shares the parent's memory; the parent's descriptors must stay known. */
 static void run_vfork(void)
 {
 	static volatile int kept;
@@ -237,7 +242,7 @@ static void run_spawn(void)
 	say_child("a spawned process", pid);
 }
 
-/* The fortified ones must end the program in the same way. */
+/* Fortified functions must abort the program in the same way as without the library. */
 static void abort_in(void (*function)(void), const char *what)
 {
 	pid_t pid = fork();
@@ -284,7 +289,7 @@ static const struct {
 	{"depth", run_depth},
 };
 
-/* Before main(): `name` is the context that asks for it. */
+/* Run the rows before main() if `name` is the context in the arguments. */
 static void run_early(const char *name, int count, char **arguments)
 {
 	if (count != 3 || strcmp(arguments[1], name) != 0)

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What the probe does with each kind of function.  Rows that take the same arguments share
- * a case; each case is given the function that the dynamic linker found for the row.
+ * The probe's cases for each kind of function.  Rows with the same arguments share a
+ * case; each case gets the function that the dynamic linker found for the row.
  */
 #ifndef PROBE_CASES_H
 #define PROBE_CASES_H
@@ -14,11 +15,11 @@
 	(const struct path *variable = paths; variable < paths + paths_count();          \
 	 variable++)
 
-/* The rows' functions, as the dynamic linker finds them. */
+/* The functions of the rows, as the dynamic linker finds them. */
 static struct {
 #define HOOK(kind, type, failure, operation, name, parameters, ...)                      \
 	type(*name) parameters;
-#include "hooks.def"
+#include "hooks/hooks.def"
 #undef HOOK
 } call;
 
@@ -44,7 +45,7 @@ static const struct {
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
-/* Say what was opened, and close it. */
+/* Print what kind of file was opened, and close it. */
 static void opened(const char *what, const char *detail, int flags, int fd)
 {
 	tree_is_dirty |= fd >= 0 && flags & (O_CREAT | O_TRUNC);
@@ -75,7 +76,7 @@ static void open_cases(int (*function)(const char *, int, ...))
 	}
 }
 
-/* What a path can be relative to. */
+/* Directory descriptors that a path can be relative to. */
 static const char *const bases[] = {"cwd", "pkg", "file", "-1", "closed", "pyc", "path"};
 #define BASES (sizeof(bases) / sizeof(bases[0]))
 
@@ -126,7 +127,10 @@ static void openat_cases(int (*function)(int, const char *, int, ...))
 		}
 }
 
-/* The fortified ones end the program where a mode is missing: probe.c asks that. */
+/*
+ * Fortified functions abort if a mode is missing: the context `abort` of probe.c tests
+ * it.
+ */
 static void open_2_cases(int (*function)(const char *, int))
 {
 	size_t way;

@@ -1,18 +1,19 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The probe's cases for what changes the tree.
+ * The probe's cases for functions that change the tree.
  */
 #ifndef PROBE_CHANGES_H
 #define PROBE_CHANGES_H
 
 #include "probe_cases.h"
 
-/* What is not in our tree is left alone, whoever runs the probe. */
+/* Files outside the probe's tree are never changed, whoever runs the probe. */
 static bool may_change(const struct path *at)
 {
 	return at->label[0] != '/';
 }
 
-/* Say what came of it, and what the path is now. */
+/* Print the result, and what the path is now. */
 static void changed(const char *what, const struct path *at, int dirfd, int result)
 {
 	tree_is_dirty |= result == 0;
@@ -79,7 +80,7 @@ static void unlinkat_cases(int (*function)(int, const char *, int))
 		}
 }
 
-/* One of the pair varies, the other is each of these. */
+/* One path of a pair is any path, the other is one of these. */
 static const struct path others[] = {
 	GIVEN("plain"), GIVEN(PYC),	  GIVEN(NEW_PYC),	GIVEN("empty"),
 	GIVEN("new"),	GIVEN(TEMPORARY), {"NULL", NULL, true},
@@ -155,14 +156,15 @@ static void renameat_cases(rename_function function)
 
 static void renameat2_cases(rename_function function)
 {
-	static const unsigned flags[] = {1, 2, 4,
-					 0x80}; /* not over, exchange, whiteout */
+	static const unsigned flags[] = {
+		1, 2, 4, 0x80}; /* NOREPLACE, EXCHANGE, WHITEOUT, unknown */
 	unsigned i, j;
 
 	renameat_cases(function);
 	for (i = 0; i < 4; i++)
 		for (j = 0; j < OTHERS * OTHERS; j++) {
-			if (flags[i] == 4) /* a whiteout needs privilege, or does not */
+			if (flags[i] ==
+			    4) /* the kernel's version decides about privilege */
 				continue;
 			tree_reset();
 			pair(function, AT_FDCWD, &others[j / OTHERS], AT_FDCWD,
@@ -170,7 +172,7 @@ static void renameat2_cases(rename_function function)
 		}
 }
 
-/* Templates: what is made is not the same each time, so it goes before the next line. */
+/* Templates: the created name is random, so the file is removed before the next case. */
 static const char *const templates[] = {
 	"tXXXXXX",
 	"pkg/__pycache__/XXXXXX",
@@ -187,7 +189,7 @@ static const char *const templates[] = {
 #define EACH_TEMPLATE(i)                                                                 \
 	(unsigned i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)
 
-/* A copy of the template, and how many bytes are behind its X. */
+/* Copy the template, and count the bytes behind its X. */
 static int take_template(char *name, unsigned i)
 {
 	const char *last = strrchr(templates[i], 'X');
@@ -230,7 +232,7 @@ static void mkostemps_cases(int (*function)(char *, int, int))
 	}
 }
 
-/* Those that take less. */
+/* The variants with fewer parameters. */
 static int (*taking_one)(char *);
 static int (*taking_two)(char *, int);
 

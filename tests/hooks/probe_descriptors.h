@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The probe's cases for what takes a descriptor or a stream.
+ * The probe's cases for functions that take a descriptor or a stream.
  */
 #ifndef PROBE_DESCRIPTORS_H
 #define PROBE_DESCRIPTORS_H
@@ -8,7 +9,7 @@
 
 #include "probe_cases.h"
 
-/* Descriptors of all sorts: the library knows some, and not others. */
+/* Descriptors of all kinds; the library tracks only some of them. */
 static const struct {
 	const char *label, *path;
 	int flags;
@@ -133,6 +134,17 @@ static void fstat_cases(int (*function)(int, struct stat *))
 	}
 }
 
+static void isatty_cases(void)
+{
+	for
+		EACH_SUBJECT(which, fd)
+		{
+			call_begin();
+			say_call(subjects[which].label, "", call.isatty((int)fd));
+			say_end();
+		}
+}
+
 static void fxstat_cases(int (*function)(int, int, struct stat *))
 {
 	int version;
@@ -165,7 +177,7 @@ static void dup_cases(int (*function)(int))
 static void dup3_cases(int (*function)(int, int, int))
 {
 	static const int flags[] = {0, O_CLOEXEC, O_APPEND};
-	const unsigned fewer = 4; /* for the flags that change nothing else */
+	const unsigned fewer = 4; /* are enough for flags that make no other difference */
 	unsigned i, other;
 	int to;
 

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What the probe does with memory that is taken away: a path that could be read before must
- * then be EFAULT, as it is without the library, which reads paths.
+ * The probe's cases for paths in memory that is unmapped or protected after the first
+ * call. The library reads paths, and yet the second call must fail with EFAULT as without
+ * it.
  */
 #ifndef PROBE_MEMORY_H
 #define PROBE_MEMORY_H
@@ -17,6 +19,7 @@ static void memory_case(const char *label, int (*take)(char *page, size_t bytes)
 	char *pages = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *path = pages + bytes - 4;
+	struct stat found;
 	int i;
 
 	if (pages == MAP_FAILED)
@@ -27,6 +30,10 @@ static void memory_case(const char *label, int (*take)(char *page, size_t bytes)
 			take(pages + (size_t)which * bytes, bytes);
 		call_begin();
 		say_call(label, i == 0 ? "before" : "after", call.access(path, F_OK));
+		say_end();
+		call_begin();
+		say_call(label, i == 0 ? "stat before" : "stat after",
+			 call.stat(path, &found));
 		say_end();
 	}
 	munmap(pages, 2 * bytes);
@@ -48,7 +55,7 @@ static int take_mmap(char *page, size_t bytes)
 		    0) == MAP_FAILED;
 }
 
-/* It goes somewhere else. */
+/* The page is moved to another address. */
 static int take_mremap(char *page, size_t bytes)
 {
 	char *moved = mremap(page, bytes, 2 * bytes, MREMAP_MAYMOVE, NULL);
@@ -56,7 +63,7 @@ static int take_mremap(char *page, size_t bytes)
 	return moved == MAP_FAILED ? -1 : munmap(moved, 2 * bytes);
 }
 
-/* Something comes over it, which nobody may read. */
+/* Another mapping, which cannot be read, is moved onto the page. */
 static int take_mremap_fixed(char *page, size_t bytes)
 {
 	char *closed = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -85,7 +92,7 @@ static void memory_cases(void)
 	}
 }
 
-/* A limit as it is, one that nobody has, and none at all. */
+/* Set a limit to its present value, and a limit that does not exist. */
 static void setrlimit_cases(int (*function)(int resource, const void *limit))
 {
 	struct rlimit limit;

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The probe's cases for the functions that differ only in their arguments: each is called
- * on every path, on a fresh tree where it may change something.
+ * The probe's cases for functions that differ only in their arguments: each is called
+ * with every path, and those that may change the tree get a fresh one.
  */
 #ifndef PROBE_MORE_H
 #define PROBE_MORE_H
@@ -15,7 +16,7 @@
 
 #include "probe_changes.h"
 
-/* What an expression found out besides its result, to be said behind it. */
+/* What an expression found besides its result; it is printed after the result. */
 static const char *said;
 
 static void say_said(void)
@@ -28,7 +29,7 @@ static void say_said(void)
 	say_end();
 }
 
-/* A function that looks: `expression` is its result, `at` the path. */
+/* A function that changes nothing: `expression` is its result, `at` the path. */
 #define LOOK_CASES(expression)                                                           \
 	for                                                                              \
 		EACH_PATH(at)                                                            \
@@ -40,7 +41,7 @@ static void say_said(void)
 			say_said();                                                      \
 		}
 
-/* One that changes what the path names. */
+/* A function that changes the file that the path names. */
 #define CHANGE_CASES(expression)                                                         \
 	for                                                                              \
 		EACH_PATH(at)                                                            \
@@ -52,7 +53,7 @@ static void say_said(void)
 			changed("", at, AT_FDCWD, (int)(expression));                    \
 		}
 
-/* The same with a directory descriptor, `fd`. */
+/* The same with a directory descriptor `fd`. */
 #define LOOK_AT_CASES(expression)                                                        \
 	for                                                                              \
 		EACH_BASE(base, fd)                                                      \
@@ -80,7 +81,7 @@ static void say_said(void)
 static const struct timespec probe_times[2] = {{1000000000, 0}, {1100000000, 0}};
 static const struct timeval probe_timevals[2] = {{1000000000, 0}, {1100000000, 0}};
 static const struct utimbuf probe_utimbuf = {1000000000, 1100000000};
-/* What changes the file behind a descriptor. */
+/* A function that changes the file of a descriptor. */
 #define CHANGE_FD_CASES(expression)                                                      \
 	for                                                                              \
 		EACH_BASE(base, fd)                                                      \
@@ -107,13 +108,13 @@ static int watch(const char *path)
 }
 static struct statx probe_statx;
 
-/* libc itself reads these, and ends badly. */
+/* libc itself reads these invalid addresses and crashes. */
 static bool is_wild(const struct path *at)
 {
 	return at->bad && at->path;
 }
 
-/* What a link says. */
+/* Print the target of a link. */
 static long read_link(ssize_t length)
 {
 	if (length > 0) {
@@ -123,7 +124,7 @@ static long read_link(ssize_t length)
 	return length;
 }
 
-/* Where a path leads; the tree's own directory, which differs from run to run, is not said. */
+/* Print where a path leads, without the tree's directory, which differs between runs. */
 static long real_path(const char *path)
 {
 	size_t length = strlen(absolute_path) - strlen("/m.py");
@@ -133,7 +134,7 @@ static long real_path(const char *path)
 	return path ? 0 : -1;
 }
 
-/* Say where a change of directory has led, and go back. */
+/* Print the new working directory, and go back to the old one. */
 static long moved_to(int home, int result)
 {
 	int error = errno;
@@ -166,7 +167,7 @@ static void setns_cases(int (*function)(int, int))
 		}
 }
 
-/* In a child; the status that its parent sees. */
+/* Exit in a child, and print the status that the parent sees. */
 static void exit_cases(void (*function)(int))
 {
 	int ended = 0;
@@ -221,7 +222,7 @@ static void get_current_dir_name_cases(char *(*function)(void))
 	free(name);
 }
 
-/* What it loads is for the dynamic linker to say: that the answer is the same is enough. */
+/* dlopen() is only compared: what it loads is the dynamic linker's business. */
 static void dlopen_cases(void *(*function)(const char *, int))
 {
 	static const char *const names[] = {NULL, "none.pyc", "pkg/__pycache__/none.so"};
@@ -234,7 +235,7 @@ static void dlopen_cases(void *(*function)(const char *, int))
 	}
 }
 
-/* A stream's place in its directory: kept, gone back to, begun anew. */
+/* The position of a directory stream: telldir, seekdir and rewinddir. */
 static void position_cases(void)
 {
 	static const char *const directories[] = {"pkg", "pkg/__pycache__", "empty"};

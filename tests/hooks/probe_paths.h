@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The paths that the probe hands to every call: what exists and what does not, what the
- * library watches and what it does not, and what no program should pass.
+ * The paths that the probe passes to every call: existing and missing files, paths that
+ * the library watches and others, and invalid addresses.
  */
 #ifndef PROBE_PATHS_H
 #define PROBE_PATHS_H
@@ -15,9 +16,9 @@
 #include "probe_world.h"
 
 struct path {
-	const char *label; /* shown: addresses and directories differ from run to run */
+	const char *label; /* printed: addresses and directories differ between runs */
 	const char *path;
-	bool bad; /* the kernel says EFAULT; opendir() does not ask the kernel */
+	bool bad; /* EFAULT in the kernel; opendir() reads the path itself */
 };
 
 #define GIVEN(path)                                                                      \
@@ -25,7 +26,7 @@ struct path {
 		path, path, false                                                        \
 	}
 
-/* The end of the list is filled in by paths_make(). */
+/* paths_make() fills in the last entries. */
 static struct path paths[64] = {
 	GIVEN("plain"),
 	GIVEN("m.py"),
@@ -84,7 +85,7 @@ static size_t paths_count(void)
 	return count;
 }
 
-/* Fill with "./" and end in `end`; `size` with the NUL. */
+/* Fill the buffer with "./" and append `end`; `size` includes the NUL. */
 static void fill(char *buffer, size_t size, const char *end)
 {
 	size_t i, rest = size - strlen(end) - 1;
@@ -96,7 +97,7 @@ static void fill(char *buffer, size_t size, const char *end)
 	memcpy(buffer + rest, end, strlen(end) + 1);
 }
 
-/* The bytes, the last of them the last byte before memory that cannot be read. */
+/* Copy the bytes to the end of a page that is followed by unreadable memory. */
 static const char *at_edge(const char *bytes, size_t count)
 {
 	char *pages = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,

@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The probe's table: what is done for each row of the hooks table.  A row that is missing
- * here does not compile.
+ * The probe's table: the case of each row of the hooks table.  If a row is missing here,
+ * the probe does not compile.
  */
 #ifndef PROBE_ROWS_H
 #define PROBE_ROWS_H
 
 #include "probe_changes.h"
+#include "probe_children.h"
 #include "probe_descriptors.h"
 #include "probe_memory.h"
 #include "probe_more.h"
@@ -54,6 +56,7 @@ ROW(read, read_cases(call.read))
 ROW(write, write_cases(call.write))
 ROW(close, close_cases(call.close))
 ROW(fstat, fstat_cases(call.fstat))
+ROW(isatty, isatty_cases())
 ROW(fstat64, fstat_cases(call.fstat64))
 ROW(__fxstat, fxstat_cases(call.__fxstat))
 ROW(__fxstat64, fxstat_cases(call.__fxstat64))
@@ -152,6 +155,9 @@ ROW(fchdir, fchdir_cases(call.fchdir))
 ROW(chroot, LOOK_CASES(may_change(at) ? -1 : call.chroot("none/none")))
 ROW(pivot_root, LOOK_CASES(may_change(at) ? -1 : call.pivot_root("none/none", at->path)))
 ROW(setns, setns_cases(call.setns))
+ROW(vfork, vfork_cases(call.vfork))
+ROW(__vfork, vfork_cases(call.__vfork))
+ROW(clone, clone_cases(call.clone))
 ROW(_exit, exit_cases(call._exit))
 ROW(_Exit, exit_cases(call._Exit))
 ROW(getcwd, getcwd_cases(call.getcwd))
@@ -176,7 +182,7 @@ static const struct {
 } rows[] = {
 #define HOOK(kind, type, failure, operation, name, ...)                                  \
 	{#name, row_##name, (void **)&call.name},
-#include "hooks.def"
+#include "hooks/hooks.def"
 #undef HOOK
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

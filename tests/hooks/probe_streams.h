@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The probe's cases for what closes many descriptors at once, and for streams.
+ * The probe's cases for functions that close many descriptors at once, and for streams.
  */
 #ifndef PROBE_STREAMS_H
 #define PROBE_STREAMS_H
 
 #include "probe_descriptors.h"
 
-/* Some descriptors from 50 on, and which of them are open after the call. */
+/* Open some descriptors from 50 on, and print which of them are open after the call. */
 static void many_open(void)
 {
 	unsigned which;
@@ -19,7 +20,7 @@ static void many_open(void)
 		call.dup2(fd, 50 + (int)which);
 		call.close(fd);
 	}
-	call.open(PYC, O_RDONLY); /* a low number is one the library may know */
+	call.open(PYC, O_RDONLY); /* the library tracks low numbers */
 	call.open("m.py", O_RDONLY);
 }
 
@@ -153,7 +154,7 @@ static void closedir_cases(int (*function)(DIR *))
 	say_end();
 }
 
-/* The names come in any order: their sum is the same. */
+/* The order of the names may differ: compare a sum over them. */
 static void readdir_cases(struct dirent *(*function)(DIR *))
 {
 	static const char *const directories[] = {".", "pkg", "pkg/__pycache__", "empty"};

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What the probe's cases stand on: lines of output, and a directory tree that is made
- * anew for every case.
+ * Helpers of the probe's cases: lines of output, and a directory tree that is recreated
+ * for every case.
  *
- * All of it goes past libc by syscall(), so that it does the same with and without the
- * library and leaves no trace in it; it needs little stack and no memory, for it runs in
- * signal handlers, on tiny stacks and in vfork children.
+ * They make system calls by syscall(), which the library does not see, so that they do
+ * the same with and without it.  They need little stack and allocate no memory, because
+ * they run in signal handlers, on tiny stacks and in vfork children.
  */
 #ifndef PROBE_WORLD_H
 #define PROBE_WORLD_H
@@ -51,7 +52,7 @@ static void say_number(long number, unsigned base)
 	say(at);
 }
 
-/* One write for a line: what a crash leaves behind shows where it was. */
+/* Write each line at once, so that the output ends where a crash happened. */
 static void say_end(void)
 {
 	line.bytes[line.length++] = '\n';
@@ -59,7 +60,7 @@ static void say_end(void)
 	line.length = 0;
 }
 
-/* What a file is, by a status that the kernel gave. */
+/* Print the attributes of a file, as the kernel reported them. */
 static void say_status(const struct stat *status)
 {
 	static const char *const types[16] = {[S_IFREG >> 12] = " file ",
@@ -71,7 +72,7 @@ static void say_status(const struct stat *status)
 
 	say(type ? type : " strange ");
 	say_number((long)(status->st_mode & 07777), 8);
-	if (S_ISREG(status->st_mode)) { /* of others it depends on the file system */
+	if (S_ISREG(status->st_mode)) { /* other sizes depend on the file system */
 		say(" size ");
 		say_number((long)status->st_size, 10);
 		say(" links ");
@@ -79,7 +80,7 @@ static void say_status(const struct stat *status)
 	}
 }
 
-/* What has become of a path. */
+/* Print the attributes of the file that a path names. */
 static void say_path(int dirfd, const char *path)
 {
 	struct stat status;
@@ -90,7 +91,7 @@ static void say_path(int dirfd, const char *path)
 		say(" absent");
 }
 
-/* All that the kernel knows of a descriptor. */
+/* Print what the kernel reports about a descriptor. */
 static void say_descriptor(int fd)
 {
 	struct stat status;
@@ -109,16 +110,18 @@ static void say_descriptor(int fd)
 
 /* --- one call ------------------------------------------------------------------------ */
 
-static const char *case_name = "context"; /* of the row */
+static const char *case_name = "context"; /* name of the row */
 static bool tree_is_dirty = true;	  /* a call may have changed it */
 
-/* No call that succeeds may leave another value. */
+/* A call that succeeds must leave errno at this value. */
 static void call_begin(void)
 {
 	errno = ESRCH;
 }
 
-/* `ROW WHAT DETAIL: RESULT errno ERRNO`; the caller adds what he likes, then say_end(). */
+/*
+ * Print `ROW WHAT DETAIL: RESULT errno ERRNO`; the caller may add to it, then say_end().
+ */
 static void say_call(const char *what, const char *detail, long result)
 {
 	int error = errno;
@@ -148,7 +151,7 @@ struct entry {
 	char name[];
 };
 
-/* Remove what is in a directory, looking again until there was nothing to remove. */
+/* Remove the entries of a directory, listing it again until it is empty. */
 static void tree_remove(int parent, const char *name)
 {
 	char buffer[1024] __attribute__((aligned(8)));
@@ -190,7 +193,7 @@ static void tree_file(const char *path, const char *content, unsigned mode)
 	syscall(SYS_close, fd);
 }
 
-/* Make the working directory as every case expects it. */
+/* Recreate the tree in the working directory as every case expects it. */
 static void tree_reset(void)
 {
 	static const char *const directories[] = {"dir",       "empty",

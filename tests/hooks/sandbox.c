@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A program that shuts itself in: a filter kills it, or answers EPERM, for every system call
- * that it does not need itself.  `sandbox kill|errno PATH` opens, reads and closes.
+ * A program with a seccomp filter that kills it, or answers EPERM, for every system call
+ * that the program does not need.  `sandbox kill|errno PATH` opens, reads and closes
+ * PATH.
  */
 #include <fcntl.h>
 #include <linux/filter.h>

@@ -1,6 +1,8 @@
+# SPDX-License-Identifier: MIT
 """A Python that shuts itself in: it may call what a Python calls, and no more.
 
-sandbox.py kill|errno [NAME...]: those named are not allowed either.  Then it imports.
+sandbox.py kill|errno [NAME...] [module=DIRECTORY]: those named are not allowed either.  Then it
+imports, also the module m of the directory.
 """
 import ctypes
 import os
@@ -30,6 +32,10 @@ import csv  # noqa: E402
 import decimal  # noqa: E402
 import json.tool  # noqa: E402
 
+if sys.argv[-1].startswith("module="):
+    sys.path.insert(0, sys.argv[-1][len("module="):])
+    import m
+    print(m.x)
 print(json.loads("[1]"), decimal.Decimal(2), csv.QUOTE_ALL)
 sys.stdout.flush()
 os._exit(0)

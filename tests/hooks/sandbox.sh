@@ -1,13 +1,14 @@
 #!/bin/bash
-# Programs in a seccomp sandbox of their own: none of our system calls is made in a program
-# that is no Python, and in a Python only such as a Python makes itself.
+# SPDX-License-Identifier: MIT
+# Programs that install a seccomp filter: the library makes no system call in a program
+# that is no Python, and in a Python only system calls that a Python makes itself.
 
 . "$(dirname "$0")/../lib.sh"
 
 cp "$B/tests/hooks/sandbox" "$TMP/bin/"
 echo 'x = 1' >"$TMP/m.py"
 
-# shut_in NAME VARIABLE... -- COMMAND...: as it ends without the library.
+# shut_in NAME VARIABLE... -- COMMAND...: the command ends as without the library.
 shut_in() {
 	local name=$1 variables=() wanted
 	shift
@@ -55,5 +56,11 @@ for python in $(pythons); do
 	done
 	for mode in redirect deny; do
 		shut_in "${py_name}_${mode}_under_errno" PYCSHIM_MODE=$mode -- "${sandboxed[@]}" errno
+	done
+	# a module without a pyc: the store is asked, and cannot be filled
+	for mode in trace redirect deny; do
+		rm -rf "$TMP/__pycache__" "$TMP/store"
+		shut_in "${py_name}_${mode}_with_a_store_under_errno" PYCSHIM_MODE=$mode PYCSHIM_STORE="$TMP/store" -- \
+			"${sandboxed[@]}" errno module="$TMP"
 	done
 done

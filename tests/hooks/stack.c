@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * How much of the caller's stack each call takes: one line for each, `name bytes`.  Each
- * runs as a coroutine on a painted stack, and what was painted over counts.  The difference
- * to a run without the library is what the library takes.
+ * Measures how much stack each call uses, and prints a line `name bytes` for each.  A
+ * call runs as a coroutine on a stack filled with a pattern, and the overwritten part is
+ * its use. The difference to a run without the library is the library's use.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -18,7 +19,7 @@
 #define STACK_BYTES (256u << 10)
 #define PAINT 0x5a
 
-static const char *directory; /* where it works, absolute */
+static const char *directory; /* absolute path of the directory to work in */
 static char name[PATH_MAX], other[PATH_MAX];
 static int fd = -1;
 
@@ -214,7 +215,7 @@ static const struct {
 
 static ucontext_t back;
 
-/* The lowest byte that the call has written, from the top of its stack. */
+/* The distance of the lowest byte that the call has written from the top of its stack. */
 static size_t measure(void (*call)(void), char *stack)
 {
 	ucontext_t there;

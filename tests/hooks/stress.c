@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Many processes with many threads that make and remove pycs at once, and a reader of its
- * own for what was recorded of it.
+ * Many processes with many threads create and remove pycs at the same time; an
+ * independent reader then counts what was recorded.
  *
- *	stress run PROCESSES THREADS TURNS	in an empty directory; prints what it did
+ *	stress run PROCESSES THREADS TURNS	in an empty directory; prints its calls
  *	stress check RECORDING			prints what a recording holds
  *
  * Both print `TYPE COUNT` lines that must agree.  In a recording that was too small, the
- * events that are not there are those that the totals call lost.
+ * missing events must be as many as the totals count as lost.
  */
 #define _GNU_SOURCE 1
 
@@ -37,9 +38,9 @@
 /* --- run ----------------------------------------------------------------------------- */
 
 static unsigned threads, turns;
-static unsigned *processes; /* that made events; shared by all */
+static unsigned *processes; /* number of processes that made events, in shared memory */
 
-/* A handler that comes at any time, also amid the library's own work. */
+/* This handler runs at any time, also while the library is working. */
 static void on_timer(int signal)
 {
 	int error = errno;
@@ -51,7 +52,7 @@ static void on_timer(int signal)
 	errno = error;
 }
 
-/* One event of each type that a program without Python can make. */
+/* Make one event of each type that a program without Python can make. */
 static void make_one_of_each(int directory)
 {
 	static const char temporary[] = "__pycache__/m.cpython-311.pyc.4711";
@@ -84,7 +85,7 @@ static void *work(void *number)
 	return NULL;
 }
 
-/* Its threads begin at once: none of them is the first that the library sees. */
+/* The threads start at the same time, so that several are the first for the library. */
 static void run_threads(void)
 {
 	const struct itimerval often = {{0, 1000}, {0, 1000}}, never = {{0, 0}, {0, 0}};
@@ -105,7 +106,7 @@ static void run_threads(void)
 	setitimer(ITIMER_REAL, &never, NULL);
 }
 
-/* A thread that forks while the others work: the child works on with threads of its own. */
+/* A thread that forks while the others work; the child starts threads and works too. */
 static void *fork_amid(void *unused)
 {
 	pid_t pid = fork();
@@ -138,7 +139,7 @@ static int run(unsigned count)
 
 	processes = mmap(NULL, sizeof(*processes), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	/* children inherit a recording that is open, half of the time */
+	/* the second half of the children inherit an open recording */
 	for (number = 0; number < count; number++) {
 		if (number == count / 2)
 			run_threads();
@@ -160,9 +161,9 @@ static int run(unsigned count)
 /* --- check --------------------------------------------------------------------------- */
 
 static unsigned long count_of[256], lost, orphans, unknown;
-static uint64_t known[1 << 16]; /* processes, by their number */
+static uint64_t known[1 << 16]; /* process numbers that were seen */
 
-/* Is the process known?  Makes it so. */
+/* Was the process seen before?  Remembers it. */
 static bool know(uint64_t process, bool add)
 {
 	size_t at = process % (sizeof(known) / sizeof(known[0]));
@@ -188,10 +189,10 @@ static void check_record(const struct record *record)
 		unknown += record->error != 0;
 		return;
 	}
-	MUST(!know(record->process, true)); /* no process is there twice */
+	MUST(!know(record->process, true)); /* one record per process */
 	totals = (const void *)((const char *)record + record_totals_offset(record));
 	if (totals->lost_events)
-		MUST(totals->check == record_check_totals(totals));
+		MUST(totals->check == record_check_totals(totals, sizeof(*totals)));
 	lost += totals->lost_events;
 }
 

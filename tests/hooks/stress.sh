@@ -1,12 +1,14 @@
 #!/bin/bash
-# 64 processes with 4 threads each, forks amid threads and signals amid all: no record is
-# torn or lost, and where the recording is too small, what is missing is counted.
+# SPDX-License-Identifier: MIT
+# 64 processes with 4 threads each, which fork and get signals meanwhile: no record is
+# torn or lost, and if the recording is too small, the missing events are counted.
 
 . "$(dirname "$0")/../lib.sh"
 
 cp "$B/tests/hooks/stress" "$TMP/bin/"
 
-# stress NAME TURNS [NAME=VALUE...]: leaves what was done and what was recorded
+# stress NAME TURNS [NAME=VALUE...]: write the counts of what was done and what was
+# recorded
 stress() {
 	local name=$1 turns=$2
 	shift 2

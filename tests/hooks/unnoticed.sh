@@ -1,14 +1,16 @@
 #!/bin/bash
-# What programs are run under that would notice the library: valgrind, a limit on their data.
+# SPDX-License-Identifier: MIT
+# Conditions under which a program would notice the library: valgrind, a small data limit.
 
 . "$(dirname "$0")/../lib.sh"
 
-# A small limit on the data of a process: our static variables count.
+# A small limit on a process's data segment: the library's static variables count.
 check small_data_limit_is_enough clean_env LD_PRELOAD="$LIB" prlimit --data=1000000 /bin/echo
 check small_data_limit_is_enough_for_all clean_env LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all \
 	PYCSHIM_RECORD="$TMP/record" prlimit --data=2000000 /bin/ls "$TMP"
 
-# No call of ours in a program that is no Python, but those of the loader for the library.
+# In a program that is no Python, the only additional system calls are those by which the
+# dynamic linker loads the library.
 strace_of() { clean_env strace -o "$TMP/strace" -E LD_PRELOAD="$LIB" "$@" /bin/ls -l "$TMP" >"$TMP/out"; }
 if command -v strace >/dev/null; then
 	for mode in trace off redirect; do
@@ -20,7 +22,7 @@ else
 	skip 'no strace' program_that_is_no_python_makes_no_call_of_ours
 fi
 
-# silent NAME COMMAND...: valgrind finds as little as without the library.
+# silent NAME COMMAND...: valgrind finds no more than without the library.
 silent() {
 	local name=$1
 	shift

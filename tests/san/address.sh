@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # AddressSanitizer and UndefinedBehaviorSanitizer: the unit tests, the tools on good and bad
 # recordings, and the library in a Python.
 
@@ -13,7 +14,8 @@ export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=
 check everything_builds_with_address_sanitizer make -s -C "$TOP" B="$build" CC=gcc \
 	SAN=address,undefined CFLAGS='-O1 -g' all test-programs || exit 0
 
-# clean NAME STATUS... -- COMMAND...: one of these exit statuses, and no report
+# clean NAME STATUS... -- COMMAND...: it ends with one of these statuses and without a
+# report
 clean() {
 	local name=$1 status allowed=' '
 	shift
@@ -34,7 +36,7 @@ while read -r program; do
 	clean "address_sanitizer_$(basename "$program")_is_clean" 0 -- "$program"
 done <"$TMP/programs"
 cd "$TMP" || exit 1
-for recording in "$TOP"/tests/golden/*.recording "$TOP"/tests/fuzz/corpus/*; do
+for recording in "$TOP"/tests/golden/*.recording "$TOP"/tests/fuzz/corpus/reader/*; do
 	[ -f "$recording" ] || continue
 	for command in summary modules processes events 'why os'; do
 		for form in '' --json; do
@@ -46,18 +48,22 @@ for recording in "$TOP"/tests/golden/*.recording "$TOP"/tests/fuzz/corpus/*; do
 done >"$TMP/pycstat"
 grep -A30 '^not ok' "$TMP/pycstat" | head -n 60
 is "$(grep -c '^not ok' "$TMP/pycstat")" 0 "address_sanitizer_pycstat_is_clean_$(wc -l <"$TMP/pycstat")_times"
-cp "$build/pycshim" "$TMP/bin/pycshim" # beside a library that needs no run-time
+cp "$build/pycshim" "$TMP/bin/pycshim" # beside a library that is built without sanitizers
 clean address_sanitizer_launcher_is_clean 3 -- "$TMP/bin/pycshim" -o "$TMP/rec" -s -- sh -c 'exit 3'
 
-# The library: its run-time comes first, then ours.
+# Preload the sanitizer's run-time library first, then libpycshim.so.
 inside() { clean "$1" "$2" -- env -i LD_PRELOAD="$runtime:$build/libpycshim.so" ASAN_OPTIONS="$ASAN_OPTIONS" \
 	UBSAN_OPTIONS="$UBSAN_OPTIONS" PYCSHIM_RECORD="$TMP/rec" PYCSHIM_RECORD_MAX=64K "${@:3}"; }
 mkdir tree
 printf 'import json\nvalue = 1\n' >tree/one.py
 for python in $(pythons); do
 	py_info "$python"
-	[ "$py_kind" = cpython ] || continue # PyPy's own stack handling confuses the run-time
-	inside "address_sanitizer_library_in_${py_name}_is_clean" 5 "$python" "${py_flags[@]}" -c '
+	[ "$py_kind" = cpython ] || continue # PyPy's stack handling confuses the run-time library
+	# without a store, then with an empty and a full one
+	for store in off "$TMP/store" "$TMP/store"; do
+		rm -rf tree/__pycache__
+		[ "$store" = off ] && name=$py_name || name=${py_name}_with_a_store
+		inside "address_sanitizer_library_in_${name}_is_clean" 5 PYCSHIM_STORE="$store" "$python" "${py_flags[@]}" -c '
 import os, subprocess, sys, threading
 sys.path.insert(0, "tree")
 import one
@@ -75,5 +81,6 @@ for turn in range(300):
     del sys.modules["one"]
     import one
 os._exit(5)' 2>/dev/null
+	done
 done
 inside address_sanitizer_library_mistaken_is_clean 0 PYCSHIM_MODE=x PYCSHIM_RECORD_MAX=y true

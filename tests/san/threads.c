@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Threads that make, read and remove pycs at once; for ThreadSanitizer, with the library
- * preloaded (thread.sh).  It does not fork: the run-time deadlocks in a child of threads.
+ * Threads that create, read and remove pycs at the same time, for ThreadSanitizer, with
+ * the library preloaded (thread.sh).  The program does not fork, because ThreadSanitizer
+ * deadlocks in the child of a program with threads.
  *
  *	threads [ROOT]
  *
- * What fails does not end it, for in deny mode nearly all does; in the end it prints how
- * many pycs were made and read.  One thread takes the shadow's root away now and then.
+ * Errors do not end it, because in deny mode most calls fail; at the end it prints how
+ * many pycs were created and read.  One thread removes the shadow's root now and then.
  */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
@@ -38,7 +40,7 @@ static void make_and_read(int number)
 	unlink(name);
 }
 
-/* By system calls, which the library does not see. */
+/* Made by direct system calls, which the library does not see. */
 static void take_root_away(int turn)
 {
 	char name[4096];

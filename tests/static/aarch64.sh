@@ -1,5 +1,6 @@
 #!/bin/bash
-# The library builds for 64-bit ARM, and keeps its promises there.
+# SPDX-License-Identifier: MIT
+# The library builds for 64-bit ARM and passes the checks of its symbols there.
 
 . "$(dirname "$0")/../lib.sh"
 need aarch64-linux-gnu-gcc make

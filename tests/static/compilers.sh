@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Everything builds without a warning with each C compiler that is installed: gcc, clang
 # and their numbered versions, and musl-gcc.  An unknown machine gets one message.
 
@@ -17,7 +18,7 @@ compilers() {
 	done | sort | awk '!seen[$1]++ { print $2 }'
 }
 
-# builds COMPILER [OPTION...]: the build directory is left in $TMP/built.
+# builds COMPILER [OPTION...]: build into $TMP/built.
 builds() {
 	local compiler=$1
 	shift
@@ -25,7 +26,7 @@ builds() {
 	clean_env make -s -C "$TOP" B="$TMP/built" CC="$compiler" WERROR=1 "$@"
 }
 
-# A program of the compiler's own libc, which the library is for.
+# A program that is linked with the compiler's libc can load the library.
 printf '#include <unistd.h>\nint main(void) { return unlink("__pycache__/m.pyc") == 0; }\n' >"$TMP/program.c"
 
 number=0
@@ -43,4 +44,4 @@ check compilers_are_found test "$number" -gt 0
 
 builds gcc CFLAGS='-O2 -U__x86_64__ -U__aarch64__' >"$TMP/said" 2>&1
 is "$(grep -c 'error:' "$TMP/said")" 1 unknown_machine_gets_one_message "$(head -n 20 "$TMP/said")"
-like "$(cat "$TMP/said")" 'sys_call6\(\) in preload/sys.h' unknown_machine_is_told_what_to_write
+like "$(cat "$TMP/said")" 'sys_call6\(\) in preload/host/sys.h' unknown_machine_is_told_what_to_write

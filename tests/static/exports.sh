@@ -1,12 +1,13 @@
 #!/bin/bash
-# The library exports the rows of preload/hooks.def and what AddressSanitizer's runtime
-# asks for (preload/sanitizer.c), and nothing else.
+# SPDX-License-Identifier: MIT
+# The library exports the functions of preload/hooks/hooks.def and those that the runtime
+# of AddressSanitizer looks for (preload/host/sanitizer.c), and nothing else.
 
 . "$(dirname "$0")/../lib.sh"
 need gcc nm
 
-# The preprocessor reads the table, as the library's own sources do.
-printf '#define HOOK(kind, type, failure, operation, name, ...) row name\n#include "hooks.def"\n' |
+# The preprocessor expands the table, as it does for the library's sources.
+printf '#define HOOK(kind, type, failure, operation, name, ...) row name\n#include "hooks/hooks.def"\n' |
 	gcc -E -P -I"$TOP/preload" -I"$TOP/include" - | sed -n 's/^row //p' | sort >"$TMP/rows"
 nm -D --defined-only "$LIB" | awk '{ sub(/@.*/, "", $NF); print $NF }' | sort >"$TMP/exports"
 { cat "$TMP/rows" && echo __asan_default_options; } | sort >"$TMP/wanted"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Print libc's functions that take a path or a descriptor, as its headers declare them.
 
 glibc names its parameters by what they are: __fd, __path, __file, ...

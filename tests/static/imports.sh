@@ -1,12 +1,13 @@
 #!/bin/bash
-# Every function that a Python imports and that takes a path or a descriptor is hooked,
-# or stands in not-hooked.txt with the reason.
+# SPDX-License-Identifier: MIT
+# Every function with a path or descriptor parameter that a Python imports is hooked, or
+# listed in not-hooked.txt with the reason.
 
 . "$(dirname "$0")/../lib.sh"
 need gcc nm ldd
 
 here=$TOP/tests/static
-printf '#define HOOK(kind, type, failure, operation, name, ...) row name\n#include "hooks.def"\n' |
+printf '#define HOOK(kind, type, failure, operation, name, ...) row name\n#include "hooks/hooks.def"\n' |
 	gcc -E -P -I"$TOP/preload" -I"$TOP/include" - | sed -n 's/^row //p' | sort -u >"$TMP/hooked"
 grep -v '^#' "$here/not-hooked.txt" | sed 's/^[^:]*://' | tr -s ' \t' '\n' | grep . | sort >"$TMP/excused"
 helper "$here/file_functions.py" | sort -u >"$TMP/file_functions"
@@ -14,7 +15,7 @@ check headers_declare_file_functions grep -qx openat "$TMP/file_functions"
 is "$(uniq -d "$TMP/excused")" "" not_hooked_list_has_each_name_once
 is "$(comm -12 "$TMP/hooked" "$TMP/excused")" "" not_hooked_list_has_no_hook
 
-# imports OBJECT...: undefined symbols with the name that libc's headers give them
+# imports OBJECT...: list the undefined symbols, by the names in libc's headers
 imports() {
 	nm -D --undefined-only "$@" 2>/dev/null | awk 'NF == 2 && $1 ~ /[UwV]/ {
 		sub(/@.*/, "", $2)
@@ -41,7 +42,7 @@ covered() {
 		skip "imports no file function: $1" "$name"
 		return
 	fi
-	# by its own name, or by the plain one (__fgets_chk is excused as fgets)
+	# by its name, or by the name of the plain variant (fgets excuses __fgets_chk)
 	join "$TMP/file_functions" "$TMP/imports" | while read -r plain symbol; do
 		grep -qx "$symbol" "$TMP/hooked" && continue
 		grep -qx -e "$symbol" -e "$plain" "$TMP/excused" || echo "$symbol"
@@ -49,7 +50,7 @@ covered() {
 	is "$(sort -u "$TMP/missing" | tr '\n' ' ')" "" "$name"
 }
 
-# shared_objects PYTHON: itself, its libpython or libpypy, and its extension modules
+# shared_objects PYTHON: list it, its libpython or libpypy, and its extension modules
 shared_objects() {
 	printf '%s\n' "$1"
 	ldd "$1" | awk '/libpython|libpypy/ { print $3 }'

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Sizes of files and functions, and what must not be written down here.
+# SPDX-License-Identifier: MIT
+# Sizes of files and functions, and words that no file may contain.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -10,9 +11,10 @@ is "$(tree | grep -E '\.([chs]|def|sh|bash|py)$' | xargs wc -l | awk '$2 != "tot
 	files_have_at_most_500_lines
 check makefile_has_less_than_250_lines test "$(wc -l <Makefile)" -lt 250
 
-# README's layout has a line for every source; a header goes with the source of its name.
+# The layout in the README has a line for every source; a header shares the line of its
+# source.
 layout=$(sed -n '/^## Layout/,/^## Tests/p' README.md | grep -o '`[^`]*`' | tr -d '`' | sed 's,.*/,,')
-for file in preload/* tools/*.[ch]; do
+for file in preload/*/* tools/*/*; do
 	name=${file##*/}
 	[ "$name" = "${name%.h}" ] || [ ! -e "${file%.h}.c" ] || continue
 	for pattern in $layout; do
@@ -23,7 +25,7 @@ for file in preload/* tools/*.[ch]; do
 done >"$TMP/unnamed"
 is "$(cat "$TMP/unnamed")" "" readme_names_every_source
 
-# A function begins at a line that starts with a letter and is followed by a lone {.
+# A function begins with a line that starts with a letter and is followed by a line `{`.
 tree | grep -E '\.[ch]$' | while read -r file; do
 	awk -v file="$file" '
 		/^\{/ { start = NR }
@@ -33,8 +35,11 @@ done >"$TMP/long"
 if [ -s "$TMP/long" ]; then note "functions over 60 lines: $(cat "$TMP/long")"; fi
 is "$(awk '{ split($2, n, " "); if (n[1] > 100) print }' "$TMP/long")" "" functions_have_at_most_100_lines
 
-# Nothing tells where it was written.  (The brackets keep this file itself clean.)
+# No file names the place where it was written.  (The brackets exclude this file.)
 machine='[/]root[/]|[/]work[/](main|shared)|[/]home[/][a-z]+[/]|[iI]ssue[ ]#?[0-9]|[sS]ession[ ]#?[0-9]'
 is "$(tree | xargs grep -nIE "$machine" | cut -c 1-160)" "" nothing_names_a_machine_or_a_ticket
 is "$(tree | grep -E '\.(sh|bash|py|[ch]|def|md|1)$|/(run|setup)$' | xargs grep -nE ' +$' | cut -c 1-160)" "" \
 	no_line_ends_in_blanks
+# Each source names its licence.
+is "$(tree | grep -E '\.([chs]|def|sh|bash|py|1)$|/(run|setup|Makefile)$' |
+	xargs grep -L 'SPDX-License-Identifier: MIT' | grep -v '/corpus/')" "" every_source_names_its_licence

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The man pages: one head for both, sound macros, and every option of the help.
+# SPDX-License-Identifier: MIT
+# The man pages: both have the same header, valid macros, and every option of --help.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -18,4 +19,14 @@ for page in pycshim pycstat; do
 	for option in $("$TMP/bin/$page" --help | grep -oE -- '--[a-z-]{2,}' | sort -u); do
 		check "manual_of_${page}_names_$option" grep -qw -e "$option" "$TMP/$page"
 	done
+done
+
+# Each command of pycstat has its text, and its schema.
+sed -n '/^COMMANDS/,/^[A-Z]/p' "$TMP/pycstat" >"$TMP/commands" || exit 1
+sed -n '/^JSON/,/^[A-IK-Z]/p' "$TMP/pycstat" >"$TMP/schemas" || exit 1
+mapfile -t commands < <(sed -n 's/^COMMAND(\([a-z]*\),.*/\1/p' tools/command/options.def)
+check manual_of_pycstat_is_compared_with_commands test ${#commands[@]} -ge 5
+for command in "${commands[@]}"; do
+	check "manual_of_pycstat_tells_what_${command}_does" grep -qw "$command" "$TMP/commands"
+	check "manual_of_pycstat_has_the_schema_of_${command}" grep -qw "$command" "$TMP/schemas"
 done

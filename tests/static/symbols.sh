@@ -1,10 +1,11 @@
 #!/bin/bash
-# The library loads on old glibc and on musl, and never calls what it wraps.
+# SPDX-License-Identifier: MIT
+# The library loads on old glibc and on musl, and never calls a function that it wraps.
 
 . "$(dirname "$0")/../lib.sh"
 need gcc nm readelf
 
-# undefined OBJECT...: type and name of dynamic symbols it needs; type w: weak
+# undefined OBJECT...: print type and name of the dynamic symbols it needs (type w: weak)
 readelf -W --dyn-syms "$LIB" | awk '$7 == "UND" && $8 != "" { print $5, $8 }' >"$TMP/needed"
 awk '{ sub(/@.*/, "", $2); print $2 }' "$TMP/needed" | sort >"$TMP/names"
 
@@ -28,13 +29,14 @@ else
 	skip "no musl-gcc" strong_symbols_exist_in_musl
 fi
 
-# What we export resolves to ourselves, so the objects tell what is called.
+# A call of an exported function resolves to the library itself and is no undefined symbol
+# of it, so the object files are examined.
 nm -D --defined-only "$LIB" | awk '{ sub(/@.*/, "", $NF); print $NF }' | sort >"$TMP/exports"
 find "$B/obj/preload" -name '*.o' -exec nm -u {} + | awk 'NF == 2 { print $2 }' | sort -u >"$TMP/called"
 check objects_are_there test -s "$TMP/called"
 is "$(comm -12 "$TMP/called" "$TMP/exports")" "" never_calls_what_it_wraps
 
-# No allocation, no stdio, no environment, no way to end the host.
+# The library may not allocate memory, use stdio, read the environment, or end the host.
 forbidden='malloc|calloc|realloc|free|posix_memalign|aligned_alloc|mmap|brk|sbrk
 |f?printf|s?n?printf|v.*printf|dprintf|puts|putchar|fputs|fwrite|perror|getline|f?scanf|setvbuf
 |getenv|secure_getenv|setenv
@@ -42,7 +44,7 @@ forbidden='malloc|calloc|realloc|free|posix_memalign|aligned_alloc|mmap|brk|sbrk
 |pthread_mutex_.*|pthread_rwlock_.*|pthread_cond_.*|sem_.*|atexit|__cxa_atexit|system|popen|fork|vfork'
 is "$(grep -xE "$(tr -d '\n' <<<"$forbidden")" "$TMP/names")" "" calls_no_malloc_stdio_getenv_or_exit
 
-# The environment of a program with threads is changed under libc's lock: when a Python was
-# loaded late, and nowhere else.
+# The environment is changed under libc's lock when a Python was loaded late, because the
+# program may have threads then, and nowhere else.
 is "$(find "$B/obj/preload" -name '*.o' -exec nm -uA {} + | awk '/ U (putenv|unsetenv|clearenv)$/ { sub(/.*\//, ""); print $1, $3 }' |
 	sort | tr '\n' ' ')" "config.o: putenv config.o: unsetenv " changes_the_environment_in_one_place

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Runs of processes that load modules in one way or another, and the advice on them.
- * For the tests of tools/advice.c, waste.c and compileall.c.
+ * Makes recordings of processes that load modules in different ways, and gets the advice
+ * on them.  For the tests of tools/answer/advice.c, waste.c and compileall.c.
  */
 #ifndef PYCSHIM_TEST_ADVISING_H
 #define PYCSHIM_TEST_ADVISING_H
 
 #include <stdlib.h>
 
-#include "advice.h"
+#include "answer/advice.h"
 #include "check.h"
 #include "records_modules.h"
 #include "records_stats.h"
@@ -15,18 +16,45 @@
 #define MODULES 10
 
 static const char command[] = "gunicorn\0shop.wsgi";
-static const char *root; /* of the runs to come; NULL: they trace */
-static uint32_t uid;	 /* whose they are */
+static const char *root; /* shadow of later runs; NULL: they trace */
+static uint32_t uid;	 /* user of later runs */
 
 typedef void load(struct records *records, const struct records_module *module);
 
-/* A start of `processes`, each of which loads MODULES in one way; several have a parent. */
-static MAYBE_UNUSED struct records run(unsigned processes, load *way, uint64_t compile_ns)
+/* The process that was begun last loads MODULES in one way. */
+static MAYBE_UNUSED void load_modules(struct records *records, load *way,
+				      uint64_t compile_ns)
 {
 	struct records_module module;
-	struct records records;
-	unsigned process, i;
 	char stem[16];
+	unsigned i;
+
+	for (i = 0; i < MODULES; i++) {
+		snprintf(stem, sizeof(stem), "m%u", i);
+		module = records_module("/srv/app/shop", stem);
+		module.compile_ns = compile_ns;
+		way(records, &module);
+	}
+}
+
+/* A recording of one process, which has loaded nothing yet. */
+static MAYBE_UNUSED struct records one_process(void)
+{
+	struct records records;
+
+	records_begin(&records);
+	records_process(&records, 1, 1, command, sizeof(command));
+	return records;
+}
+
+/*
+ * A start of `processes` that load MODULES in the given way; several processes have a
+ * parent.
+ */
+static MAYBE_UNUSED struct records run(unsigned processes, load *way, uint64_t compile_ns)
+{
+	struct records records;
+	unsigned process;
 
 	records_begin(&records);
 	records.root = root;
@@ -38,20 +66,15 @@ static MAYBE_UNUSED struct records run(unsigned processes, load *way, uint64_t c
 	for (process = 0; process < processes; process++) {
 		records_process(&records, process + 1, 2 + process, command,
 				sizeof(command));
-		for (i = 0; i < MODULES; i++) {
-			snprintf(stem, sizeof(stem), "m%u", i);
-			module = records_module("/srv/app/shop", stem);
-			module.compile_ns = compile_ns;
-			way(&records, &module);
-		}
+		load_modules(&records, way, compile_ns);
 	}
 	return records;
 }
 
-/* What is said where there is no advice. */
+/* The text that is printed when there is no advice. */
 static char comfort[200];
 
-/* Frees the recording. */
+/* Get the advice on the recording, and free the recording. */
 static MAYBE_UNUSED void advise(struct records *records, struct advices *advices)
 {
 	struct stats stats = records_stats(records);
@@ -97,7 +120,7 @@ static MAYBE_UNUSED void way_stale(struct records *records,
 	records_event(records, RECORD_create, module->temporary, NULL, EROFS);
 }
 
-/* As the last import of a process that is killed. */
+/* The last import of a process that is killed. */
 static MAYBE_UNUSED void way_stale_unmeasured(struct records *records,
 					      const struct records_module *module)
 {
@@ -110,7 +133,7 @@ static MAYBE_UNUSED void way_stale_unmeasured(struct records *records,
 	records_event(records, RECORD_create, module->temporary, NULL, EROFS);
 }
 
-/* pytest makes the directory before it looks for the pyc. */
+/* pytest creates the directory before it looks for the pyc. */
 static MAYBE_UNUSED void way_pytest(struct records *records,
 				    const struct records_module *module)
 {
@@ -136,7 +159,10 @@ static MAYBE_UNUSED void way_prefixed(struct records *records,
 	records_write(records, &own);
 }
 
-/* All look before any of them has written; `apart`: each after the other has. */
+/*
+ * All processes look before any has written; `apart`: each looks after the previous
+ * wrote.
+ */
 static MAYBE_UNUSED struct records cold_start(unsigned processes, bool apart)
 {
 	struct records records = run(processes, records_hit, 0);

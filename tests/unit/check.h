@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What every unit test here begins with: cmocka, and what its header asks for.
+ * Includes cmocka and the headers that it requires; every unit test begins with it.
  */
 #ifndef PYCSHIM_TEST_CHECK_H
 #define PYCSHIM_TEST_CHECK_H

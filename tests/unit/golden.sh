@@ -1,8 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 #
-# The golden recording of each format version is read as it always was.  After a change
-# that is meant, UPDATE=1 tests/unit/golden.sh writes what is expected anew: look at the
-# difference before it is committed.
+# pycstat's output for the golden recording of each format version does not change.  After
+# an intended change, UPDATE=1 tests/unit/golden.sh rewrites the expected output: review
+# the difference before you commit it.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -10,7 +11,7 @@ golden=$TOP/tests/golden
 export TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1
 unset COLUMNS XDG_RUNTIME_DIR
 
-# reads VERSION NAME ARGUMENT...: the output of pycstat is what it was
+# reads VERSION NAME ARGUMENT...: the output of pycstat is the expected one
 reads() {
 	local name=$1.$2 expected=$golden/$1.$2
 	shift 2
@@ -28,7 +29,7 @@ for recording in "$golden"/v*.recording; do
 	reads "$version" why.txt why shop.mtime "$version.recording"
 done
 
-# The builder of tests, which writes this version's, still makes the same bytes.
+# make_golden still makes the same bytes for the present version.
 if check golden_builder_compiles "${CC:-cc}" -std=gnu11 -I"$TOP/include" -o "$TMP/make_golden" \
 	"$golden/make_golden.c"; then
 	"$TMP/make_golden" recording >"$TMP/made"

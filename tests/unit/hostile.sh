@@ -1,7 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 #
-# Recordings that somebody wrote to harm who reads them: names that would command the
-# terminal.
+# Hostile recordings: names with control sequences must not reach the terminal.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -11,8 +11,8 @@ cd "$TMP" || exit 1
 check hostile_builder_compiles "${CC:-cc}" -std=gnu11 -I"$TOP/include" -o make_hostile \
 	"$TOP/tests/golden/make_hostile.c" || exit 1
 
-# raw FILE...: characters that must not be shown: controls but line ends, bidirectional
-# ones, and what is no UTF-8
+# raw FILE...: find characters that must not be shown: controls except line ends,
+# bidirectional controls, and invalid UTF-8
 raw() {
 	helper -c '
 import sys, unicodedata
@@ -33,13 +33,13 @@ for locale in C.UTF-8 C; do
 		# shellcheck disable=SC2086
 		LC_ALL=$locale "$PYCSTAT" $command --json evil >json 2>err
 		cat json err >both
-		# bidirectional characters stay in JSON, which no terminal is meant to show
+		# bidirectional controls stay in JSON, which is not meant for terminals
 		is "$(raw both | grep -v 'U+202E\|U+061C' | sort | uniq -c)" '' \
 			"names_in_${command// /_}_json_are_escaped_in_$locale"
 	done
 done
 evil=$'/\e]0;t\a\xc2\x9b\x9b\xe2\x80\xae\nx'
-# tells NAME ARGUMENT...: a message about the name is safe, and has it all the same
+# tells NAME ARGUMENT...: a message that contains the name is safe
 tells() {
 	local name=names_in_messages_about_$1
 	shift
@@ -53,7 +53,7 @@ tells a_module why "$evil" evil
 tells a_key modules --sort "$evil" evil
 tells an_option "--$evil"
 
-# what advice says is pasted: each word is one word, and the one it was
+# users paste the commands of advice: a shell must read each word as it was
 "$PYCSTAT" --json evil | helper -c '
 import json, sys
 for advice in json.load(sys.stdin)["advice"]:
@@ -64,7 +64,7 @@ is "$(bash ./script | od -c)" \
 	"$(printf '%s|' $'/srv/my app/\e]0;t\a\xc2\x9b\x9b\xe2\x80\xae\xd8\x9c\r\n"\'\\\x7f' | od -c)" \
 	names_in_advice_are_quoted_for_the_shell
 
-# in a pipe names are what they are, whatever the locale
+# in a pipe names are unchanged, in every locale
 ./make_hostile module $'/srv/\xc3\xa4' >umlaut
 for locale in C.UTF-8 C; do
 	for command in summary modules events 'why m'; do
@@ -74,7 +74,7 @@ for locale in C.UTF-8 C; do
 	done
 done
 
-# one token in several recordings: of each its own process, and events in order of time
+# several recordings with the same token: a process for each, and events ordered by time
 for pid in 101 102 103; do ./make_hostile process $pid >"r$pid"; done
 is "$("$PYCSTAT" processes --json r101 r102 r103 | helper -c '
 import json, sys

@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 #
-# pycstat's command line, and every recording that is not as it should be: one clear
-# line, the documented exit status, and nothing lost.
+# pycstat's command line, and every kind of damaged recording: one clear line, the
+# documented exit status, and all intact records are read.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -10,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC
 unset COLUMNS XDG_RUNTIME_DIR
 cd "$TMP" || exit 1
 
-# fails NAME STATUS REGEX ARGUMENT...: so does pycstat, with one line that matches
+# fails NAME STATUS REGEX ARGUMENT...: pycstat ends with STATUS and one line that matches
 fails() {
 	local name=$1 want=$2 regex=$3 status
 	shift 3
@@ -34,6 +35,8 @@ fails misplaced_top 64 "--top: not an option of 'summary'" summary --top 3
 fails misplaced_follow 64 "--follow: not an option of 'modules'" modules --follow
 fails top_of_no_number 64 '--top x: not a number' modules --top x
 fails top_negative 64 '--top -1: not a number' modules --top -1
+fails color_unknown 64 '--color blue: not one of always|never|auto' --color blue "$golden"
+fails color_in_part 64 '--color al: not one of' --color al "$golden"
 fails sort_unknown 64 "did you mean 'lookups'" modules --sort lookup "$golden"
 fails why_without_module 64 'which module' why
 fails command_behind_a_recording 64 'modules is a command: it goes first' "$golden" modules
@@ -47,9 +50,9 @@ for word in --help --version -V help 'help why' 'modules --help' 'why --help' 'e
 	is "$("$PYCSTAT" $word | awk 'length > 80')" "" "help_${word// /_}_fits_80_columns"
 done
 
-# recordings that are missing, no recording, or of another time
+# recordings that are missing, invalid, or of another version
 printf 'PYC\x07\x40\x00\x01\x00%056d' 0 >version
-head -c 100000 /dev/urandom | tr -d P >random # no record begins in it
+head -c 100000 /dev/urandom | tr -d P >random # without a P it has no magic number of a record
 : >empty
 mkdir directory
 fails missing 1 'pycstat: /nonexistent/rec: no such recording' /nonexistent/rec
@@ -76,8 +79,8 @@ if ! is_root; then
 	fails secret 1 'secret: cannot open: permission denied' ./secret
 fi
 
-# what can be read of a damaged one is printed
-# key FILE KEY: of a JSON summary
+# the readable part of a damaged recording is printed
+# key FILE KEY: print a value of a JSON summary
 key() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$@"; }
 "$PYCSTAT" --json "$golden" >whole
 size=$(stat -c %s "$golden")
@@ -94,7 +97,7 @@ head -c 0 /dev/null >events_of_nothing
 "$PYCSTAT" events --json ./random >out 2>/dev/null
 check random_has_no_events cmp out events_of_nothing
 
-# several are one run; the same twice is counted once
+# several recordings are one run; a recording named twice is counted once
 "$PYCSTAT" --json "$golden" ./cut 2>/dev/null >both
 is "$(key both events) $(key both processes)" "$((2 * $(key whole events))) $(key whole processes)" \
 	recordings_of_one_run_are_merged_by_process
@@ -108,7 +111,7 @@ is "$(key piped events)" "$(key whole events)" recording_from_a_pipe_is_read
 is "$("$PYCSTAT" events --json "$golden" | wc -l)" "$(key whole events)" \
 	summary_counts_what_events_prints
 
-# found without being named
+# the default recording is found
 mkdir -p run/pycshim
 cp "$golden" run/pycshim/recording
 XDG_RUNTIME_DIR=$TMP/run "$PYCSTAT" --json >found
@@ -141,7 +144,7 @@ check why_knows_a_module "$PYCSTAT" why shop.mtime "$golden"
 check why_knows_a_package "$PYCSTAT" why /app/shop "$golden"
 check why_knows_a_path "$PYCSTAT" why /app/shop/mtime.py "$golden"
 
-# the terminal: nothing raw, nothing too wide
+# on a terminal: no control characters, no line too wide
 "$PYCSTAT" events "$golden" >text
 check text_has_no_control_characters sh -c '! grep -q "[^[:print:]]" text'
 wider() { python3 -c 'import sys; [print(line) for line in open(sys.argv[2], encoding="utf-8") if len(line) > int(sys.argv[1]) + 1]' "$@"; }
@@ -151,7 +154,7 @@ for columns in 40 60 80 200; do
 		is "$(wider $columns text)" '' "${command}_fits_${columns}_columns"
 	done
 done
-# piped: nothing is cut, and what may be long stands last, so that the rest is aligned
+# in a pipe nothing is cut, and long columns come last, so that the others are aligned
 for row in 'modules SOURCE' 'processes COMMAND'; do
 	"$PYCSTAT" "${row% *}" "$golden" >text
 	is "$(python3 -c 'import sys
@@ -162,7 +165,7 @@ print(title[at:], all(row[at - 2:at] == "  " and row[at] != " " for row in rows)
 done
 check modules_piped_are_not_cut grep -q '/app/shop/orders/models.py$' <("$PYCSTAT" modules "$golden")
 check processes_piped_are_not_cut grep -q -e '/usr/bin/python3 -m gunicorn -w 2 shop.wsgi$' <("$PYCSTAT" processes "$golden")
-# of the golden recording's longest path the end is there, whatever there is room for
+# the end of the golden recording's longest path is printed at every width
 "$PYCSTAT" events "$golden" >whole_events
 for columns in 40 50 60 80 100 200; do
 	COLUMNS=$columns "$PYCSTAT" events "$golden" >text
@@ -180,9 +183,18 @@ if command -v script >/dev/null; then
 	like "$(grep -c $'\033' tty)" '^[1-9]' terminal_has_colours
 	TERM=xterm NO_COLOR=1 script -qec "$PYCSTAT $golden" /dev/null >./tty </dev/null
 	is "$(grep -c $'\033' tty)" 0 terminal_without_colours_has_none
+	TERM=xterm script -qec "$PYCSTAT --color=never $golden" /dev/null >./tty </dev/null
+	is "$(grep -c $'\033' tty)" 0 terminal_has_no_colours_with_color_never
 else
 	skip terminal_has_colours 'no script(1)'
 fi
+
+like "$(NO_COLOR=1 "$PYCSTAT" --color always "$golden" | grep -c $'\033')" '^[1-9]' pipe_has_colours_with_color_always
+is "$("$PYCSTAT" --color auto "$golden" | grep -c $'\033')" 0 pipe_has_no_colours_by_default
+
+# short forms
+is "$("$PYCSTAT" modules -n 3 --sort cpu "$golden")" "$("$PYCSTAT" modules --top 3 --sort compile_seconds "$golden")" \
+	modules_know_the_short_forms
 
 # follow
 cp "$golden" live
@@ -218,7 +230,7 @@ check follow_prints_what_was_waited_for lines "$events"
 kill -TERM $pid
 wait $pid
 is "$?:$(wc -l <err)" 0:1 follow_of_what_was_waited_for_ends_quietly
-: >err # what the last one said there is no sign of this one
+: >err # the output of the previous case must not be taken for this one's
 "$PYCSTAT" events --follow ./never >followed 2>err &
 pid=$!
 started $pid

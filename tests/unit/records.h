@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Makes recordings in memory, as the library would write them: for unit tests, the
- * fuzzer's seeds, the golden recording and the reader's benchmark.  Deterministic: time
- * begins at a fixed instant and every call takes 1 microsecond.
+ * Makes recordings in memory as the library writes them, for unit tests, the fuzzer's
+ * seeds, the golden recording and the reader's benchmark.  Deterministic: time begins at
+ * a fixed instant, and every call takes 1 microsecond.
  *
- * Owner of the bytes is struct records; free with records_free().
+ * struct records owns the bytes; free them with records_free().
  */
 #ifndef PYCSHIM_TEST_RECORDS_H
 #define PYCSHIM_TEST_RECORDS_H
@@ -26,19 +27,20 @@ struct records {
 	unsigned char *bytes;
 	size_t size, capacity;
 	uint64_t now_ns;
-	uint64_t process; /* of the events to come */
+	uint64_t wait_ns; /* each compile waits so long for a processor */
+	uint64_t process; /* of later events */
 	uint32_t tid;
 	uint8_t action;
-	size_t last;	     /* where the last record begins */
-	const char *root;    /* redirected there: processes to come; NULL: they trace */
-	uint32_t uid;	     /* of processes to come */
-	uint32_t parent_pid; /* of processes to come; 0: they have 1 */
-	const char *executable; /* of processes to come; NULL: /usr/bin/python3.11 */
+	size_t last;		/* offset of the last record */
+	const char *root;	/* shadow of later processes; NULL: they trace */
+	uint32_t uid;		/* of later processes */
+	uint32_t parent_pid;	/* of later processes; 0: 1 */
+	const char *executable; /* of later processes; NULL: /usr/bin/python3.11 */
 };
 
-/* A look-up's pyc and source.  All zero: nothing there. */
+/* The pyc and source of a look-up.  All zero: there is no pyc. */
 struct records_pyc {
-	unsigned magic, flags;			/* flags: of 16-byte headers */
+	unsigned magic, flags;			/* flags: in headers of 16 bytes */
 	uint32_t mtime, source_bytes;		/* as in the pyc */
 	uint32_t true_mtime, true_source_bytes; /* of the source; 0: as in the pyc */
 	uint64_t bytes;
@@ -62,7 +64,7 @@ static inline void records_free(struct records *records)
 	records->bytes = NULL;
 }
 
-/* Append a record of `size` bytes, padded and checked. */
+/* Append a record of `size` bytes, with padding and checksum. */
 static inline void records_append(struct records *records, struct record *record,
 				  size_t size)
 {
@@ -96,7 +98,9 @@ static inline struct record records_head(struct records *records, uint8_t type, 
 	return head;
 }
 
-/* A process, which the events to come are of.  `command`: arguments with their NULs. */
+/*
+ * Append a process, to which later events belong.  `command`: arguments with their NULs.
+ */
 static MAYBE_UNUSED void records_process(struct records *records, uint64_t token,
 					 uint32_t pid, const char *command,
 					 size_t command_bytes)
@@ -134,12 +138,12 @@ static MAYBE_UNUSED void records_process(struct records *records, uint64_t token
 		size += made.process.root_bytes;
 	}
 	size = RECORD_ALIGN(size);
-	totals.check = record_check_totals(&totals);
-	memcpy(made.bytes + size, &totals, sizeof(totals));
-	records_append(records, &made.process.record, size + sizeof(totals));
+	totals.check = record_check_totals(&totals, RECORD_TOTALS_FIRST_BYTES);
+	memcpy(made.bytes + size, &totals, RECORD_TOTALS_FIRST_BYTES);
+	records_append(records, &made.process.record, size + RECORD_TOTALS_FIRST_BYTES);
 }
 
-/* Rewrite the record at this offset, a process's: it was of another mode, without a root. */
+/* Change the mode of the process record at this offset, which has no root. */
 static MAYBE_UNUSED void records_mode(struct records *records, size_t at,
 				      enum record_mode mode)
 {
@@ -149,7 +153,7 @@ static MAYBE_UNUSED void records_mode(struct records *records, size_t at,
 	process->record.check = record_check(&process->record);
 }
 
-/* Rewrite the record at this offset, a process's: its recording had this bound. */
+/* Change the recording's size limit in the process record at this offset. */
 static MAYBE_UNUSED void records_bound(struct records *records, size_t at, uint64_t bytes)
 {
 	struct record_process *process = (void *)(records->bytes + at);
@@ -158,7 +162,7 @@ static MAYBE_UNUSED void records_bound(struct records *records, size_t at, uint6
 	process->record.check = record_check(&process->record);
 }
 
-/* Rewrite the last record, a process's: it counted for itself, and lost events. */
+/* Set the totals of the last record, a process record: events were lost. */
 static MAYBE_UNUSED void records_totals(struct records *records,
 					struct record_totals totals)
 {
@@ -166,11 +170,12 @@ static MAYBE_UNUSED void records_totals(struct records *records,
 	unsigned char *at = records->bytes + records->last;
 
 	memcpy(&process, at, sizeof(process));
-	totals.check = record_check_totals(&totals);
-	memcpy(at + record_totals_offset(&process.record), &totals, sizeof(totals));
+	totals.check = record_check_totals(&totals, RECORD_TOTALS_FIRST_BYTES);
+	memcpy(at + record_totals_offset(&process.record), &totals,
+	       RECORD_TOTALS_FIRST_BYTES);
 }
 
-/* The bytes of a header, as the interpreter with this magic writes it. */
+/* Fill in a pyc header as the interpreter with this magic writes it. */
 static inline void records_header(const struct records_pyc *pyc, uint8_t header[16])
 {
 	uint32_t words[4] = {pyc->magic | 0x0a0d0000, pyc->flags, pyc->mtime,
@@ -224,13 +229,15 @@ static MAYBE_UNUSED void records_compile(struct records *records, const char *pa
 	made.compile.record = records_head(records, RECORD_compile, 0);
 	made.compile.record.flags = flags;
 	made.compile.cpu_ns = cpu_ns;
+	if (records->wait_ns)
+		made.compile.record.duration_ns = cpu_ns + records->wait_ns;
 	made.compile.process_cpu_ns = records->now_ns - RECORDS_EPOCH_NS + cpu_ns;
 	memcpy(made.bytes + offsetof(struct record_compile, path), path, strlen(path));
 	records->now_ns += cpu_ns;
 	records_append(records, &made.compile.record, size);
 }
 
-/* Any other event.  `to`: of a rename, else NULL. */
+/* Append any other event.  `to`: the new path of a rename, else NULL. */
 static MAYBE_UNUSED void records_event(struct records *records, enum record_type type,
 				       const char *path, const char *to, int error)
 {
@@ -251,7 +258,19 @@ static MAYBE_UNUSED void records_event(struct records *records, enum record_type
 	records_append(records, &made.event.record, size);
 }
 
-/* An event with bytes and flags: read_source, write. */
+/* Append that the last look-up was shared: RECORD_reuse (`from` may be NULL), RECORD_wait. */
+static MAYBE_UNUSED void records_shared(struct records *records, enum record_type type,
+					const char *path, const char *from, uint64_t ns)
+{
+	struct record_event *event;
+
+	records_event(records, type, path, from, 0);
+	event = (struct record_event *)(void *)(records->bytes + records->last);
+	event->bytes = ns;
+	event->record.check = record_check(&event->record);
+}
+
+/* Append an event with bytes and flags: read_source, write. */
 static MAYBE_UNUSED void records_bytes(struct records *records, enum record_type type,
 				       const char *path, uint64_t bytes, uint8_t flags)
 {

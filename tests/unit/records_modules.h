@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The sequences of calls by which an interpreter loads a module, as records: what a real
- * program leaves behind, without one.  For what records.h is for.
+ * Records of the sequences of calls by which an interpreter loads a module, without a
+ * real program.  Used for the same purposes as records.h.
  */
 #ifndef PYCSHIM_TEST_RECORDS_MODULES_H
 #define PYCSHIM_TEST_RECORDS_MODULES_H
@@ -9,10 +10,10 @@
 
 #define MODULE_PATH_MAX 512
 
-/* A module of CPython 3.11's, with all the names it goes by. */
+/* A module of CPython 3.11, with the names of all its files. */
 struct records_module {
 	char source[MODULE_PATH_MAX], pyc[MODULE_PATH_MAX], temporary[MODULE_PATH_MAX];
-	char cache[MODULE_PATH_MAX]; /* its __pycache__ */
+	char cache[MODULE_PATH_MAX]; /* the __pycache__ directory */
 	struct records_pyc valid;
 	uint64_t compile_ns;
 };
@@ -40,7 +41,7 @@ static inline void records_hit(struct records *records,
 	records_lookup(records, module->pyc, 0, &module->valid);
 }
 
-/* The source is read and compiled, after a look-up that was not a hit. */
+/* After a look-up that is no hit, the source is read and compiled. */
 static inline void records_recompile(struct records *records,
 				     const struct records_module *module)
 {
@@ -65,7 +66,7 @@ static MAYBE_UNUSED void records_miss_written(struct records *records,
 	records_write(records, module);
 }
 
-/* Where there is no __pycache__ and none can be made. */
+/* There is no __pycache__, and none can be created. */
 static MAYBE_UNUSED void records_miss_mkdir(struct records *records,
 					    const struct records_module *module,
 					    int error)
@@ -75,7 +76,7 @@ static MAYBE_UNUSED void records_miss_mkdir(struct records *records,
 	records_event(records, RECORD_mkdir, module->cache, NULL, error);
 }
 
-/* Where there is a __pycache__ that cannot be written. */
+/* The __pycache__ exists but cannot be written. */
 static MAYBE_UNUSED void records_miss_create(struct records *records,
 					     const struct records_module *module,
 					     int error)

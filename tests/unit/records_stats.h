@@ -1,17 +1,18 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What a recording made in memory adds up to.
+ * The totals of a recording that was made in memory.
  */
 #ifndef PYCSHIM_TEST_RECORDS_STATS_H
 #define PYCSHIM_TEST_RECORDS_STATS_H
 
 #include "check.h"
-#include "reader.h"
+#include "read/reader.h"
+#include "read/stats.h"
 #include "records.h"
-#include "stats.h"
 
 /*
- * Feed all that was recorded, and show each event to `observe`, if it is not NULL.  Frees
- * the recording; the caller frees the stats.
+ * Add up the recording, and pass each event to `observe`, if it is not NULL.  Frees the
+ * recording; the caller frees the stats.
  */
 static inline struct stats records_observed(struct records *records,
 					    stats_observer *observe, void *context)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Single steps: with the trap flag set, a SIGTRAP comes after each instruction.
  */

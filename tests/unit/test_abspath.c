@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Unit tests of preload/abspath.c: the absolute name of what a program spelled.
+ * Unit tests of preload/view/abspath.c: the absolute name of what a program spelled.
  */
 #include "check.h"
 
@@ -12,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "abspath.h"
 #include "attributes.h"
+#include "view/abspath.h"
 
 static char top[PATH_MAX]; /* real, with a directory d and links to it */
 

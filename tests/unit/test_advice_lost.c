@@ -1,19 +1,19 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/advice.c where events were lost: what is told of the others is no more than that.
+ * tools/answer/advice.c when events were lost: advice claims no more than the rest shows.
  */
 #include "check.h"
 
 #include "advising.h"
 
-/* `count` hits of 112 bytes each in a recording of this bound, and events that were lost. */
+/* `count` hits of 112 bytes each in a recording with this size limit, and lost events. */
 static struct records lossy(unsigned count, uint64_t bound, uint64_t lost)
 {
 	struct records_module module = records_module("/app", "m");
 	struct records records;
 	unsigned i;
 
-	records_begin(&records);
-	records_process(&records, 1, 1, command, sizeof(command));
+	records = one_process();
 	records_bound(&records, 0, bound);
 	records_totals(&records, (struct record_totals){.lost_events = lost});
 	for (i = 0; i < count; i++)
@@ -21,7 +21,7 @@ static struct records lossy(unsigned count, uint64_t bound, uint64_t lost)
 	return records;
 }
 
-/* The one advice on that. */
+/* The only advice, which is about the lost events. */
 static void advise_lossy(unsigned count, uint64_t bound, uint64_t lost,
 			 struct advices *advices)
 {
@@ -40,7 +40,7 @@ static void advice_on_lost_events_names_a_bound_that_would_do(void **state)
 		int64_t costs_bytes;
 		const char *remedy;
 	} cases[] = {
-		/* 107 MiB for all, and a reserve */
+		/* 107 MiB for all events, and a reserve */
 		{100, 16 << 10, 1000000, 256 << 20, "PYCSHIM_RECORD_MAX=256M would do."},
 		{100, 16 << 10, 1, 1 << 20, "PYCSHIM_RECORD_MAX=1M would do."},
 		/* 768 KiB of 1 MiB are for events */
@@ -62,7 +62,7 @@ static void advice_on_lost_events_names_a_bound_that_would_do(void **state)
 	advice_free(&advices);
 }
 
-/* A larger bound would not help: the disk was full before this one was reached. */
+/* A larger limit would not help: the disk was full before this one was reached. */
 static void advice_on_events_lost_below_the_bound_asks_for_room(void **state)
 {
 	static const struct {
@@ -87,7 +87,7 @@ static void advice_on_events_lost_below_the_bound_asks_for_room(void **state)
 	}
 }
 
-/* None of several recordings reached its bound, though together they are larger. */
+/* None of several recordings reached its limit, although their sum exceeds it. */
 static void advice_on_events_lost_of_several_recordings_asks_for_room(void **state)
 {
 	struct records records = lossy(7000, 4 << 20, 900);
@@ -104,7 +104,7 @@ static void advice_on_events_lost_of_several_recordings_asks_for_room(void **sta
 	stats_free(&stats);
 }
 
-/* The totals tell of every module, and the events of the costs of a few. */
+/* The totals count every module; the events have the costs of only a few. */
 static void advice_on_lost_events_is_at_least(void **state)
 {
 	static const struct {

@@ -1,17 +1,17 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/advice.c and waste.c: what is promised is of one start; what earlier ones had kept.
+ * tools/answer/advice.c and waste.c: promised savings are those of one start, and
+ * consider what earlier starts had kept.
  */
 #include "check.h"
 
 #include "advising.h"
 
-/* Five starts, one after the other, of which each compiles the same again. */
+/* Five starts, one after the other, which compile the same modules again. */
 static struct records five_starts(load *way, unsigned workers)
 {
-	struct records_module module;
 	struct records records;
-	unsigned start, worker, i;
-	char stem[16];
+	unsigned start, worker;
 
 	records_begin(&records);
 	for (start = 0; start < 5; start++) {
@@ -23,11 +23,7 @@ static struct records five_starts(load *way, unsigned workers)
 			records_process(&records, 100 * start + 10 + worker,
 					2000 + 10 * start + worker, command,
 					sizeof(command));
-			for (i = 0; i < MODULES; i++) {
-				snprintf(stem, sizeof(stem), "m%u", i);
-				module = records_module("/srv/app/shop", stem);
-				way(&records, &module);
-			}
+			load_modules(&records, way, 1000000);
 		}
 	}
 	return records;
@@ -53,7 +49,7 @@ static void advice_on_several_starts_promises_for_one(void **state)
 	assert_non_null(strstr(advice->finding, "20.0 ms of CPU at each start"));
 	advice = find(&advices, "redirect");
 	assert_int_equal(advice->remedy.starts, 5);
-	/* the second worker of each, not the later starts */
+	/* the second worker of each start, not the later starts */
 	assert_int_equal(advice->remedy.saves.high, MODULES * 1000000);
 	assert_int_equal(advice->remedy.later.high, 2 * MODULES * 1000000);
 	assert_int_equal(advices.saves.low, 2 * MODULES * 1000000);
@@ -61,7 +57,7 @@ static void advice_on_several_starts_promises_for_one(void **state)
 	advice_free(&advices);
 }
 
-/* They overlap: each compile is saved once. */
+/* Two pieces of advice overlap: each compile is counted as saved once. */
 static void advice_all_together_saves_each_compile_once(void **state)
 {
 	struct records records = five_starts(way_stale, 1);
@@ -79,7 +75,7 @@ static void advice_all_together_saves_each_compile_once(void **state)
 	advice_free(&advices);
 }
 
-/* Kept by one start, and compiled again by the next, whatever made its pyc useless. */
+/* A pyc that one start kept is compiled again by the next, for each stale reason. */
 static void way_touched(struct records *records, const struct records_module *module)
 {
 	struct records_pyc old = module->valid;
@@ -168,7 +164,7 @@ static void advice_on_a_prefix_under_redirect_is_to_unset_it(void **state)
 	advice_free(&advices);
 }
 
-/* As CPython did before it looked at what write() returns. */
+/* As CPython did before it checked the result of write() (gh-126606). */
 static void way_damaged(struct records *records, const struct records_module *module)
 {
 	records_miss_create(records, module, 0);
@@ -187,14 +183,13 @@ static void advice_on_a_damaged_pyc_is_to_delete_it(void **state)
 	(void)state;
 	cut.bytes = 1000;
 	for (i = 0; i < 3; i++) {
-		records_begin(&records);
-		records_process(&records, 1, 1, command, sizeof(command));
+		records = one_process();
 		way_damaged(&records, &module);
 		records_lookup(&records, module.pyc, 0, i == 1 ? &module.valid : &cut);
 		if (i == 2)
 			records_event(&records, RECORD_unlink, module.pyc, NULL, 0);
 		advise(&records, &advices);
-		if (i) { /* another one is there by now, or none */
+		if (i) { /* by now there is another pyc or none */
 			assert_null(find(&advices, "damaged"));
 		} else {
 			assert_string_equal(advices.advice[0].code, "damaged");
@@ -206,7 +201,7 @@ static void advice_on_a_damaged_pyc_is_to_delete_it(void **state)
 	}
 }
 
-/* It was cut short before the recording began: the body that was read tells it. */
+/* The pyc was truncated before the recording began; the body that was read shows it. */
 static void advice_on_a_pyc_that_was_read_damaged_is_to_delete_it(void **state)
 {
 	struct records_module module = records_module("/app", "cut");
@@ -215,8 +210,7 @@ static void advice_on_a_pyc_that_was_read_damaged_is_to_delete_it(void **state)
 	struct record *lookup;
 
 	(void)state;
-	records_begin(&records);
-	records_process(&records, 1, 1, command, sizeof(command));
+	records = one_process();
 	records_lookup(&records, module.pyc, 0, &module.valid);
 	lookup = (struct record *)(void *)(records.bytes + records.last);
 	lookup->flags |= RECORD_DAMAGED;

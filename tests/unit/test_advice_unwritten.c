@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/advice.c and compile_cost.c: python -B, where nothing marks a compile's end.
+ * tools/answer/advice.c and compile_cost.c: python -B, with which no event marks the end
+ * of a compile.
  */
 #include "check.h"
 
 #include "advising.h"
 
-/* Nothing marks the end of a compile there: 150 ns for each byte of source at least. */
+/* The end of a compile is unknown: it costs at least 150 ns for each byte of source. */
 static void advice_on_dontwritebytecode_is_a_range(void **state)
 {
 	struct records records = run(2, records_miss_unwritten, 1000000);
@@ -25,7 +27,7 @@ static void advice_on_dontwritebytecode_is_a_range(void **state)
 	advice_free(&advices);
 }
 
-/* What was compiled to a seen end, of enough sources, tells the interpreter's own rate. */
+/* Enough compiles with a known end give the rate of this interpreter. */
 static void advice_on_dontwritebytecode_knows_the_interpreters_rate(void **state)
 {
 	struct records_module module;
@@ -73,7 +75,7 @@ static void advice_on_dash_b_where_nothing_can_be_kept_promises_none(void **stat
 				"Without that setting nothing would be "
 				"kept either."),
 			 advice->remedy.text);
-	/* an image can be built with them all the same */
+	/* an image can be built with pycs nevertheless */
 	assert_int_equal(find(&advices, "compileall")->remedy.saves.high,
 			 MODULES * 1000000);
 	assert_int_equal(advices.saves.high, MODULES * 1000000);

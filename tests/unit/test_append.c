@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Where records are put: SIGKILL ends a write at the end of a page, and must tear none.
+ * The places of records in the file: SIGKILL can end a write at the end of a page, so
+ * that no record may cross a page.
  */
 #include "check.h"
 
@@ -8,10 +10,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "append.h"
-#include "reader.h"
+#include "read/reader.h"
+#include "record/append.h"
 
 #define RECORDS 4000
 #define UNBOUND ((uint64_t)1 << 40)
@@ -39,8 +43,8 @@ static int64_t recording_bytes(void)
 	return lseek(fd, 0, SEEK_END);
 }
 
-/* An event of so many bytes; 0, or why not. */
-static int append(size_t bytes, uint64_t limit)
+/* Append an event of `bytes` to a recording of `size` bytes; returns 0 or -errno. */
+static int append_at(int64_t size, size_t bytes, uint64_t limit)
 {
 	static union {
 		struct record_event event;
@@ -53,7 +57,12 @@ static int append(size_t bytes, uint64_t limit)
 	buffer.event.record.type = RECORD_unlink;
 	memset(buffer.event.path, 'x', bytes - sizeof(struct record_event) - 1);
 	buffer.event.record.check = record_check(&buffer.event.record);
-	return append_record(&fd, &buffer.event.record, recording_bytes(), limit);
+	return append_records(&fd, &buffer, bytes, size, limit);
+}
+
+static int append(size_t bytes, uint64_t limit)
+{
+	return append_at(recording_bytes(), bytes, limit);
 }
 
 static bool crosses_page(uint64_t end, size_t bytes)
@@ -61,7 +70,7 @@ static bool crosses_page(uint64_t end, size_t bytes)
 	return (end - bytes) / RECORD_PAGE != (end - 1) / RECORD_PAGE;
 }
 
-/* From one size to another: all are read, none is damaged, and none crosses a page. */
+/* Records of all sizes in a range: all are read, none is damaged, none crosses a page. */
 static void expect_whole(size_t least, size_t most)
 {
 	const struct record *record;
@@ -107,7 +116,7 @@ static void filler_takes_little(void **state)
 	assert_true(bytes >= RECORDS * 144 && bytes < RECORDS * 148);
 }
 
-/* All that is in the recording. */
+/* Read the whole recording. */
 static void expect_read(unsigned records, uint64_t damaged_bytes)
 {
 	struct reader reader;
@@ -132,7 +141,7 @@ static void record_larger_than_a_page_is_whole(void **state)
 	expect_read(100, 0);
 }
 
-/* A torn record before it: no size is a multiple of 8 then. */
+/* After a torn record the recording's size is no multiple of 8. */
 static void what_follows_a_torn_record_is_read(void **state)
 {
 	unsigned i;
@@ -144,7 +153,7 @@ static void what_follows_a_torn_record_is_read(void **state)
 	expect_read(100, 4001);
 }
 
-/* With its filler it would be larger. */
+/* With a filler the recording would exceed its limit. */
 static void bound_is_kept_with_a_filler(void **state)
 {
 	(void)state;
@@ -153,6 +162,47 @@ static void bound_is_kept_with_a_filler(void **state)
 	assert_int_equal(recording_bytes(), 4000);
 	assert_int_equal(append(144, 4096 + 144), 0);
 	assert_int_equal(recording_bytes(), 4096 + 144);
+}
+
+/* --- limits of the process ---------------------------------------------------------- */
+
+#define SPARE 4096 /* a quarter of the limit, reserved for other processes' appends */
+
+/* Runs in a process with a limit on file sizes: nothing may raise SIGXFSZ. */
+static int append_below_a_limit(void)
+{
+	struct rlimit limit = {4 * SPARE, 4 * SPARE};
+	uint64_t before = append_size_limit();
+
+	if (before != RLIM_INFINITY)
+		return 1;
+	if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return 2;
+	append_limit_changed();
+	if (append_size_limit() != 4 * SPARE)
+		return 3;
+	if (ftruncate(fd, 3 * SPARE - 144) < 0 || append(144, UNBOUND) != 0)
+		return 4;
+	if (append(144, UNBOUND) != -EFBIG || recording_bytes() != 3 * SPARE)
+		return 5;
+	/* others have appended since the size was read: there is room for a part only */
+	if (ftruncate(fd, 4 * SPARE - 8) < 0 ||
+	    append_at(2 * SPARE, 144, UNBOUND) != -ENOSPC)
+		return 6;
+	return append_at(2 * SPARE, 144, UNBOUND) == -EFBIG ? 0 : 7;
+}
+
+static void limit_of_the_process_ends_no_program(void **state)
+{
+	int status, pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0)
+		_exit(append_below_a_limit());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 int main(void)
@@ -164,6 +214,7 @@ int main(void)
 		cmocka_unit_test(record_larger_than_a_page_is_whole),
 		cmocka_unit_test(what_follows_a_torn_record_is_read),
 		cmocka_unit_test(bound_is_kept_with_a_filler),
+		cmocka_unit_test(limit_of_the_process_ends_no_program),
 	};
 
 	return cmocka_run_group_tests(tests, open_recording, remove_recording);

@@ -1,24 +1,28 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Records that wait for the thread that writes them: none is lost or torn, each thread's
- * stay in their order, and the room is used again.
+ * Records that wait for the thread that writes them: none is lost or torn, those of each
+ * thread stay in order, and their memory is reused.
  */
 #include "check.h"
 
 #include <pthread.h>
 #include <string.h>
 
-#include "backlog.h"
+#include "host/process.h"
+#include "record/backlog.h"
 
 #define THREADS 4
 #define RECORDS 30000
 #define WORDS 9
+
+static struct process self = {.number = 1};
 
 struct long_record {
 	struct record record;
 	uint64_t word[WORDS];
 };
 
-/* Its content says which it is; records are of several lengths. */
+/* The content identifies the record; records have several lengths. */
 static struct long_record make(unsigned thread, unsigned number)
 {
 	struct long_record made = {.record = {.magic = RECORD_MAGIC, .tid = thread}};
@@ -47,12 +51,14 @@ static void records_come_back_in_their_order(void **state)
 	(void)state;
 	assert_true(backlog_is_empty());
 	assert_null(backlog_first());
+	assert_false(backlog_waits());
 	for (i = 0; i < 10; i++) {
 		record = make(1, i);
 		assert_true(backlog_add(&record.record));
 	}
 	for (i = 0; i < 10; i++) {
 		assert_false(backlog_is_empty());
+		assert_true(backlog_waits());
 		first = backlog_first();
 		assert_non_null(first);
 		assert_true(is_whole(first, i));
@@ -77,10 +83,23 @@ static void full_one_takes_no_more_until_it_is_emptied(void **state)
 		assert_int_equal(count, 0);
 		assert_true(backlog_is_empty());
 	}
+}
+
+static void process_does_not_see_the_one_of_another(void **state)
+{
+	struct long_record record = make(1, 0);
+
+	(void)state;
 	assert_true(backlog_add(&record.record));
-	backlog_forget();
+	self.number++; /* as in a fork child */
+	assert_true(backlog_is_empty());
+	assert_null(backlog_first());
+	assert_true(backlog_add(&record.record));
+	backlog_drop_first();
 	assert_true(backlog_is_empty());
 }
+
+static unsigned seen_waiting;
 
 static void *leave(void *argument)
 {
@@ -91,6 +110,7 @@ static void *leave(void *argument)
 		record = make(thread, number);
 		while (!backlog_add(&record.record))
 			;
+		__atomic_add_fetch(&seen_waiting, backlog_waits(), __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
@@ -116,7 +136,9 @@ static void records_of_many_threads_stay_whole_and_in_order(void **state)
 	for (i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(wrong, 0);
+	assert_true(seen_waiting > 0);
 	assert_true(backlog_is_empty());
+	assert_false(backlog_waits());
 }
 
 int main(void)
@@ -124,8 +146,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_come_back_in_their_order),
 		cmocka_unit_test(full_one_takes_no_more_until_it_is_emptied),
+		cmocka_unit_test(process_does_not_see_the_one_of_another),
 		cmocka_unit_test(records_of_many_threads_stay_whole_and_in_order),
 	};
 
+	process = &self;
 	return RUN(tests);
 }

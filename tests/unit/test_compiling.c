@@ -1,26 +1,27 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Unit tests of preload/compiling.c: the calls of Pythons and of tools that copy, in their
- * order, and what of them makes new bytecode.
+ * Unit tests of preload/view/compiling.c: sequences of calls of Pythons and of tools that
+ * copy, and which of these calls make new bytecode.
  */
 #include "check.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "compiling.h"
+#include "path/compiling.h"
 
 enum step {
 	END,
-	STAT,	/* a source is looked at */
+	STAT,	/* stat of a source */
 	READ,	/* a source is opened for reading */
 	FREAD,	/* the same by stdio */
 	CHANGE, /* a source or pyc is changed, or a __pycache__ listed */
 	GET,	/* a pyc is opened for reading */
 	MISS,	/* the same, but it is not there */
-	PUT,	/* a pyc is opened for writing, and that passes */
-	NAME,	/* a pyc gets its name, and that passes */
-	MKDIR,	/* a __pycache__ is made, and that passes */
-	NO_PUT, /* the same three, and they are refused */
+	PUT,	/* a pyc is opened for writing, and that is allowed */
+	NAME,	/* a pyc gets its name, and that is allowed */
+	MKDIR,	/* a __pycache__ is created, and that is allowed */
+	NO_PUT, /* the same three, and they are refused with EROFS */
 	NO_NAME,
 	NO_MKDIR,
 };
@@ -116,7 +117,7 @@ static const struct {
 	 {{READ, "/a/m.py"}, {NO_MKDIR, "/a/__pycache__/"}, {MKDIR, "/a/__pycache__"}}},
 };
 
-/* Does the step do what it is to do? */
+/* Is the step allowed or refused as expected? */
 static bool is_right(struct compiling *compiling, enum step step, const char *path)
 {
 	size_t length = strlen(path);

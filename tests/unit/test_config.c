@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Unit tests of preload/config.c: the environment, well-formed and mistaken.
+ * Unit tests of preload/host/config.c: valid and invalid variables.
  */
 #include "check.h"
 
@@ -8,11 +9,11 @@
 #include <unistd.h>
 
 #include "attributes.h"
-#include "config.h"
+#include "host/config.h"
 
 static const struct config defaults = {.record_max_bytes = 64u << 20, .check_fd = -1};
 
-/* Read one variable; the mistaken one's name, or NULL. */
+/* Read one variable; returns the name of an invalid one, or NULL. */
 static const char *read_one(const char *entry)
 {
 	char *environment[] = {(char *)(uintptr_t)entry, NULL};
@@ -74,6 +75,8 @@ static void well_formed_value_is_taken(void **state)
 	assert_true(config.started_by_python && config.started_by_user);
 	assert_null(read_one("PYCSHIM_CHECK=7"));
 	assert_int_equal(config.check_fd, 7);
+	assert_null(read_one("PYCSHIM_CHECK=99999999999999999999"));
+	assert_int_equal(config.check_fd, -1); /* no descriptor */
 	assert_null(read_one("PYCSHIM_UNKNOWN=1"));
 }
 
@@ -130,6 +133,13 @@ static void size_with_suffix_is_in_bytes(void **state)
 	assert_int_equal(config.record_max_bytes, 3 << 20);
 	assert_null(read_one("PYCSHIM_RECORD_MAX=8G"));
 	assert_true(config.record_max_bytes == 8ull << 30);
+	assert_null(read_one("PYCSHIM_RECORD_MAX=100000000000")); /* above 32 bits */
+	assert_true(config.record_max_bytes == 100000000000);
+	assert_null(read_one("PYCSHIM_RECORD_MAX=9223372036854775807"));
+	assert_true(config.record_max_bytes == INT64_MAX);
+	assert_non_null(read_one("PYCSHIM_RECORD_MAX=9223372036854775808"));
+	assert_non_null(read_one("PYCSHIM_RECORD_MAX=18446744073709551616"));
+	assert_non_null(read_one("PYCSHIM_RECORD_MAX=8589934592G"));
 }
 
 static void root_and_record_alike_is_a_mistake(void **state)

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/describe.c: processes in words.
+ * tools/show/describe.c: descriptions of processes.
  */
 #include "check.h"
 
 #include <stdlib.h>
 
 #include "attributes.h"
-#include "describe.h"
+#include "show/describe.h"
 
 static void command_without_what_a_title_left_is_told(void **state)
 {

@@ -1,108 +1,98 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What is known of descriptors: whether a call on one matters is told by one load, and as
- * long as it does, also where descriptors share a place in the filter.
+ * The table of descriptors and its filter: a descriptor is tracked from descriptor_add()
+ * to
+ * descriptor_drop(), also when several descriptors share one byte of the filter.
  */
 #include "check.h"
 
 #include <signal.h>
 
-#include "descriptor.h"
-#include "scan.h"
+#include "hooks/scan.h"
+#include "host/descriptor.h"
 #include "step.h"
-
-_Atomic int call_watch_all;
 
 #define FD 7
 #define NEIGHBOUR (FD + (int)DESCRIPTOR_FILTER)
 
-static void is_watched(int fd, bool known, bool reads, bool looks)
+static struct descriptor *add(int fd)
 {
-	assert_int_equal(descriptor_is_known(fd), known);
-	assert_int_equal(descriptor_is_read(fd), reads);
-	assert_int_equal(descriptor_is_looked_at(fd), looks);
-}
-
-static struct descriptor *add(int fd, int watched)
-{
-	struct descriptor *slot = descriptor_add(fd, DESCRIPTOR_LOOKUP, watched);
+	struct descriptor *slot = descriptor_add(fd, DESCRIPTOR_LOOKUP);
 
 	assert_non_null(slot);
 	assert_ptr_equal(descriptor_find(fd), slot);
 	return slot;
 }
 
-static void calls_are_watched_as_asked_until_it_is_dropped(void **state)
+static void descriptor_is_known_until_it_is_dropped(void **state)
 {
-	int watched;
+	struct descriptor *slot = add(FD);
 
 	(void)state;
-	for (watched = WATCH_NOTHING; watched <= (WATCH_READS | WATCH_LOOKS); watched++) {
-		descriptor_drop(add(FD, watched));
-		is_watched(FD, false, false, false);
-		(void)!add(FD, watched);
-		is_watched(FD, true, watched & WATCH_READS, watched & WATCH_LOOKS);
-		is_watched(FD + 1, false, false, false);
-		descriptor_drop(descriptor_find(FD));
-		assert_null(descriptor_find(FD));
-		is_watched(FD, false, false, false);
-	}
+	assert_true(descriptor_is_known(FD));
+	assert_false(descriptor_is_known(FD + 1));
+	assert_false(descriptor_is_known(-1));
+	descriptor_drop(slot);
+	assert_null(descriptor_find(FD));
+	assert_false(descriptor_is_known(FD));
 }
 
-static void calls_that_tell_nothing_more_are_unwatched_once(void **state)
+static void descriptor_dropped_twice_is_counted_once(void **state)
 {
-	struct descriptor *slot = add(FD, WATCH_READS | WATCH_LOOKS);
+	struct descriptor *slot = add(FD);
 
 	(void)state;
-	descriptor_unwatch(slot, WATCH_LOOKS);
-	is_watched(FD, true, true, false);
-	descriptor_unwatch(slot, WATCH_READS | WATCH_LOOKS);
-	descriptor_unwatch(slot, WATCH_READS | WATCH_LOOKS);
-	is_watched(FD, true, false, false);
+	descriptor_drop(slot);
+	descriptor_drop(slot);
+	assert_false(descriptor_is_known(FD));
+}
+
+static void closed_source_that_keeps_its_path_is_not_known(void **state)
+{
+	struct descriptor *slot = add(FD);
+
+	(void)state;
 	descriptor_keep_path(slot);
-	is_watched(FD, false, false, false);
+	assert_null(descriptor_find(FD));
+	assert_false(descriptor_is_known(FD));
 	descriptor_drop(slot);
-	descriptor_drop(slot);
-	descriptor_unwatch(slot, WATCH_READS | WATCH_LOOKS);
-	is_watched(FD, false, false, false);
-	is_watched(-1, false, false, false);
+	assert_false(descriptor_is_known(FD));
 }
 
-static void neighbours_are_watched_each_as_long_as_it_is(void **state)
+static void neighbours_in_the_filter_are_known_until_the_last_is_dropped(void **state)
 {
-	struct descriptor *one = add(FD, WATCH_READS),
-			  *other = add(NEIGHBOUR, WATCH_READS);
+	struct descriptor *one = add(FD), *other = add(NEIGHBOUR);
 
 	(void)state;
-	descriptor_unwatch(one, WATCH_READS);
-	is_watched(NEIGHBOUR, true, true, false);
 	descriptor_drop(one);
-	is_watched(NEIGHBOUR, true, true, false);
+	assert_true(descriptor_is_known(NEIGHBOUR));
+	assert_null(descriptor_find(FD));
 	descriptor_drop(other);
-	is_watched(NEIGHBOUR, false, false, false);
+	assert_false(descriptor_is_known(NEIGHBOUR));
 }
 
-/* All slots may have descriptors that share a place. */
 static void as_many_neighbours_as_there_are_slots_are_counted(void **state)
 {
 	int i;
 
 	(void)state;
 	for (i = 0; i < DESCRIPTOR_SLOTS; i++)
-		(void)!add(FD + i * (int)DESCRIPTOR_FILTER, WATCH_READS | WATCH_LOOKS);
-	assert_null(descriptor_add(FD + 1, DESCRIPTOR_LOOKUP, WATCH_READS));
+		(void)!add(FD + i * (int)DESCRIPTOR_FILTER);
+	assert_null(descriptor_add(FD + 1, DESCRIPTOR_LOOKUP));
 	for (i = 0; i < DESCRIPTOR_SLOTS; i++) {
-		is_watched(FD, true, true, true);
+		assert_true(descriptor_is_known(FD));
 		descriptor_drop(descriptor_find(FD + i * (int)DESCRIPTOR_FILTER));
 	}
-	is_watched(FD, false, false, false);
+	assert_false(descriptor_is_known(FD));
 }
 
-static void what_replaces_a_descriptor_is_watched_alone(void **state)
+static void descriptor_added_again_replaces_the_one_before(void **state)
 {
 	(void)state;
-	(void)!add(FD, WATCH_READS | WATCH_LOOKS);
-	descriptor_drop(add(FD, WATCH_NOTHING));
-	is_watched(FD, false, false, false);
+	(void)!add(FD);
+	descriptor_drop(add(FD));
+	assert_null(descriptor_find(FD));
+	assert_false(descriptor_is_known(FD));
 }
 
 #ifdef STEP_BEGIN
@@ -116,7 +106,7 @@ static void close_it_at_one_instruction(int signal)
 		descriptor_drop(closed_twice);
 }
 
-/* The other thread is played by a signal handler, at each instruction in turn. */
+/* A signal handler stands for the other thread; it runs at each instruction in turn. */
 static void directory_closed_by_two_threads_is_counted_once(void **state)
 {
 	struct sigaction action = {.sa_handler = close_it_at_one_instruction}, before;
@@ -126,12 +116,11 @@ static void directory_closed_by_two_threads_is_counted_once(void **state)
 	sigaction(SIGTRAP, &action, &before);
 	for (close_at = 1, steps = 1; steps >= close_at; close_at++) {
 		steps = 0;
-		closed_twice = descriptor_add(FD, DESCRIPTOR_DIRECTORY, WATCH_READS);
+		closed_twice = descriptor_add(FD, DESCRIPTOR_DIRECTORY);
 		STEP_BEGIN;
 		descriptor_drop(closed_twice);
 		STEP_END;
-		wrong += scan_path("name") != SCAN_OTHER || descriptor_is_known(FD) ||
-			 descriptor_is_read(FD);
+		wrong += scan_path("name") != SCAN_OTHER || descriptor_is_known(FD);
 	}
 	sigaction(SIGTRAP, &before, NULL);
 	assert_in_range(close_at, 20, 1000);
@@ -148,11 +137,13 @@ static void directory_closed_by_two_threads_is_counted_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(calls_are_watched_as_asked_until_it_is_dropped),
-		cmocka_unit_test(calls_that_tell_nothing_more_are_unwatched_once),
-		cmocka_unit_test(neighbours_are_watched_each_as_long_as_it_is),
+		cmocka_unit_test(descriptor_is_known_until_it_is_dropped),
+		cmocka_unit_test(descriptor_dropped_twice_is_counted_once),
+		cmocka_unit_test(closed_source_that_keeps_its_path_is_not_known),
+		cmocka_unit_test(
+			neighbours_in_the_filter_are_known_until_the_last_is_dropped),
 		cmocka_unit_test(as_many_neighbours_as_there_are_slots_are_counted),
-		cmocka_unit_test(what_replaces_a_descriptor_is_watched_alone),
+		cmocka_unit_test(descriptor_added_again_replaces_the_one_before),
 		cmocka_unit_test(directory_closed_by_two_threads_is_counted_once),
 	};
 

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Directory streams of the union: what a jump, a handler and a thread that is cancelled in
- * the middle of a call leave behind.
+ * Directory streams of the union view: they work and leak nothing after a jump out of a
+ * call, a call by a signal handler, or the cancellation of a thread in the middle of a
+ * call.
  */
 #include "check.h"
 
@@ -11,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "directory.h"
-#include "dirview.h"
-#include "process.h"
-#include "real.h"
+#include "hooks/directory.h"
+#include "hooks/dirview.h"
+#include "hooks/real.h"
+#include "host/process.h"
+#include "host/thread.h"
 #include "step.h"
-#include "thread.h"
 
 static char top[64], root[PATH_MAX + 8];
 
@@ -28,7 +30,7 @@ static int lowest_descriptor(void)
 	return fd;
 }
 
-/* libc's, for now: a thread may end here. */
+/* Replaces libc's function: a thread may end here. */
 static int lowest;
 static bool nothing_is_held;
 
@@ -39,7 +41,7 @@ static DIR *open_and_look(const char *path)
 	return opendir(path);
 }
 
-/* A file system may not tell what a name is. */
+/* Some file systems do not report the type of an entry. */
 static bool types_are_unknown;
 
 static struct dirent *read_maybe_untyped(DIR *stream)
@@ -59,7 +61,7 @@ struct real real = {
 	.rewinddir = rewinddir,
 };
 
-/* Two caches: one that is merged, one in the shadow alone, with a name that is hidden. */
+/* Two caches: a merged one, and one that is only in the shadow and has a hidden name. */
 static int make_tree(void **state)
 {
 	(void)state;
@@ -75,7 +77,7 @@ static int make_tree(void **state)
 	setenv("PYCSHIM_ROOT", strcat(realpath(".", root), "/root"), 1);
 	setenv("PYCSHIM_RECORD", "off", 1);
 	setenv("PYCSHIM_PROCESSES", "all", 1);
-	process_start();
+	process_start(NULL);
 	directory_close(directory_open("both/__pycache__")); /* the root is open now */
 	return 0;
 }
@@ -108,7 +110,7 @@ static void opendir_of_libc_is_called_with_nothing_held(void **state)
 	assert_int_equal(dirview_count, 0);
 }
 
-/* Calls of a signal handler that has interrupted one of ours. */
+/* Calls of a signal handler that has interrupted the library. */
 static void inside(void (*calls)(DIR *stream), DIR *stream)
 {
 	struct thread_mark mark[512];
@@ -206,7 +208,9 @@ static void jump(int signal)
 	siglongjmp(out, 1);
 }
 
-/* A handler jumps out of one call on the stream; the next one has all room again. */
+/*
+ * A handler jumps out of one call on the stream; the next call has all its memory again.
+ */
 static void jump_out(void (*call)(DIR *stream), const char *path)
 {
 	struct sigaction action = {.sa_handler = jump}, before;

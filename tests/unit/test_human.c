@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/human.c: numbers as people read them.
+ * tools/common/human.c: numbers formatted for people.
  */
 #include "check.h"
 
@@ -8,7 +9,7 @@
 #include <time.h>
 
 #include "attributes.h"
-#include "human.h"
+#include "common/human.h"
 
 static void count_of_any_size_has_separators(void **state)
 {

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Stamps: what tells two sources apart, and what a file system with coarse times keeps.
+ * Stamps: the fields that tell two sources apart, and file systems with coarse times.
  */
 #include "check.h"
 
 #include <limits.h>
 #include <string.h>
 
-#include "identity.h"
-#include "identity_source.h"
+#include "view/identity.h"
+#include "view/identity_source.h"
 
 #define SECOND 1000000000
 
@@ -19,7 +20,7 @@ static struct stat source(void)
 			     .st_ctim = {1700000000, 123456789}};
 }
 
-/* A file in the shadow that has this stamp, on a file system that keeps times in units. */
+/* A file in the shadow with this stamp, on a file system that rounds times to units. */
 static struct stat stamped(int64_t stamp_ns, int64_t unit_ns)
 {
 	struct stat file = {.st_mode = S_IFREG | 0644};
@@ -37,9 +38,9 @@ static void stamp_has_the_second_of_the_change(void **state)
 	struct stat now = source();
 
 	(void)state;
-	assert_int_equal(identity_stamp_of(&now) / SECOND, 1700000000);
+	assert_int_equal(stamp_of(&now) / SECOND, 1700000000);
 	now.st_ctim.tv_nsec = SECOND - 1;
-	assert_int_equal(identity_stamp_of(&now) / SECOND, 1700000000);
+	assert_int_equal(stamp_of(&now) / SECOND, 1700000000);
 }
 
 static void stamp_of_another_source_is_another(void **state)
@@ -57,33 +58,32 @@ static void stamp_of_another_source_is_another(void **state)
 	others[4].st_ctim.tv_sec++;
 	others[5].st_ctim.tv_nsec++;
 	for (i = 0; i < 6; i++) {
-		assert_int_not_equal(identity_stamp_of(&one),
-				     identity_stamp_of(&others[i]));
+		assert_int_not_equal(stamp_of(&one), stamp_of(&others[i]));
 	}
 	others[0] = source();
-	others[0].st_mode = 0644; /* its change shows in the change time */
-	assert_int_equal(identity_stamp_of(&one), identity_stamp_of(&others[0]));
+	others[0].st_mode = 0644; /* only the change time shows it */
+	assert_int_equal(stamp_of(&one), stamp_of(&others[0]));
 }
 
 static void stamp_is_found_as_coarse_as_it_is_kept(void **state)
 {
 	static const int64_t units[] = {1, 100, 1000, 1000000, SECOND};
 	struct stat now = source(), file;
-	int64_t stamp = identity_stamp_of(&now);
+	int64_t stamp = stamp_of(&now);
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(units); i++) {
 		file = stamped(stamp, units[i]);
-		assert_int_equal(identity_unit_ns(&file), units[i]);
-		assert_true(identity_is_stamped(&file, stamp));
-		assert_false(identity_is_stamped(&file, stamp + units[i]));
-		assert_false(identity_is_stamped(&file, stamp - units[i]));
+		assert_int_equal(stamp_unit_ns(&file), units[i]);
+		assert_true(stamp_is_on(&file, stamp));
+		assert_false(stamp_is_on(&file, stamp + units[i]));
+		assert_false(stamp_is_on(&file, stamp - units[i]));
 	}
 	/* a time that only looks coarse, on a file system that keeps nanoseconds */
 	file = stamped(stamp, 1);
 	file.st_mtim.tv_nsec = 0;
-	assert_false(identity_is_stamped(&file, stamp));
+	assert_false(stamp_is_on(&file, stamp));
 }
 
 static void path_of_a_source_is_its_pycs(void **state)

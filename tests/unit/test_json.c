@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/json.c and tools/utf8.h: what is written is JSON, whatever the strings hold.
+ * tools/show/json.c and tools/common/utf8.h: the output is valid JSON for any strings.
  */
 #include "check.h"
 
@@ -8,10 +9,10 @@
 #include <string.h>
 
 #include "attributes.h"
-#include "json.h"
-#include "utf8.h"
+#include "common/json.h"
+#include "common/utf8.h"
 
-/* What the writer makes of one string. */
+/* Return the output for one string. */
 static char *quoted(const char *text)
 {
 	char *out;

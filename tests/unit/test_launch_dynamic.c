@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The dynamic section of this program, and of files that were cut short or changed.
+ * The dynamic section of this program, and of truncated or changed files.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "launch_dynamic.h"
+#include "launch/launch_dynamic.h"
 
 static uint8_t *image;
 static size_t image_bytes;
@@ -99,7 +100,7 @@ static void read_with_bytes_changed(size_t from, size_t to)
 			if (result != 0)
 				continue;
 			assert_null(dynamic_needed(&dynamic, "libnone.so"));
-			/* a name that is cut by chance may be this one */
+			/* a truncated name may happen to be this one */
 			(void)!dynamic_has_name(&dynamic, "none");
 			free(dynamic.strings);
 		}

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * ELF headers: real, foreign, cut short at every byte, and crafted.
+ * ELF headers: real, foreign, truncated at every byte, and crafted.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "launch_elf.h"
+#include "launch/launch_elf.h"
 
 #define LOADER "/lib64/ld-test.so.1"
 

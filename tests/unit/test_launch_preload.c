@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * LD_PRELOAD lists and the path that may be put in them.
  */
@@ -9,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "launch_library.h"
-#include "launch_preload.h"
+#include "launch/launch_library.h"
+#include "launch/launch_preload.h"
 
 #define OURS "/lib/libpycshim.so"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The first lines of scripts, as the kernel and env(1) read them.
  */
@@ -10,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "launch_script.h"
+#include "launch/launch_script.h"
 
 /* Without the terminating NUL, in memory of just that size, so that ASan sees more. */
 static int parse(const char *bytes, size_t length, struct script *script)
@@ -84,7 +85,7 @@ static void script_line_of_any_length_stays_in_bounds(void **state)
 	line[2] = '/';
 	for (length = 3; length < sizeof(line); length++) {
 		result = parse(line, length, &script);
-		/* what is longer may go on: the kernel will not guess */
+		/* a longer line may continue: the kernel does not guess */
 		assert_int_equal(result == 0, length < SCRIPT_LINE_MAX);
 	}
 	line[10] = ' '; /* now only the argument is cut */
@@ -94,6 +95,32 @@ static void script_line_of_any_length_stays_in_bounds(void **state)
 	line[SCRIPT_LINE_MAX - 1] = '\n';
 	assert_int_equal(parse(line, sizeof(line), &script), 0);
 	assert_int_equal(strlen(script.interpreter), SCRIPT_LINE_MAX - 3);
+}
+
+/* What ends the name may be the last byte that the kernel reads, or blanks up to there. */
+static void script_interpreter_that_ends_in_the_last_byte_is_taken(void **state)
+{
+	static const char ends[] = {' ', '\t', '\n', '\0'};
+	char line[SCRIPT_LINE_MAX + 20];
+	struct script script;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(ends); i++) {
+		memset(line, 'x', sizeof(line));
+		memcpy(line, "#!", 2);
+		line[SCRIPT_LINE_MAX - 1] = ends[i];
+		assert_int_equal(parse(line, sizeof(line), &script), 0);
+		assert_int_equal(strlen(script.interpreter), SCRIPT_LINE_MAX - 3);
+		assert_string_equal(script.argument, "");
+	}
+	memset(line, ' ', sizeof(line));
+	memcpy(line, "#!/bin/sh", 9);
+	assert_int_equal(parse(line, sizeof(line), &script), 0);
+	assert_string_equal(script.interpreter, "/bin/sh");
+	assert_string_equal(script.argument, "");
+	memset(line + 2, ' ', 7);
+	assert_int_not_equal(parse(line, sizeof(line), &script), 0);
 }
 
 static void script_env_argument_gives_the_command(void **state)
@@ -163,6 +190,7 @@ int main(void)
 		cmocka_unit_test(script_line_gives_interpreter_and_argument),
 		cmocka_unit_test(script_line_that_is_none_is_refused),
 		cmocka_unit_test(script_line_of_any_length_stays_in_bounds),
+		cmocka_unit_test(script_interpreter_that_ends_in_the_last_byte_is_taken),
 		cmocka_unit_test(script_env_argument_gives_the_command),
 		cmocka_unit_test(script_text_is_told_from_binary),
 		cmocka_unit_test(script_interpreter_names_are_known),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Values of options: which are right, what the library is given for them, and how
  * they are printed.
@@ -14,10 +15,11 @@
 
 #include <cmocka.h>
 
-#include "launch_environment.h"
-#include "launch_variables.h"
+#include "common/size.h"
+#include "launch/launch_environment.h"
+#include "launch/launch_variables.h"
 
-static void value_size_of_any_word_is_bytes_or_none(void **state)
+static void size_of_any_word_is_bytes_or_none(void **state)
 {
 	static const struct {
 		const char *word;
@@ -53,7 +55,7 @@ static void value_size_of_any_word_is_bytes_or_none(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(value_size(cases[i].word), cases[i].bytes);
+		assert_int_equal(size_parse(cases[i].word), cases[i].bytes);
 }
 
 static void value_of_each_variable_is_judged(void **state)
@@ -98,6 +100,31 @@ static void value_of_each_variable_is_judged(void **state)
 		{VARIABLE_write, true, ""},
 		{VARIABLE_write, false, "true"},
 		{VARIABLE_write, false, "11"},
+		{VARIABLE_store, true, "/store"},
+		{VARIABLE_store, true, "off"},
+		{VARIABLE_store, true, ""},
+		{VARIABLE_store, false, "store"},
+		{VARIABLE_store, false, "//"},
+		{VARIABLE_store_max, true, "1G"},
+		{VARIABLE_store_max, true, "1"},
+		{VARIABLE_store_max, false, "off"},
+		{VARIABLE_store_max, false, "0"},
+		{VARIABLE_store_max, false, "9223372036854775808"},
+		{VARIABLE_root_max, true, "9223372036854775807"},
+		{VARIABLE_root_max, true, "off"},
+		{VARIABLE_root_max, true, "64M"},
+		{VARIABLE_root_max, false, "64MB"},
+		{VARIABLE_root_max, false, "9007199254740992K"},
+		{VARIABLE_wait, true, "2000"},
+		{VARIABLE_wait, true, "0"},
+		{VARIABLE_wait, true, "off"},
+		{VARIABLE_wait, true, "60000"},
+		{VARIABLE_wait, false, "60001"},
+		{VARIABLE_wait, false, "99999999999999999999"},
+		{VARIABLE_wait, false, "2s"},
+		{VARIABLE_wait, false, "-1"},
+		{VARIABLE_wait, false, " 1"},
+		{VARIABLE_wait, false, "1.5"},
 		{VARIABLE_debug, true, ""},
 		{VARIABLE_debug, true, "off"},
 		{VARIABLE_debug, true, "config"},
@@ -124,11 +151,13 @@ static void value_too_long_is_refused(void **state)
 	path[PATH_MAX] = '\0';
 	assert_non_null(value_problem(VARIABLE_root, path));
 	assert_non_null(value_problem(VARIABLE_record, path));
+	assert_non_null(value_problem(VARIABLE_store, path));
 	assert_non_null(value_problem(VARIABLE_only, path));
 	assert_non_null(value_problem(VARIABLE_skip, path));
 	path[PATH_MAX - 1] = '\0';
 	assert_null(value_problem(VARIABLE_root, path));
 	assert_null(value_problem(VARIABLE_record, path));
+	assert_null(value_problem(VARIABLE_store, path));
 }
 
 static void value_normalised_is_as_the_library_wants_it(void **state)
@@ -145,6 +174,16 @@ static void value_normalised_is_as_the_library_wants_it(void **state)
 		{VARIABLE_record, "/", "/a", "/a"},
 		{VARIABLE_record, "/", "a", "/a"},
 		{VARIABLE_record, "/proc", "a/b", "/proc/a/b"},
+		{VARIABLE_root, "/proc", "a", "/proc/a"},
+		{VARIABLE_root, "/", "off", "/off"},
+		{VARIABLE_store, "/proc", "a/b", "/proc/a/b"},
+		{VARIABLE_store, "/", "/a", "/a"},
+		{VARIABLE_store, "/proc", "off", "off"},
+		{VARIABLE_store, "/proc", "", "off"},
+		{VARIABLE_root_max, "/", "no", "off"},
+		{VARIABLE_root_max, "/", "1G", "1G"},
+		{VARIABLE_store_max, "/", "1G", "1G"},
+		{VARIABLE_wait, "/", "0", "0"},
 		{VARIABLE_only, "/", "no", "no"},
 		{VARIABLE_processes, "/", "all", "all"},
 	};
@@ -192,7 +231,7 @@ static void environment_quote_of_any_value_is_read_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(value_size_of_any_word_is_bytes_or_none),
+		cmocka_unit_test(size_of_any_word_is_bytes_or_none),
 		cmocka_unit_test(value_of_each_variable_is_judged),
 		cmocka_unit_test(value_too_long_is_refused),
 		cmocka_unit_test(value_normalised_is_as_the_library_wants_it),

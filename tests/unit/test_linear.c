@@ -1,21 +1,25 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What somebody wrote so that reading it takes long: time grows with the recording, and not
- * with its square.  Each kind is read at two sizes.  The larger one misses the processor's
- * caches, so its CPU time may be eight times what its size makes; a square makes sixteen.
+ * Recordings that are crafted to take long to read: the time grows linearly with the
+ * size, not with its square.  Each kind is read at two sizes.  The larger one misses the
+ * processor's caches, so its time may be eight times the linear one; quadratic growth
+ * makes it sixteen.
  */
 #include "check.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "attributes.h"
-#include "options.h"
+#include "command/commands.h"
 #include "records_modules.h"
 
-#define TRIES 3
+#define TRIES 5
 #define TIMES 16	 /* the larger of the smaller */
 #define RATIO_MOST 128.0 /* of their times; a square makes 256 and more */
 
@@ -37,7 +41,7 @@ static void many_modules(struct records *records, unsigned count)
 	}
 }
 
-/* One module's pyc in as many shadows. */
+/* The pyc of one module in `count` shadows. */
 static void many_roots(struct records *records, unsigned count)
 {
 	struct records_module module = records_module("/app", "m");
@@ -81,7 +85,7 @@ static void many_threads(struct records *records, unsigned count)
 	}
 }
 
-/* One token for as many processes. */
+/* One token for `count` processes. */
 static void many_of_one_token(struct records *records, unsigned count)
 {
 	struct records_module module = records_module("/app", "m");
@@ -200,12 +204,15 @@ static const struct asked {
 	{"summary", cmd_summary, {0}},
 	{"modules", cmd_modules, {0}},
 	{"processes", cmd_processes, {0}},
+	{"modules --by package", cmd_modules, {.is_grouped = true, .by = BY_PACKAGE}},
+	{"processes --by command", cmd_processes, {.is_grouped = true, .by = BY_COMMAND}},
 	{"events", cmd_events, {0}},
+	{"events --module", cmd_events, {.module = "m"}},
 	{"why", cmd_why, {.query = "m"}},
 	{"why --json", cmd_why, {.query = "m", .json = true}},
 };
 
-/* Nothing that pycstat says is for us; what went wrong is. */
+/* Discard the output of pycstat, but not its errors. */
 static int out_fd, err_fd;
 
 static void silence(void)
@@ -275,5 +282,8 @@ int main(void)
 		cmocka_unit_test(reading_of_any_kind_takes_linear_time),
 	};
 
+	/* memory that is given back to the kernel is dear to get again on some machines */
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	mallopt(M_MMAP_THRESHOLD, INT_MAX);
 	return RUN(tests);
 }

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A body is told to be whole, cut short or no code, as marshal would find it.
+ * A body is reported as complete, truncated or no code, as marshal would find it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static void body_that_is_whole_is_told_as_such(void **state)
 				 MARSHAL_WHOLE);
 }
 
-/* What is behind a code object is never read: the whole is gone through to find its end. */
+/* Bytes behind a code object are ignored; the object is parsed to find its end. */
 static void body_with_something_behind_it_is_whole(void **state)
 {
 	uint8_t longer[512] = {0};
@@ -85,7 +86,7 @@ static void body_that_is_cut_short_anywhere_is_damaged(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(samples); i++)
 		for (bytes = 0; bytes < samples[i].bytes; bytes++) {
-			part = malloc(bytes + 1); /* what reads beyond it is seen */
+			part = malloc(bytes + 1); /* ASan reports a read beyond it */
 			memcpy(part, samples[i].body, bytes);
 			if (judge(&samples[i], part, bytes) != MARSHAL_DAMAGED)
 				fail_msg("%zu of %zu bytes, magic %u", bytes,
@@ -128,7 +129,7 @@ static void body_that_was_seen_in_part_is_not_known(void **state)
 			 MARSHAL_UNKNOWN);
 }
 
-/* An interpreter to come may have another layout: nothing is said against its pycs. */
+/* A future interpreter may have another layout: its pycs are not reported as damaged. */
 static void body_of_an_unknown_layout_is_never_damaged(void **state)
 {
 	size_t bytes;

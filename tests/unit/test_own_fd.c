@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A descriptor of our own: none is always -1, and it is never the host's.
+ * A descriptor of the library: -1 means none, and it is never one of the host's.
  */
 #include "check.h"
 
@@ -8,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "own_fd.h"
+#include "host/own_fd.h"
 
 static struct own_fd own = OWN_FD_NONE;
 static struct stat status;

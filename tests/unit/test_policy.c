@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Unit tests of preload/policy.c: which source directories the user's globs take in.
+ * Unit tests of preload/path/policy.c: which source directories the user's globs cover.
  */
 #include "check.h"
 
@@ -7,7 +8,7 @@
 #include <string.h>
 
 #include "attributes.h"
-#include "policy.h"
+#include "path/policy.h"
 
 static const struct {
 	const char *only, *skip, *path;

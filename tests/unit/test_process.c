@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Becoming active: one thread does it, whenever others come, and a signal handler may jump
- * out of it at any point.
+ * Activation of the library: one thread does it, whenever others arrive, and a signal
+ * handler may jump out of it at any point.
  */
 #include "check.h"
 
@@ -13,35 +14,37 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "process.h"
-#include "real.h"
+#include "host/loaded.h"
+#include "host/process.h"
 #include "step.h"
 
-/* In place of those of real.c (of which the linker then takes nothing): a Python that comes when we want. */
-struct real real;
+/*
+ * These replace the functions of loaded.c (of which the linker then takes nothing): a
+ * Python appears when the test wants it.
+ */
 static volatile bool python_loaded;
 static volatile int searches;
 
-void real_remember_start(void)
+void loaded_remember_start(void)
 {
 }
 
-bool real_python_is_loaded(void)
+bool loaded_has_python(void)
 {
 	return python_loaded;
 }
 
-bool real_python_is_loaded_at_start(void)
+bool loaded_has_python_at_start(void)
 {
 	return false;
 }
 
-void real_find_all(void)
+#ifdef STEP_BEGIN
+static void find_functions(void)
 {
 	searches++;
 }
 
-#ifdef STEP_BEGIN
 extern char **environ;
 
 enum answer { FINE = 10, NO_SUCH_CALL, NOT_ACTIVE, TWICE, NOT_TOLD_ONCE, STUCK };
@@ -66,7 +69,7 @@ static void *be_other_thread(void *nothing)
 	return nothing;
 }
 
-/* At the system call that was chosen: have the other thread come by, or jump out. */
+/* At the chosen system call, let the other thread arrive, or jump out. */
 static void before_each_instruction(int signal, siginfo_t *info, void *context)
 {
 	const ucontext_t *at = context;
@@ -105,7 +108,7 @@ static enum answer become_active(int call, bool with_a_jump)
 	pthread_t other;
 
 	setenv("PYCSHIM_RECORD", "off", 1);
-	process_start();
+	process_start(find_functions);
 	was_watched_before = is_watched();
 	pthread_create(&other, NULL, be_other_thread, NULL);
 	python_loaded = true;
@@ -133,7 +136,7 @@ static enum answer become_active(int call, bool with_a_jump)
 	return times_told() == 1 ? FINE : NOT_TOLD_ONCE;
 }
 
-/* In a process of its own for each of the system calls on the way. */
+/* Run a new process for each system call of the activation. */
 static void become_active_at_each_call(bool with_a_jump)
 {
 	int call, status = 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * include/pyc_header.h: a pyc is judged as its interpreter would.
  */
@@ -121,7 +122,7 @@ static void header_with_other_magic_is_stale(void **state)
 	assert_int_equal(judge(&interpreters[0], &pyc), PYC_STALE_magic);
 }
 
-/* An interpreter looks at the magic before it minds the length. */
+/* An interpreter checks the magic before the length. */
 static void header_cut_short_is_truncated_or_of_no_magic(void **state)
 {
 	struct records_pyc pyc;
@@ -195,6 +196,8 @@ static void magic_of_a_tag_needs_the_whole_number(void **state)
 	assert_int_equal(pyc_magic_of_tag("cpython-", 8), 0);
 	assert_int_equal(pyc_magic_of_tag("cpython-311", 11), 3495);
 	assert_int_equal(pyc_magic_of_tag("cpython-311d", 12), 3495);
+	assert_int_equal(pyc_magic_of_tag("cpython-315", 11), 3666);
+	assert_int_equal(pyc_magic_of_tag("cpython-316", 11), 0);
 	assert_int_equal(pyc_magic_of_tag("", 0), 0);
 }
 

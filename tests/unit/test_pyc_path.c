@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * include/pyc_path.h: the grammar of pyc names.
  */

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/query.c, packages.c, suggest.c and roots.c: which module a person means, what it
- * is called, and where it is from.
+ * tools/answer/query.c, packages.c, suggest.c and roots.c: which module a query means,
+ * its name, and its origin.
  */
 #include "check.h"
 
@@ -8,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answer/packages.h"
+#include "answer/query.h"
 #include "attributes.h"
-#include "packages.h"
-#include "query.h"
-#include "suggest.h"
-#include "tables.h"
+#include "common/suggest.h"
+#include "read/tables.h"
 
 static enum query_rank rank(const char *word, const char *pyc)
 {

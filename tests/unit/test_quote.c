@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/quote.c and tools/escape.c: a word that is pasted into a shell is the word it was,
- * and nothing that is shown commands the terminal.
+ * tools/common/quote.c and tools/common/escape.c: a shell reads a quoted word as the
+ * original, and no output contains control sequences for the terminal.
  */
 #include "check.h"
 
@@ -9,9 +10,9 @@
 #include <string.h>
 
 #include "attributes.h"
-#include "escape.h"
-#include "quote.h"
-#include "util.h"
+#include "common/escape.h"
+#include "common/quote.h"
+#include "common/util.h"
 
 static const struct {
 	const char *word, *quoted;
@@ -47,7 +48,7 @@ static void word_of_any_bytes_is_quoted(void **state)
 	}
 }
 
-/* What bash makes of it, which has $'...'; the word's end is marked. */
+/* Return the word as bash reads it, with a mark behind it; only bash has $'...'. */
 static char *read_back(const char *quoted)
 {
 	char *script = xasprintf("printf %%s %s", quoted), *text = xmalloc(4096);

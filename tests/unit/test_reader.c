@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/reader.c: every valid record is found, once, whatever lies around it.
+ * tools/read/reader.c: every valid record is found once, whatever bytes surround it.
  */
 #include "check.h"
 
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "reader.h"
+#include "read/reader.h"
 #include "records_modules.h"
 
 static const char command[] = "python3\0-m\0shop";
@@ -36,7 +37,7 @@ static unsigned count(struct reader *reader)
 	return found;
 }
 
-/* Read bytes from memory: how many records, and how much damage. */
+/* Read bytes from memory, and count the records and the damaged bytes. */
 static unsigned count_bytes(const void *bytes, size_t size, uint64_t *damaged)
 {
 	struct reader reader;
@@ -85,7 +86,7 @@ static void reader_fields_are_as_written(void **state)
 	assert_int_equal(process.command_bytes, sizeof(command));
 	assert_memory_equal(process.command, command, sizeof(command));
 	assert_string_equal(process.root, "");
-	assert_non_null(process.totals);
+	assert_true(process.has_totals);
 	record = reader_next(&reader);
 	assert_string_equal(reader_path(record), "/app/__pycache__/shop.cpython-311.pyc");
 	assert_null(reader_path_to(record));
@@ -97,7 +98,7 @@ static void reader_fields_are_as_written(void **state)
 	records_free(&records);
 }
 
-/* Cut anywhere, what is whole before the cut is read, and the rest is damage. */
+/* Truncated anywhere: the complete records are read, and the rest counts as damage. */
 static void reader_cut_anywhere_keeps_what_is_whole(void **state)
 {
 	struct records records = sample();
@@ -120,7 +121,7 @@ static void reader_cut_anywhere_keeps_what_is_whole(void **state)
 	records_free(&records);
 }
 
-/* A torn record in the middle, of any length, costs itself only. */
+/* A torn record in the middle, of any length, damages no other record. */
 static void reader_torn_record_costs_itself(void **state)
 {
 	struct records records = sample(), torn;
@@ -208,7 +209,7 @@ static void reader_unknown_type_is_skipped_without_damage(void **state)
 	records_free(&records);
 }
 
-/* Rewrite the last record's check, after it was tampered with. */
+/* Correct the checksum of the last record after a change. */
 static void sign(struct records *records)
 {
 	struct record *record = (struct record *)(void *)(records->bytes + records->last);
@@ -269,7 +270,7 @@ static void reader_totals_being_rewritten_are_not_taken(void **state)
 	reader_open_memory(&reader, records.bytes, records.size);
 	record = reader_next(&reader);
 	assert_non_null(record);
-	assert_null(reader_process((const struct record_process *)record).totals);
+	assert_false(reader_process((const struct record_process *)record).has_totals);
 	reader_close(&reader);
 	records_free(&records);
 }
@@ -284,7 +285,7 @@ static void reader_missing_file_is_an_error(void **state)
 	assert_int_equal(reader_open(&reader, "/dev/zero"), -ENOTSUP);
 }
 
-/* A file, and a writer of its own to it. */
+/* A file, and a descriptor that writes to it. */
 static int make_file(char path[32])
 {
 	int fd;
@@ -323,7 +324,7 @@ static void reader_following_waits_for_an_unfinished_record(void **state)
 	unlink(path);
 }
 
-/* Follows a file with the sample, all of which has been read. */
+/* Follow a file with the sample, after all of it has been read. */
 static int follow(struct reader *reader, const struct records *records, char path[32])
 {
 	int fd = make_file(path);
@@ -355,7 +356,7 @@ static void reader_following_survives_truncation(void **state)
 	unlink(path);
 }
 
-/* Emptied and filled by another run between two looks. */
+/* The file is truncated and filled by another run between two reads. */
 static void reader_following_sees_a_new_beginning_of_the_same_length(void **state)
 {
 	struct records records = sample();
@@ -405,7 +406,7 @@ static void reader_following_survives_replacement(void **state)
 	unlink(path);
 }
 
-/* More than the buffer holds: records lie across its end. */
+/* A file larger than the buffer: records cross the buffer's end. */
 static void reader_large_file_is_read_whole(void **state)
 {
 	struct records_module module = records_module("/app", "shop");
@@ -436,7 +437,7 @@ static void reader_large_file_is_read_whole(void **state)
 	unlink(path);
 }
 
-/* Heads of the largest records, 8 bytes apart, none with a right check. */
+/* Headers of the largest records, 8 bytes apart, all with wrong checksums. */
 static void reader_of_many_damaged_heads_checks_few(void **state)
 {
 	static const struct {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The recorder, where two threads meet in it.
  */
@@ -14,17 +15,16 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "process.h"
-#include "reader.h"
-#include "real.h"
-#include "recorder.h"
+#include "hooks/real.h"
+#include "host/process.h"
+#include "read/reader.h"
+#include "record/recorder.h"
+#include "recording_file.h"
 #include "step.h"
 
 #define EVENTS 100 /* more than the recording has room for */
 
 struct real real;
-
-static char path[] = "/tmp/pycshim-test.XXXXXX";
 
 static void append(void)
 {
@@ -42,18 +42,7 @@ static void append(void)
 static int open_recording(void **state)
 {
 	(void)state;
-	close(mkstemp(path));
-	setenv("PYCSHIM_RECORD", path, 1);
-	setenv("PYCSHIM_RECORD_MAX", "4K", 1);
-	setenv("PYCSHIM_PROCESSES", "all", 1);
-	process_start();
-	return 0;
-}
-
-static int remove_recording(void **state)
-{
-	(void)state;
-	return unlink(path);
+	return begin_recording("4K");
 }
 
 #ifdef STEP_BEGIN

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/roots.c: what is named to compileall.
+ * tools/answer/roots.c: the directories and files that are passed to compileall.
  */
 #include "check.h"
 
 #include <stdlib.h>
 
+#include "answer/roots.h"
 #include "records_modules.h"
 #include "records_stats.h"
-#include "roots.h"
 
 /* Roots that know the packages of these sources, which are added, too. */
 static struct stats begin(struct roots *roots, const char *const *sources, size_t count)
@@ -123,6 +124,20 @@ static void roots_of_a_package_within_another_are_the_outermost(void **state)
 	stats_free(&stats);
 }
 
+/* `compileall /` would compile the whole file system. */
+static void root_directory_is_no_package(void **state)
+{
+	static const char *const sources[] = {"/__init__.py", "/p/__init__.py"};
+	struct roots roots;
+	struct stats stats = begin(&roots, sources, ARRAY_SIZE(sources));
+
+	(void)state;
+	roots_choose(&roots, 12);
+	expect(&roots, "/p", "");
+	roots_free(&roots);
+	stats_free(&stats);
+}
+
 static void roots_that_weigh_most_are_named(void **state)
 {
 	static const char *const sources[] = {"/a/x.py", "/b/x.py", "/c/x.py"};
@@ -146,6 +161,7 @@ int main(void)
 		cmocka_unit_test(roots_of_many_files_are_their_directory_alone),
 		cmocka_unit_test(roots_are_never_within_another),
 		cmocka_unit_test(roots_of_a_package_within_another_are_the_outermost),
+		cmocka_unit_test(root_directory_is_no_package),
 		cmocka_unit_test(roots_that_weigh_most_are_named),
 	};
 

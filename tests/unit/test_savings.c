@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/savings.c: what the shadow holds and saved is what the recording shows.
+ * tools/answer/savings.c: the shadow's contents and savings, as the recording shows them.
  */
 #include "check.h"
 
 #include <stdlib.h>
 
+#include "answer/savings.h"
 #include "records_modules.h"
 #include "records_stats.h"
-#include "savings.h"
 
 static const char command[] = "python3\0-c\0import shop";
 
@@ -145,7 +146,7 @@ static void savings_forget_what_was_removed_or_failed(void **state)
 	assert_int_equal(savings.pycs, 1);
 }
 
-/* Who has no shadow, or another one, knows nothing of this one. */
+/* Processes without a shadow, or with another one, do not count for this one. */
 static void savings_are_told_of_each_shadow_by_those_that_use_it(void **state)
 {
 	static const struct {

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The first look at a path: the same wherever in memory the path lies, and never a crash,
- * whatever has become of the memory since it was last looked at.
+ * The first scan of a path: the result does not depend on its address, and the scan never
+ * crashes, even if the memory was unmapped or protected since the last scan.
  */
 #include "check.h"
 
@@ -12,7 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "scan.h"
+#include "hooks/scan.h"
+#include "host/descriptor.h"
 
 static char *pages; /* two, and behind them nothing */
 static size_t page_bytes;
@@ -209,10 +211,10 @@ static void scan_path_while_relative_names_count_is_ours(void **state)
 	(void)state;
 	strcpy(pages, "m.nbi");
 	assert_int_equal(scan_path(pages), SCAN_OTHER);
-	scan_count_relative(1);
+	descriptor_count_relative(1);
 	assert_int_equal(scan_path(pages), SCAN_OURS);
 	assert_int_equal(scan_path("/m.nbi"), SCAN_OTHER);
-	scan_count_relative(-1);
+	descriptor_count_relative(-1);
 	assert_int_equal(scan_path(pages), SCAN_OTHER);
 }
 

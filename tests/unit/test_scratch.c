@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Room for paths: it nests, it ends, it outlives a jump, and there is more on the stack.
+ * The scratch memory for paths: it nests, is limited, survives a jump out of a call, and
+ * falls back to the stack.
  */
 #include "check.h"
 
@@ -7,9 +9,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "scratch.h"
+#include "host/scratch.h"
+#include "host/thread.h"
 #include "step.h"
-#include "thread.h"
 
 /* Take room again and again, as a walk down a tree does; false: something was lost. */
 static bool go_down(unsigned depth, unsigned *on_the_stack)

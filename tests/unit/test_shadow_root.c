@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Whether there is anything in the shadow, told by the size of its root.
+ * Whether the shadow is empty, by the size of its root directory.
  */
 #include "check.h"
 
@@ -14,10 +15,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "real.h"
-#include "shadow.h"
-#include "shadow_root.h"
+#include "hooks/real.h"
+#include "host/config.h"
+#include "view/shadow.h"
+#include "view/shadow_root.h"
 
 struct real real;
 
@@ -130,7 +131,7 @@ static void number_that_the_host_took_is_not_the_shadow(void **state)
 	(void)state;
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(syscall(SYS_dup3, host, number, 0), number);
-	assert_int_equal(shadow_look("usr", false, &status), 0);
+	assert_int_equal(shadow_find("usr", false, &status), 0);
 	assert_int_equal(lstat(path, &here), 0);
 	assert_int_equal(status.st_ino, here.st_ino);
 	assert_int_equal(fstat(host, &here), 0);

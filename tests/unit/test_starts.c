@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/starts.c: which processes belong to one start.
+ * tools/read/starts.c: which processes belong to one start.
  */
 #include "check.h"
 

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/stats.c and tools/tables.c: records add up to modules, processes and a run.
+ * tools/read/stats.c and tools/read/tables.c: records add up to modules, processes and a run.
  */
 #include "check.h"
 
@@ -304,7 +305,7 @@ static void stats_pyc_cut_short_is_measured(void **state)
 	stats = records_stats(&records);
 	module = module_of(&stats, shop.pyc);
 	assert_int_equal(module->cut_bytes, 2000);
-	/* whole pycs alone are counted, in every total */
+	/* every total counts only complete pycs */
 	assert_int_equal(stats.totals.count[VERDICT_bytes_written], 0);
 	assert_int_equal(module->totals.count[VERDICT_bytes_written], 0);
 	assert_int_equal(stats.tables.processes->totals.count[VERDICT_bytes_written], 0);

@@ -1,14 +1,16 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/story.c and story_text.c: what happened to a pyc is told as it was.
+ * tools/answer/story.c and story_text.c: the story of a pyc reports what happened to it.
  */
 #include "check.h"
 
 #include <stdlib.h>
 
+#include "answer/story.h"
+#include "read/reader.h"
 #include "records_modules.h"
 #include "records_stats.h"
-#include "story.h"
-#include "story_text.h"
+#include "show/story_text.h"
 
 static const char command[] = "python3\0-c\0import shop";
 
@@ -86,7 +88,7 @@ static void story_of_a_deleted_pyc_says_so(void **state)
 	free(text);
 }
 
-/* How often `word` stands in a text. */
+/* Count how often `word` occurs in a text. */
 static unsigned count_of(const char *text, const char *word)
 {
 	unsigned count = 0;
@@ -133,12 +135,106 @@ static void story_of_equal_loads_is_told_once(void **state)
 	free(text);
 }
 
+/* What the store or another process answered is told with where it came from. */
+static void story_of_a_shared_pyc_says_whose_compile_it_was(void **state)
+{
+	static const struct {
+		bool waited, reused;
+		const char *from;
+		uint64_t saved_ns;
+		const char *told;
+	} cases[] = {
+		{false, true, "/other/m.py", 6400000,
+		 "took it from the store: compiled from /other/m.py in 6.40 ms of CPU"},
+		{false, true, NULL, 6400000,
+		 "took it from the store: compiled in 6.40 ms of CPU (hit)"},
+		{false, true, "/other/m.py", 0,
+		 "took it from the store: compiled from /other/m.py (hit)"},
+		{false, true, NULL, 0, "took it from the store (hit)"},
+		{true, false, NULL, 0,
+		 "waited 12.0 ms for another process, then took its pyc (hit)"},
+		{true, true, NULL, 6400000,
+		 "waited 12.0 ms for another process, then took it from the store"},
+	};
+	struct records_module module = records_module("/app", "m");
+	char *text, *flat, *from;
+	struct records records;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		records = begin();
+		records_lookup(&records, module.pyc, 0, &module.valid);
+		if (cases[i].waited)
+			records_shared(&records, RECORD_wait, module.pyc, NULL, 12000000);
+		if (cases[i].reused)
+			records_shared(&records, RECORD_reuse, module.pyc, cases[i].from,
+				       cases[i].saved_ns);
+		text = flat = tell(&records, &module);
+		for (from = text; *from; from++) /* lines are wrapped */
+			if (*from != '\n' &&
+			    (*from != ' ' || flat == text || flat[-1] != ' '))
+				*flat++ = *from;
+			else if (flat != text && flat[-1] != ' ')
+				*flat++ = ' ';
+		*flat = '\0';
+		if (!strstr(text, cases[i].told))
+			fail_msg("%s: is not in: %s", cases[i].told, text);
+		free(text);
+	}
+}
+
+/* Equal answers of the store are told once. */
+static void story_of_equal_reuses_is_told_once(void **state)
+{
+	struct records_module module = records_module("/app", "m");
+	struct records records = begin();
+	char *text;
+	uint32_t i;
+
+	(void)state;
+	for (i = 2; i < 6; i++) {
+		records_process(&records, i, 100 + i, command, sizeof(command));
+		records_lookup(&records, module.pyc, 0, &module.valid);
+		records_shared(&records, RECORD_reuse, module.pyc, "/a.py", 1000000);
+	}
+	text = tell(&records, &module);
+	assert_int_equal(count_of(text, "from the store"), 1);
+	assert_int_equal(count_of(text, "did the same 3 more times"), 1);
+	free(text);
+}
+
+/* The events say which source the store's entry was made from, if that is recorded. */
+static void event_of_the_store_has_the_source(void **state)
+{
+	struct records records = begin();
+	const struct record *last;
+
+	(void)state;
+	records_shared(&records, RECORD_reuse, "/a/__pycache__/m.cpython-311.pyc",
+		       "/b/m.py", 5);
+	last = (const void *)(records.bytes + records.last);
+	assert_true(record_is_sound(last));
+	assert_string_equal(reader_path_from(last), "/b/m.py");
+	/* without it, for each length of the padding */
+	records_shared(&records, RECORD_reuse, "/1234567", NULL, 5);
+	assert_null(reader_path_from((const void *)(records.bytes + records.last)));
+	records_shared(&records, RECORD_reuse, "/123456", NULL, 5);
+	assert_null(reader_path_from((const void *)(records.bytes + records.last)));
+	records_shared(&records, RECORD_wait, "/1", "/2", 5);
+	assert_null(reader_path_from((const void *)(records.bytes + records.last)));
+	records_free(&records);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(story_of_a_full_disk_is_not_that_a_pyc_was_deleted),
 		cmocka_unit_test(story_of_a_deleted_pyc_says_so),
 		cmocka_unit_test(story_of_equal_loads_is_told_once),
+		cmocka_unit_test(story_of_a_shared_pyc_says_whose_compile_it_was),
+		cmocka_unit_test(story_of_equal_reuses_is_told_once),
+		cmocka_unit_test(event_of_the_store_has_the_source),
 	};
 
 	return RUN(tests);

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tools/table.c and tools/terminal.c: tables fit, and no path reaches a terminal raw.
+ * tools/show/table.c and tools/show/terminal.c: tables fit, and no path reaches a terminal raw.
  */
 #include "check.h"
 
@@ -9,8 +10,8 @@
 #include <string.h>
 
 #include "attributes.h"
-#include "table.h"
-#include "terminal.h"
+#include "show/table.h"
+#include "show/terminal.h"
 
 static const struct table_column columns[] = {
 	{"N", TABLE_NUMBER, 0},
@@ -211,7 +212,7 @@ static void cut_text_has_the_width_asked_for(void **state)
 	free(cut);
 }
 
-/* What would be pasted is not parted, nor are its blanks made one. */
+/* Text for pasting is not wrapped, and its spaces are kept. */
 static void wrapped_text_keeps_quoted_words_whole(void **state)
 {
 	struct terminal terminal = terminal_of(40, false);
@@ -244,7 +245,7 @@ static void names_in_a_pipe_are_as_they_are(void **state)
 	free(clean);
 }
 
-/* A word of anyone's choice does not widen the rows of all others. */
+/* A long word in one row does not widen all other rows. */
 static void word_that_is_very_long_is_cut(void **state)
 {
 	static const struct table_column two[] = {{"TAG", TABLE_WORD, 0},

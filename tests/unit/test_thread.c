@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What is known of each thread: every thread has a struct of its own, and those of threads
- * that have ended are used again.
+ * The state of each thread: every thread has its own struct, and the structs of ended
+ * threads are reused.
  */
 #include "check.h"
 
 #include <pthread.h>
 #include <unistd.h>
 
-#include "sys.h"
-#include "thread.h"
+#include "host/sys.h"
+#include "host/thread.h"
 
 #define THREADS 16
 #define ROUNDS 400

@@ -1,15 +1,18 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The turn: one thread has it, no other waits for it long, and it never stays with a thread
- * that has ended or was made to jump out of our call.
+ * The turn (a lock with a bounded wait): one thread has it, no other waits long, and it
+ * never stays with a thread that has ended or has jumped out of a call into the library.
  */
 #include "check.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sys.h"
-#include "thread.h"
-#include "turn.h"
+#include "host/sys.h"
+#include "host/thread.h"
+#include "host/turn.h"
 
 static struct turn turn, inner;
 static pthread_barrier_t taken, done;
@@ -39,10 +42,20 @@ static void start(pthread_t *owner, const char *with_end)
 	pthread_barrier_wait(&taken);
 }
 
+/* The kernel may know a thread for a moment after it was joined. */
+static void wait_until_gone(int tid)
+{
+	while (tid && syscall(SYS_tgkill, getpid(), tid, 0) == 0)
+		sched_yield();
+}
+
 static void finish(pthread_t owner)
 {
+	int tid = turn.owner;
+
 	pthread_barrier_wait(&done);
 	pthread_join(owner, NULL);
+	wait_until_gone(tid == (int)syscall(SYS_gettid) ? 0 : tid);
 	pthread_barrier_destroy(&taken);
 	pthread_barrier_destroy(&done);
 }
@@ -127,6 +140,33 @@ static void end_without_a_turn_changes_nothing(void **state)
 	finish(owner);
 }
 
+/* A thread that was jumped out of finds its own number there, or that of one long gone. */
+static void turn_of_the_thread_itself_is_free(void **state)
+{
+	(void)state;
+	know_thread();
+	turn.owner = thread->tid;
+	assert_true(turn_try(&turn));
+	turn_end(&turn);
+	assert_int_equal(turn.owner, 0);
+}
+
+static void turns_nest_as_deep_as_a_thread_can_note_them(void **state)
+{
+	struct turn more[THREAD_TURNS + 1] = {0};
+	unsigned i;
+
+	(void)state;
+	know_thread();
+	for (i = 0; i < THREAD_TURNS; i++)
+		assert_true(turn_try(&more[i]));
+	assert_false(turn_try(&more[THREAD_TURNS]));
+	assert_int_equal(more[THREAD_TURNS].owner, 0);
+	turn_end_all();
+	for (i = 0; i < THREAD_TURNS; i++)
+		assert_int_equal(more[i].owner, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +175,8 @@ int main(void)
 		cmocka_unit_test(turn_of_a_thread_that_has_ended_is_free),
 		cmocka_unit_test(turns_that_were_jumped_out_of_are_all_free),
 		cmocka_unit_test(end_without_a_turn_changes_nothing),
+		cmocka_unit_test(turn_of_the_thread_itself_is_free),
+		cmocka_unit_test(turns_nest_as_deep_as_a_thread_can_note_them),
 	};
 
 	return RUN(tests);

@@ -1,8 +1,11 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * include/verdict.h: what the calls of one thread, in order, mean.  Each case is a
  * sequence that a real interpreter makes, and what it must add up to.
  */
 #include "check.h"
+
+#include <errno.h>
 
 #include "verdict.h"
 
@@ -21,6 +24,8 @@
 	STEP(lookup, .header = (judged), .flags = RECORD_SOURCE_SEEN | RECORD_DAMAGED)
 #define LOOKUP_SOURCELESS(judged, also) \
 	STEP(lookup, .header = (judged), .untagged = true, .flags = (also))
+#define LOOKUP_BY_NAME(judged) \
+	STEP(lookup, .header = (judged), .flags = RECORD_BY_NAME)
 #define LOOKUP_FAILS(number) STEP(lookup, .error = (number))
 #define READ                 STEP(read_source, .flags = 0)
 #define READ_DIRECT          STEP(read_source, .flags = RECORD_DIRECT)
@@ -46,10 +51,13 @@
 #define MKDIR_FAILS(number)  {.operation = RECORD_mkdir, .key = CACHE, .error = (number)}
 #define UNLINK               STEP(unlink, .error = 0)
 #define RETRACT              STEP(retract, .error = 0)
+#define REUSE                STEP(reuse, .amount = 700)
+#define WAIT                 STEP(wait, .amount = 90)
 
 struct expected {
 	int lookups, hits, misses, stale, unreadable;
 	int compiled, written, write_failed, not_attempted, bytes_written, compile_ns;
+	int reused, waited, saved_ns, wait_ns;
 };
 
 static const struct sequence {
@@ -65,6 +73,14 @@ static const struct sequence {
 	{"hit, and the source is shown in a traceback later",
 	 {LOOKUP(PYC_VALID), READ},
 	 {.lookups = 1, .hits = 1}, -1, 0},
+	{"hit of the store, after a wait",
+	 {LOOKUP(PYC_VALID), WAIT, REUSE},
+	 {.lookups = 1, .hits = 1, .reused = 1, .waited = 1, .saved_ns = 700, .wait_ns = 90},
+	 -1, 0},
+	{"a wait that brought nothing",
+	 {LOOKUP_FAILS(ENOENT), WAIT, READ, COMPILE, CREATE, WRITE, RENAME},
+	 {.lookups = 1, .misses = 1, .compiled = 1, .written = 1, .bytes_written = 30,
+	  .compile_ns = 500, .wait_ns = 90}, -1, 0},
 	{"hit with a magic we do not know",
 	 {LOOKUP(PYC_UNPROVEN)},
 	 {.lookups = 1, .hits = 1}, -1, 0},
@@ -91,6 +107,12 @@ static const struct sequence {
 	{"a sourceless pyc is used",
 	 {LOOKUP_SOURCELESS(PYC_VALID, RECORD_WHOLE)},
 	 {.lookups = 1, .hits = 1}, -1, 0},
+	{"a pyc that is loaded by its own name is used",
+	 {LOOKUP_BY_NAME(PYC_VALID), READ, COMPILE_AT_MOST(500)},
+	 {.lookups = 1, .hits = 1}, -1, 0},
+	{"a pyc of another interpreter that is loaded by its own name ends the load",
+	 {LOOKUP_BY_NAME(PYC_STALE_magic)},
+	 {.lookups = 1, .stale = 1}, STALE_magic, 0},
 	{"a damaged pyc ends the import, though the source is there and shown later",
 	 {LOOKUP_DAMAGED(PYC_VALID), READ, COMPILE_AT_MOST(500)},
 	 {.lookups = 1, .stale = 1}, STALE_truncated, 0},
@@ -345,7 +367,9 @@ static void compare(const struct sequence *sequence, const struct outcome *outco
 		sequence->expected.unreadable,	  sequence->expected.compiled,
 		sequence->expected.written,	  sequence->expected.write_failed,
 		sequence->expected.not_attempted, sequence->expected.bytes_written,
-		sequence->expected.compile_ns,
+		sequence->expected.compile_ns,	  sequence->expected.reused,
+		sequence->expected.waited,	  sequence->expected.saved_ns,
+		sequence->expected.wait_ns,
 	};
 	static const char *const names[] = {
 #define TOTAL(name, what) #name,

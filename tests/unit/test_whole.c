@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Which file of a thread is not whole: the one whose last write failed, for that thread.
+ * Which file of a thread is incomplete: the one to which the thread's last write failed.
  */
 #include "check.h"
 
@@ -8,8 +9,8 @@
 
 #include <unistd.h>
 
-#include "thread.h"
-#include "whole.h"
+#include "host/thread.h"
+#include "host/whole.h"
 
 static void file_is_whole_again_after_a_write_that_went_well(void **state)
 {

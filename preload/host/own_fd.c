@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See own_fd.h.  Runs in any thread, also in a signal handler; no vfork child comes here.
+ */
+#include "host/own_fd.h"
+
+#include "host/descriptor.h"
+#include "host/sys.h"
+
+/* Publish the number and hide it from the host.  An -errno means none. */
+static void own_fd_set(struct own_fd *own, int fd)
+{
+	__atomic_store_n(&own->fd, fd < 0 ? -1 : fd, __ATOMIC_RELEASE);
+	if (fd >= 0)
+		descriptor_add(fd, DESCRIPTOR_OURS);
+}
+
+void own_fd_take(struct own_fd *own, int fd, const struct stat *status)
+{
+	__atomic_store_n(&own->device, status->st_dev, __ATOMIC_RELAXED);
+	__atomic_store_n(&own->inode, status->st_ino, __ATOMIC_RELAXED);
+	own_fd_set(own, fd);
+}
+
+bool own_fd_look(const struct own_fd *own, struct stat *status)
+{
+	int fd = own_fd_number(own);
+
+	return fd >= 0 && sys_fstat(fd, status) == 0 && own_fd_is_on(own, status);
+}
+
+bool own_fd_owns(const struct own_fd *own, int fd)
+{
+	struct stat status;
+
+	return sys_fstat(fd, &status) == 0 && own_fd_is_on(own, &status);
+}
+
+/* Show the number to the host again; close it if it is still on our file. */
+static void own_fd_release(const struct own_fd *own, int fd)
+{
+	struct descriptor *slot = descriptor_find(fd);
+
+	if (slot && descriptor_kind(slot) == DESCRIPTOR_OURS)
+		descriptor_drop(slot);
+	if (own_fd_owns(own, fd))
+		sys_close(fd);
+}
+
+void own_fd_close(struct own_fd *own)
+{
+	int fd = own_fd_number(own);
+
+	if (fd < 0)
+		return;
+	own_fd_release(own, fd);
+	own_fd_set(own, -1);
+}
+
+void own_fd_give_way(struct own_fd *own, int fd)
+{
+	int moved;
+
+	if (fd < 0 || fd != own_fd_number(own))
+		return;
+	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+	if (moved < 0) /* there is no higher number */
+		moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	/* publish the new one before closing the old one: else another thread reopens */
+	own_fd_set(own, moved);
+	/* if the host's call fails, the host must not keep our file */
+	own_fd_release(own, fd);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See flight.h.
+ */
+#include "store/flight.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/config.h"
+#include "host/own_fd.h"
+#include "host/state.h"
+#include "host/sys.h"
+#include "host/text.h"
+#include "host/thread.h"
+#include "host/turn.h"
+#include "store/directory.h"
+#include "view/shadow_root.h"
+#include "view/whiteout.h"
+
+/* How long a compile usually takes, by the size of its source: how often to look again. */
+#define USUAL_NS 500000u
+#define USUAL_NS_A_BYTE 400u
+#define POLL_NS_LEAST 250000u
+#define POLL_NS_MOST 4000000u
+
+/* How long it may take, of dense code, by one of many processes on few processors. */
+#define LONGEST_NS 100000000u
+#define LONGEST_NS_A_BYTE 20000u
+
+/* Who sleeps, and does nothing for so long, does not compile.  Times are told in 10 ms. */
+#define IDLE_NS 30000000u
+
+/*
+ * The descriptor can write, as a lock needs it, and a file system with such a descriptor cannot
+ * be remounted read-only.  So it is closed when no thread has a lock or waits.  (Closing it gives
+ * up all locks of the process.)
+ */
+static struct {
+	struct own_fd fd;
+	int failed; /* it cannot be opened: no further attempts */
+	int users;  /* threads that have a lock, or wait; read and changed in the turn */
+	struct turn turn; /* of the thread that opens or closes it */
+} locks = {.fd = OWN_FD_NONE};
+
+static int open_in(int directory, const char *name)
+{
+	return directory < 0
+		       ? directory
+		       : sys_openat(directory, name,
+				    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+}
+
+/* In the store; where that cannot be written, or is not wanted, in the shadow. */
+static int open_locks(void)
+{
+	struct stat status;
+	int fd = open_in(store_open(), STORE_LOCKS), error;
+
+	if (fd < 0 && config.mode == MODE_redirect)
+		fd = open_in(shadow_root_fd(), SHADOW_NAME "locks");
+	error = fd < 0 ? fd : state_look_trusted(fd, S_IFREG, 0022, &status);
+	if (error < 0) {
+		if (fd >= 0)
+			sys_close(fd);
+		return error;
+	}
+	fd = state_move_high(fd);
+	if (fd >= 0)
+		own_fd_take(&locks.fd, fd, &status);
+	return fd;
+}
+
+/* Opens the locks for one more thread.  Returns a descriptor, or -errno. */
+static int take_locks(void)
+{
+	struct stat status;
+	int fd;
+
+	if (__atomic_load_n(&locks.failed, __ATOMIC_RELAXED))
+		return -EBADF;
+	if (!turn_try(&locks.turn))
+		return -EAGAIN;
+	fd = own_fd_look(&locks.fd, &status) ? own_fd_number(&locks.fd) : open_locks();
+	if (fd >= 0)
+		locks.users++;
+	else
+		__atomic_store_n(&locks.failed, 1, __ATOMIC_RELAXED);
+	turn_end(&locks.turn);
+	return fd;
+}
+
+/* If the turn is not free, the descriptor stays open until the next one closes it. */
+static void give_locks(void)
+{
+	if (!turn_try(&locks.turn))
+		return;
+	if (locks.users > 0 && --locks.users == 0)
+		own_fd_close(&locks.fd);
+	turn_end(&locks.turn);
+}
+
+static struct flock lock_of(uint64_t what, short type)
+{
+	return (struct flock){.l_type = type,
+			      .l_whence = SEEK_SET,
+			      .l_start = (off_t)(what >> 1),
+			      .l_len = 1};
+}
+
+bool flight_lead(const struct flight *flight, uint64_t key)
+{
+	struct flock lock = lock_of(flight->what, F_WRLCK);
+	int fd = take_locks(), error;
+
+	if (fd < 0)
+		return true;
+	error = sys_fcntl(fd, F_SETLK, (long)&lock);
+	if (error == 0) {
+		thread->leads = flight->what;
+		thread->leads_key = key;
+		thread->leads_read = false;
+		return true;
+	}
+	give_locks();
+	return error != -EAGAIN && error != -EACCES;
+}
+
+void flight_land(void)
+{
+	struct flock lock;
+	int fd = own_fd_number(&locks.fd);
+
+	if (likely(!thread->leads))
+		return;
+	lock = lock_of(thread->leads, F_UNLCK);
+	thread->leads = 0;
+	if (own_fd_owns(&locks.fd, fd))
+		sys_fcntl(fd, F_SETLK, (long)&lock);
+	give_locks();
+}
+
+void flight_source_opened(uint64_t key)
+{
+	if (likely(!thread->leads))
+		return;
+	if (thread->leads_read || key != thread->leads_key)
+		flight_land();
+	else
+		thread->leads_read = true;
+}
+
+void flight_land_key(uint64_t key)
+{
+	if (thread->leads && thread->leads_key == key)
+		flight_land();
+}
+
+/* What is known of the process that compiles, from one look to the next. */
+struct holder {
+	int pid;
+	uint64_t done;	   /* its CPU time and page faults */
+	uint64_t since_ns; /* CLOCK_MONOTONIC, when `done` was first seen */
+};
+
+static const char *skip_words(const char *at, unsigned count)
+{
+	while (count && *at)
+		count -= *at++ == ' ';
+	return at;
+}
+
+/*
+ * Reads /proc/PID/stat.  Returns the state's letter, or 0; *done is what the process has done
+ * so far, all threads together.
+ */
+static char look_at_process(int pid, uint64_t *done)
+{
+	char name[32], stat[512];
+	struct text text = text_in(name, sizeof(name));
+	const char *state, *at;
+	uint64_t faults, user, system;
+	long got;
+	int fd;
+
+	text_add(&text, "/proc/");
+	text_add_number(&text, (unsigned)pid);
+	text_add(&text, "/stat");
+	fd = sys_openat(AT_FDCWD, name, O_RDONLY, 0);
+	if (fd < 0)
+		return 0;
+	got = sys_read(fd, stat, sizeof(stat) - 1);
+	sys_close(fd);
+	stat[got > 0 ? got : 0] = '\0';
+	state = strrchr(stat, ')'); /* the program's name may have anything in it */
+	if (!state || state[1] != ' ')
+		return 0;
+	/* proc(5): state is field 3, minflt 10, utime 14, stime 15 */
+	state += 2;
+	at = text_read_number(skip_words(state, 7), &faults);
+	at = text_read_number(skip_words(at, 4), &user);
+	text_read_number(skip_words(at, 1), &system);
+	*done = faults + user + system;
+	return *state;
+}
+
+/*
+ * Does this process not compile, although it has the lock?  It is stopped, by SIGSTOP or a
+ * debugger; or its compile has failed, the program has caught the error, and it sleeps: what
+ * compiles never sleeps.  A process of another PID namespace (0) cannot be looked at.
+ */
+static bool is_idle(struct holder *holder, int pid)
+{
+	uint64_t done = 0, now = sys_clock_ns(CLOCK_MONOTONIC);
+	char state = '\0';
+
+	if (pid > 0)
+		state = look_at_process(pid, &done);
+	if (state == 'T' || state == 't')
+		return true;
+	if (state != 'S' || pid != holder->pid || done != holder->done) {
+		*holder = (struct holder){pid, done, now};
+		return false;
+	}
+	return now - holder->since_ns >= IDLE_NS;
+}
+
+/* Does another process compile this?  If it takes long, `late`, is that process at work? */
+static bool is_compiled_elsewhere(int fd, uint64_t what, bool late, struct holder *holder)
+{
+	struct flock lock = lock_of(what, F_WRLCK);
+
+	return own_fd_owns(&locks.fd, fd) && sys_fcntl(fd, F_GETLK, (long)&lock) == 0 &&
+	       lock.l_type != F_UNLCK && !(late && is_idle(holder, lock.l_pid));
+}
+
+uint64_t flight_wait(const struct flight *flight)
+{
+	uint64_t usual = USUAL_NS + flight->source_bytes * USUAL_NS_A_BYTE;
+	uint64_t longest = LONGEST_NS + flight->source_bytes * LONGEST_NS_A_BYTE;
+	uint64_t most = config.wait_ms * (uint64_t)1000000, poll = usual / 4;
+	uint64_t begin = sys_clock_ns(CLOCK_MONOTONIC), waited = 0;
+	struct holder holder = {0};
+	struct timespec pause = {0};
+	int fd = take_locks();
+
+	if (most > longest)
+		most = longest;
+	poll = poll < POLL_NS_LEAST ? POLL_NS_LEAST : poll;
+	pause.tv_nsec = (long)(poll < POLL_NS_MOST ? poll : POLL_NS_MOST);
+	while (waited < most &&
+	       is_compiled_elsewhere(fd, flight->what, waited > usual, &holder)) {
+		struct timespec left = pause; /* ppoll() may change it */
+
+		if (SYS4(ppoll, NULL, 0, &left, NULL) == -EINTR)
+			break;
+		waited = sys_clock_ns(CLOCK_MONOTONIC) - begin;
+	}
+	if (fd >= 0)
+		give_locks();
+	return waited;
+}
+
+bool flight_owns(int fd)
+{
+	return own_fd_owns(&locks.fd, fd);
+}
+
+void flight_move_descriptor(int fd)
+{
+	own_fd_give_way(&locks.fd, fd);
+}

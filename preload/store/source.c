@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See source.h.
+ */
+#include "store/source.h"
+
+#include <string.h>
+
+#include "host/source_hash.h"
+#include "host/thread.h"
+#include "pyc_header.h"
+#include "store/directory.h"
+#include "store/flight.h"
+
+/*
+ * Is it the path of a pyc of this source?  Under PYTHONPYCACHEPREFIX it is enough that it ends
+ * in the same directories.
+ */
+static bool is_pyc_of(const char *pyc, const struct pyc_path_parts *parts,
+		      const char *source)
+{
+	size_t length = strlen(source), base = pyc_path_base(source, length);
+	size_t end = parts->in_cache ? parts->base - PYCACHE_LENGTH - 1 : parts->base;
+	size_t stem = parts->stem_end - parts->base;
+
+	return length - base > stem &&
+	       memcmp(source + base, pyc + parts->base, stem) == 0 &&
+	       source[base + stem] == '.' &&
+	       (parts->in_cache ? end == base : end >= base) &&
+	       memcmp(pyc + end - base, source, base) == 0;
+}
+
+void store_pyc_written(const struct descriptor *pyc, const void *bytes, size_t count)
+{
+	struct pyc_path_parts parts = pyc_path_split(pyc->path, strlen(pyc->path));
+	size_t tag_bytes = parts.name_end - parts.tag, header_bytes;
+	struct source_hash *source = source_hash_find(pyc->key);
+	const uint8_t *header = bytes;
+	struct store_new new = {.cpu_ns = thread->compiled_ns};
+
+	if (!source || !parts.tag || thread->compiled != pyc->key ||
+	    !store_tag_is_own(pyc->path + parts.tag, tag_bytes) ||
+	    !is_pyc_of(pyc->path, &parts, source->path) || count < 16 ||
+	    header[2] != '\r' || header[3] != '\n')
+		return;
+	new.key.magic = pyc_header_word(header) & 0xffff;
+	header_bytes = pyc_header_bytes_of(new.key.magic);
+	if (count <= header_bytes)
+		return;
+	memcpy(new.key.tag, pyc->path + parts.tag, tag_bytes);
+	new.key.source = source->content;
+	new.path = source->path;
+	new.code = header + header_bytes;
+	new.code_bytes = count - header_bytes;
+	source->key = 0;
+	source_hash_compiles_anew(new.path);
+	if (store_put(&new))
+		flight_land_key(pyc->key);
+}
