@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What the library adds to a libc call on something that is no pyc.  Run with it: calls
- * the functions that the dynamic linker found, which are the wrappers, and libc's own, in
- * turns and in one process, so that whatever else differs from process to process (where
- * things lie in memory, the state of the caches) meets both alike.
+ * Measures how much time the library adds to a libc call on a file that is no pyc.  Run
+ * with the library preloaded, it calls the functions that the dynamic linker found (the
+ * wrappers) and libc's in turns.  Both run in one process, so that differences between
+ * processes (memory addresses, the state of the caches) affect both alike.
  *
  *	LD_PRELOAD=/path/libpycshim.so PYCSHIM_PROCESSES=all PYCSHIM_RECORD=off calls
  *
- * One line for each call: NAME LIBC_NS RATIO ADDED_NS, medians over the batches; ratio and
- * difference are those of neighbours.  Without the library they are 1 and 0.
+ * Prints one line for each call: NAME LIBC_NS RATIO ADDED_NS, medians over the batches.
+ * RATIO and ADDED_NS compare adjacent batches; without the library they are 1 and 0.
  */
 #define _GNU_SOURCE 1
 
@@ -21,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A batch takes some tens of microseconds: most of them meet nothing else. */
+/* A batch takes some tens of microseconds, so that few batches are interrupted. */
 enum { BATCH = 50, BATCHES = 4001, FIRST_FD = 100 };
 
 struct functions {
@@ -69,7 +70,7 @@ static void close_one(const struct functions *libc)
 	libc->close(next_fd++);
 }
 
-/* Behind the library: it must not know these. */
+/* System calls that the library does not see: it must not know these descriptors. */
 static void prepare_close(void)
 {
 	for (next_fd = FIRST_FD + BATCH; next_fd > FIRST_FD;)
@@ -114,7 +115,7 @@ static double median(double *values)
 	return values[BATCHES / 2];
 }
 
-/* Nanoseconds of one call. */
+/* Returns the nanoseconds that one call takes. */
 static double batch(unsigned which, const struct functions *functions)
 {
 	double begin;
@@ -164,7 +165,7 @@ int main(void)
 	struct rlimit most = {0, 0};
 	unsigned which;
 
-	if (!libc.stat || !found.stat) { /* glibc before 2.33 has it in another way */
+	if (!libc.stat || !found.stat) { /* glibc before 2.33 does not export stat */
 		fprintf(stderr, "calls: no stat() to be found\n");
 		return 1;
 	}

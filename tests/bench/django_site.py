@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A Django site without models or database of its own: settings, admin, one page.
 
 Importing it is what a worker does before its first request.  Run with gunicorn as
@@ -46,7 +47,7 @@ settings.configure(
 )
 django.setup()
 
-# what needs the settings
+# these imports need the settings
 import django.contrib.syndication.views  # noqa: E402
 import django.core.management.commands.runserver  # noqa: E402, F401
 import django.test  # noqa: E402, F401

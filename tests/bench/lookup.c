@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What one look-up costs: replays the calls that CPython 3 makes for a module whose
- * cached pyc is valid, over and over, and prints `look-up NS`, CPU time, the median.
+ * Measures the CPU time of one look-up: repeats the calls that CPython 3 makes for a
+ * module whose cached pyc is valid, and prints `look-up NS`, the median.
  *
  *	lookup [PASSES] < LIST		lines: SOURCE PYC
  *
- * A look-up takes microseconds, a Python start hundreds of milliseconds: where other
- * work on the machine hides the difference in the one, it is plain in the other.
+ * A look-up takes microseconds, a Python start hundreds of milliseconds: a difference
+ * that the noise of the machine hides in a start can be measured here.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -25,7 +26,7 @@ struct module {
 	char *source, *pyc;
 };
 
-/* The library takes a process for a Python by this name. */
+/* The library recognizes a Python process by this exported symbol. */
 __attribute__((visibility("default"))) void Py_Initialize(void);
 void Py_Initialize(void)
 {

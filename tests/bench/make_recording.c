@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Makes a recording of a given number of events, for measuring the reader: several
- * processes that load the same 550 modules over and over, interleaved as workers are.
+ * Makes a recording with a given number of events, to measure the reader: several
+ * processes load the same 550 modules repeatedly, interleaved like those of a server.
  *
  *	make_recording EVENTS [PROCESSES] > FILE
  */
@@ -27,7 +28,7 @@ static struct records_module module_of(unsigned index)
 			      stem);
 }
 
-/* A third hits, a third written, a third failed. */
+/* A third of the events are hits, a third written, a third failed. */
 static void load(struct records *records, const struct records_module *module,
 		 unsigned round)
 {

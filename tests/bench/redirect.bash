@@ -1,21 +1,23 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154,SC2034 # the rest is in tests/bench/run
 #
 # The rows about redirect on a read-only root.  Sourced by tests/bench/run.
 #
-# Copies of the image, each with Django and the site, all of them on the same disk:
+# There are four copies of the image, each with Django and the site, on the same disk:
 #
 #	normal		all pycs, writable
 #	all		all pycs, read-only
 #	none		no pycs, read-only
-#	overlay		no pycs, below an overlayfs that has those of earlier starts on a tmpfs
+#	overlay		no pycs, the lower directory of an overlayfs whose upper directory, on a
+#			tmpfs, has the pycs of earlier starts
 #
-# Each is mounted, the writable one too, and at a short path, as a container has its root:
-# neither what a mount costs nor the depth of a build directory is redirect's.
+# Each copy is mounted at a short path, like the root of a container, the writable one
+# too: the costs of a mount and of a deep build directory must not count as redirect's.
 images=$disk/images
 mounted=$TMP
 copies=(normal all none overlay)
 
-# Makes them, once.
+# Make the copies, once.
 find_images() {
 	local name
 	[ ! -e "$images" ] || return 0
@@ -40,14 +42,16 @@ find_images() {
 	done
 }
 
-# set_up_of COPY [NAME=VALUE...]: sets command[@] and start[@], the interpreter alone.
+# set_up_of COPY [NAME=VALUE...]: sets command[@] to a start that sets up Django from the
+# copy, and start[@] to a start of the interpreter alone.
 set_up_of() {
 	command=("${@:2}" PYTHONHOME="$mounted/$1${LIBRARY%/lib/*}"
 		PYTHONPATH="$mounted/$1$PACKAGES" "$python" -S -c 'import django_site')
 	start=("${command[@]:0:${#command[@]}-1}" pass)
 }
 
-# in_images ro|rw COMMAND...: with the copies mounted as they should be; or all writable.
+# in_images ro|rw COMMAND...: with the copies mounted, as the list above says (ro) or all
+# of them writable (rw).
 in_images() {
 	# shellcheck disable=SC2016 # for the inner shell
 	mounts sh -c 'for name in normal all none; do
@@ -74,7 +78,8 @@ row_redirect() {
 	set_up_of none "${redirect[@]}" PYCSHIM_ROOT="$shadow/none"
 	second=("${command[@]}")
 	unrecorded=(PYCSHIM_RECORD=off "${command[@]}")
-	set_up_of all # with a new prefix each time; that the shell costs is no hundredth
+	# A new prefix each time; the shell that makes it costs less than 1 % of a start.
+	set_up_of all
 	# shellcheck disable=SC2016 # for the inner shell
 	prefix=(sh -c 'PYTHONPYCACHEPREFIX=$0/$$ exec env "$@"' "$tmpfs/prefix" "${command[@]}")
 	compare "$rounds" 1 "${normal[@]}" , "${first[@]}" , "${second[@]}" , "${overlay[@]}" , \
@@ -92,7 +97,35 @@ row_redirect() {
 	rm -rf "$tmpfs/prefix"
 }
 
-# calls_of COPY [NAME=VALUE...]: system calls of the copy's look-ups, replayed twice
+# Compare two builds of the library in turns: how much a change costs a whole start.
+row_before() {
+	local EXEC name build before
+	heading before 'CPU of a warm Django set-up / with the library of BENCH_BEFORE'
+	if [ ! -r "${BENCH_BEFORE:-}" ]; then
+		absent 'BENCH_BEFORE names no library'
+		return
+	fi
+	find_images || return
+	EXEC='in_images ro'
+	for name in normal all none; do
+		for build in "$BENCH_BEFORE" "$LIB"; do
+			before=("${command[@]}")
+			set_up_of $name LD_PRELOAD="$build" PYCSHIM_RECORD="$tmpfs/recording"
+			[ $name = normal ] || command=(PYCSHIM_MODE=redirect
+				PYCSHIM_ROOT="$tmpfs/shadow-${build//\//-}/$name" "${command[@]}")
+			clean_env "${command[@]}"
+		done
+		compare "$rounds" 1 "${before[@]}" , "${command[@]}"
+		case $name in
+		normal) ratio 'trace' 1 '<= 1.005' ;;
+		all) ratio 'redirect, pycs in place' 1 '<= 1.005' ;;
+		none) ratio 'redirect, pycs in the shadow' 1 '<= 1.005' ;;
+		esac
+	done
+}
+
+# calls_of COPY [NAME=VALUE...]: the number of system calls that two passes over the
+# copy's look-ups make: the difference between a run of three passes and a run of one.
 calls_of() {
 	local EXEC='in_images ro' passes counts=()
 	for passes in 1 3; do
@@ -103,7 +136,8 @@ calls_of() {
 	echo $((counts[1] - counts[0]))
 }
 
-# added_calls WHAT COPY CALLS TARGET [NAME=VALUE...]: for each look-up, more than CALLS
+# added_calls WHAT COPY CALLS TARGET [NAME=VALUE...]: the figure of system calls that a
+# look-up makes in addition; CALLS is what calls_of counted for comparison.
 added_calls() {
 	figure "$1" "$(calculate "($(calls_of "$2" "${@:5}") - $3) / 2 / $(wc -l <"$tmpfs/modules.$2")" %.2f)" "$4"
 }

@@ -1,19 +1,21 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Times commands against each other: A B C, B C A, C A B, ... so that what else the
- * machine does meets all of them alike.
+ * Compares the run times of commands.  They run in turns, A B C, B C A, C A B, ..., so
+ * that other work on the machine affects all of them alike.
  *
  *	timing [-n ROUNDS] [-b BATCH] COMMAND... [, COMMAND...]...
  *
  * A command may begin with NAME=VALUE, which is added to the environment for it alone.
- * One sample is BATCH runs of a command one after the other; the first round is thrown
- * away.  For each command one line, in the order given:
+ * One sample is BATCH runs of a command one after the other; the first round is
+ * discarded. Prints one line for each command, in the order given:
  *
  *	CPU_MS RATIO LOW HIGH WALL_MS WALL_RATIO RSS_KIB
  *
- * CPU is user and system time of the command and all it waited for.  Times are of one
- * run, the median over the rounds; ratios are to the first command in the same round,
- * again the median, and LOW and HIGH its 95 % confidence interval.  Exit status 1, with
- * a line that says why, when a command fails.
+ * CPU is the user and system time of the command and of all children that it waited for.
+ * A time is that of one run, the median over the rounds.  A ratio compares the command
+ * with the first command of the same round; RATIO is the median, LOW and HIGH are its 95
+ * % confidence interval.  If a command fails, prints a line that says why and exits with
+ * 1.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,8 +39,8 @@ struct sample {
 };
 
 struct command {
-	char **arguments;   /* up to a NULL */
-	char **environment; /* ours and its own */
+	char **arguments;   /* ends with a NULL */
+	char **environment; /* timing's, plus the command's assignments */
 	struct sample *samples;
 	long rss_kib; /* the largest seen */
 };
@@ -58,7 +60,9 @@ static void *allocate(size_t count, size_t size)
 	return memory;
 }
 
-/* The environment with the assignments that begin the command, which they are cut from. */
+/*
+ * Move the assignments at the beginning of the command to a new environment; return it.
+ */
 static void take_assignments(struct command *command)
 {
 	size_t count = 0, i = 0, own;
@@ -107,7 +111,7 @@ static double timeval_ms(struct timeval time)
 	return (double)time.tv_sec * 1e3 + (double)time.tv_usec / 1e3;
 }
 
-/* Run a command once, its output thrown away, and add what it took. */
+/* Run a command once, discard its output, and add its times to the sample. */
 static void run(struct command *command, const posix_spawn_file_actions_t *quiet,
 		struct sample *sum)
 {
@@ -162,7 +166,7 @@ static int compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* The median of the sorted values moved by `ranks`: with 0 the median itself. */
+/* The value that is `ranks` places behind the median of the sorted values. */
 static double near_median(const double *values, unsigned count, double ranks)
 {
 	double at = ((double)count - 1) / 2 + ranks;
@@ -182,7 +186,7 @@ static void print(const struct command *command, const struct command *first,
 	double *values = allocate(4 * (size_t)rounds, sizeof(double));
 	double *cpu = values, *wall = cpu + rounds, *ratio = wall + rounds;
 	double *wall_ratio = ratio + rounds;
-	double ranks = 1.96 * sqrt(rounds) / 2; /* of a binomial distribution */
+	double ranks = 1.96 * sqrt(rounds) / 2; /* 95 % of a binomial distribution */
 	unsigned i;
 
 	for (i = 0; i < rounds; i++) {
