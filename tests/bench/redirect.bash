@@ -31,7 +31,7 @@ find_images() {
 		return 1
 	fi
 	. "$TOP/tests/image.bash"
-	make_image asgiref django pytz sqlparse
+	make_image asgiref django gunicorn packaging pkg_resources pytz sqlparse
 	cp "$TOP/tests/bench/django_site.py" "$IMAGE$PACKAGES"
 	mkdir "$images" "$tmpfs/upper" "$tmpfs/work" "${copies[@]/#/$mounted/}"
 	for name in "${copies[@]}"; do cp -a "$IMAGE" "$images/$name"; done

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154 # the rest is in tests/bench/run
+# shellcheck shell=bash disable=SC2154,SC2034 # the rest is in tests/bench/run
 #
 # The rows about compiling once: single flight and the store.  Sourced by tests/bench/run.
 #
@@ -107,4 +107,62 @@ row_cold() {
 	compare "$((2 * few))" 1 "${plain[@]}" , "${fill[@]}" , "${miss[@]}"
 	ratio 'filling a store / trace' 1 '<= 1.05'
 	ratio 'a store that has nothing / trace' 2 '<= 1.03'
+}
+
+# A server with four workers, which ends when all of them have loaded the site.  Two workers
+# that are ready at once may both end it, which does no harm.
+row_workers() {
+	local EXEC server cold warm prefix plain ready=$tmpfs/ready
+	heading workers 'CPU of gunicorn with four workers and Django, no pycs in the image'
+	find_images || return
+	EXEC='in_images ro'
+	cat >"$TMP/site/bench_workers.py" <<'END'
+import os, signal
+
+bind, workers, worker_tmp_dir = "127.0.0.1:0", 4, "/dev/shm"
+loglevel = "error"
+
+
+def post_worker_init(worker):
+    ready = os.open(os.environ["READY"], os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    os.write(ready, b".")
+    if os.fstat(ready).st_size == workers:
+        os.kill(worker.ppid, signal.SIGTERM)
+END
+	set_up_of none READY="$ready" PYTHONDONTWRITEBYTECODE=
+	server=("${command[@]:0:${#command[@]}-2}" -m gunicorn -c "$TMP/site/bench_workers.py"
+		django_site:application)
+	set -- env "${redirect[@]}" PYCSHIM_ROOT="$tmpfs/shadow.new" "${server[@]}"
+	cold=(sh -c "$empty_shadow; rm -f $ready; exec \"\$@\"" sh "$@")
+	set -- env "${redirect[@]}" PYCSHIM_ROOT="$tmpfs/shadow.workers" "${server[@]}"
+	warm=(sh -c "mkdir -p -m 700 $tmpfs/shadow.workers; rm -f $ready; exec \"\$@\"" sh "$@")
+	set -- env PYTHONPYCACHEPREFIX="$tmpfs/shadow.new" "${server[@]}"
+	prefix=(sh -c "$empty_shadow; rm -f $ready; exec \"\$@\"" sh "$@")
+	plain=(sh -c "rm -f $ready; exec \"\$@\"" sh env "${server[@]}")
+	compare "$few" 1 "${warm[@]}" , "${cold[@]}" , "${prefix[@]}" , "${plain[@]}"
+	ratio 'first start, empty shadow / warm' 1 '<= 2.0'
+	figure '  wall' "$(calculate "$(field 1 6)")"
+	ratio 'PYTHONPYCACHEPREFIX, first / warm' 2
+	ratio 'read-only, each start / warm' 3
+}
+
+row_venv() {
+	local venv=$tmpfs/venv store=$tmpfs/store.venv python packages start first second without
+	heading venv 'CPU of the first start of a virtual environment, in trace with a store'
+	find_trees || return
+	python=${bare[1]}
+	if [ ! -e "$venv" ]; then
+		clean_env "$python" -m venv --without-pip "$venv" || return
+		packages=$(echo "$venv"/lib/python*/site-packages)
+		cp -r "$trees/other/." "$TMP/site/django_site.py" "$packages"
+	fi
+	start=("$venv/bin/python" -c 'import django_site')
+	set -- "${on_tmpfs[@]}" PYCSHIM_STORE="$store" "${start[@]}"
+	first=(sh -c "find $venv -name '*.pyc' -delete; exec env \"\$@\"" sh "$@")
+	second=(sh -c "find $venv -name '*.pyc' -size +1G -delete; exec env \"\$@\"" sh "$@")
+	set -- "${on_tmpfs[@]}" "${start[@]}"
+	without=(sh -c "find $venv -name '*.pyc' -delete; exec env \"\$@\"" sh "$@")
+	compare "$((2 * few))" 1 "${second[@]}" , "${first[@]}" , "${without[@]}"
+	ratio 'first, warm store / second' 1 '<= 1.20'
+	ratio 'first, no store / second' 2
 }
