@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See own_directory.h.
+ * See own_file.h.
  */
-#include "host/own_directory.h"
+#include "host/own_file.h"
 
 #include <errno.h>
 
 #include "host/sys.h"
+#include "host/thread.h"
 
 #define RETRY_NS 1000000000u
 
-static bool is_same_user(const struct own_directory *own)
+static bool is_same_user(const struct own_file *own)
 {
 	return __atomic_load_n(&own->user, __ATOMIC_RELAXED) == sys_geteuid();
 }
 
-bool own_directory_is_usable(const struct own_directory *own)
+bool own_file_is_usable(const struct own_file *own)
 {
 	struct stat status;
 
@@ -23,7 +24,7 @@ bool own_directory_is_usable(const struct own_directory *own)
 }
 
 /* Close what is no longer usable, and open it anew; this thread has the turn. */
-static int open_anew(struct own_directory *own)
+static int open_anew(struct own_file *own)
 {
 	uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
 	int error;
@@ -38,16 +39,38 @@ static int open_anew(struct own_directory *own)
 	return error;
 }
 
-int own_directory_ready(struct own_directory *own)
+/* Each call of the host asks the kernel once: none of ours changes the answer. */
+static bool is_usable_in_this_call(const struct own_file *own)
+{
+	if (thread->usable == own)
+		return true;
+	if (!own_file_is_usable(own))
+		return false;
+	if (thread->busy)
+		thread->usable = own;
+	return true;
+}
+
+int own_file_ready(struct own_file *own)
 {
 	int error = 0;
 
-	if (likely(own_directory_is_usable(own)))
+	if (likely(is_usable_in_this_call(own)))
 		return 0;
 	if (!turn_take(&own->turn))
 		return -EAGAIN;
-	if (!own_directory_is_usable(own))
+	if (!own_file_is_usable(own))
 		error = open_anew(own);
 	turn_end(&own->turn);
 	return error;
+}
+
+bool own_file_renew(struct own_file *own)
+{
+	if (own_fd_number(&own->fd) < 0 || own_file_is_usable(own))
+		return false;
+	if (thread->busy)
+		thread->usable = NULL;
+	(void)!own_file_ready(own);
+	return true;
 }

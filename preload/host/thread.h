@@ -56,9 +56,10 @@ struct broken_file {
 	int error; /* errno; 0: there is no such file */
 };
 
-/* Lies in the stack frame of our call while we are at work (is_inside() in gate.c). */
+struct own_file;
 struct source_hashes;
 
+/* Lies in the stack frame of our call while we are at work (is_inside() in gate.c). */
 struct thread_mark {
 	const struct thread_mark *self;
 };
@@ -79,8 +80,9 @@ struct thread {
 	uintptr_t busy;
 	struct turn *turn[THREAD_TURNS]; /* that this thread has, or is trying to take */
 	unsigned turns;
-	char *scratch;	     /* its block (scratch.h); NULL: none */
-	size_t scratch_used; /* bytes of the block that are taken */
+	char *scratch;		       /* its block (scratch.h); NULL: none */
+	size_t scratch_used;	       /* bytes of the block that are taken */
+	const struct own_file *usable; /* found to be so within this call of the host */
 	int pid;
 	int tid;
 	bool shares; /* it may have a child that has this very struct (vfork) */
@@ -104,6 +106,7 @@ struct thread {
 	uint64_t read_pyc;
 	uint32_t read_magic; /* how it begins; 0: it tells nothing of the interpreter */
 	struct broken_file broken;
+	uint64_t temporary; /* known_hash() of the file that it has made last (union.h) */
 	struct opened_source opened_source[OPENED_SOURCES];
 	unsigned opened_sources; /* how many there have been */
 	uint64_t compiled;	 /* the source whose compile ended last, by an end mark */
@@ -146,6 +149,7 @@ bool thread_take(int pid, int tid) MUST_CHECK;
 static inline void thread_enter(struct thread_mark *mark)
 {
 	mark->self = mark;
+	thread->usable = NULL;
 	/* a handler must find the mark filled in */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	__atomic_store_n(&thread->busy, (uintptr_t)mark, __ATOMIC_RELAXED);

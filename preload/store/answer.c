@@ -30,7 +30,8 @@ struct question {
 	struct call *call;
 	struct store_key key;
 	size_t header_bytes;
-	mode_t mode;	     /* of the source */
+	mode_t mode; /* of the source */
+	int missing; /* why the pyc cannot be opened in place: -errno; 0: not known */
 	char path[PATH_MAX]; /* of the source */
 };
 
@@ -98,8 +99,10 @@ static bool answer_from_place(struct question *question)
 	/* O_NONBLOCK: a FIFO must not hang us */
 	fd = sys_openat(AT_FDCWD, call_path(call),
 			call->open_flags | O_NONBLOCK | O_NOCTTY, 0);
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		question->missing = fd;
 	if (fd < 0)
-		return fd != -ENOENT && fd != -ENOTDIR;
+		return !question->missing;
 	if (!is_taken(question, fd)) {
 		sys_close(fd);
 		return false;
@@ -266,8 +269,13 @@ void store_answer(struct call *call)
 	question->call = call;
 	if (call_path(call)[0] != '/' || !learn_tag(question))
 		return;
+	question->missing = 0;
 	if (!answer_from_place(question))
 		answer_from_others(question);
+	if (question->missing && call->decision == CALL_PASS) {
+		call_done(call, question->missing);
+		call->action = ACTION_pass;
+	}
 	/* sys_openat() always sets close-on-exec */
 	if (call->decision == CALL_DONE && call->result >= 0 &&
 	    !(call->open_flags & O_CLOEXEC))

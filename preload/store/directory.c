@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "host/own_directory.h"
+#include "host/own_file.h"
 #include "host/process.h"
 #include "host/say.h"
 #include "host/state.h"
@@ -21,7 +21,7 @@
 
 static int open_store(struct own_fd *own);
 
-static struct own_directory store = {.fd = OWN_FD_NONE, .open = open_store};
+static struct own_file store = {.fd = OWN_FD_NONE, .open = open_store};
 static bool read_only; /* nothing could be put into it: no further attempts */
 
 static void *spare_room;
@@ -77,7 +77,7 @@ static int open_store(struct own_fd *own)
 
 int store_open(void)
 {
-	int error = store_is_wanted() ? own_directory_ready(&store) : -ENOENT;
+	int error = store_is_wanted() ? own_file_ready(&store) : -ENOENT;
 
 	return error < 0 ? error : own_fd_number(&store.fd);
 }

@@ -10,12 +10,11 @@
 #include <unistd.h>
 
 #include "host/config.h"
-#include "host/own_fd.h"
+#include "host/own_file.h"
 #include "host/state.h"
 #include "host/sys.h"
 #include "host/text.h"
 #include "host/thread.h"
-#include "host/turn.h"
 #include "store/directory.h"
 #include "view/shadow_root.h"
 #include "view/whiteout.h"
@@ -33,28 +32,20 @@
 /* Who sleeps, and does nothing for so long, does not compile.  Times are told in 10 ms. */
 #define IDLE_NS 30000000u
 
-/*
- * The descriptor can write, as a lock needs it, and a file system with such a descriptor cannot
- * be remounted read-only.  So it is closed when no thread has a lock or waits.  (Closing it gives
- * up all locks of the process.)
- */
-static struct {
-	struct own_fd fd;
-	int failed; /* it cannot be opened: no further attempts */
-	int users;  /* threads that have a lock, or wait; read and changed in the turn */
-	struct turn turn; /* of the thread that opens or closes it */
-} locks = {.fd = OWN_FD_NONE};
+static int open_locks(struct own_fd *own);
+
+static struct own_file locks = {.fd = OWN_FD_NONE, .open = open_locks};
 
 static int open_in(int directory, const char *name)
 {
 	return directory < 0
 		       ? directory
 		       : sys_openat(directory, name,
-				    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+				    O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
 }
 
 /* In the store; where that cannot be written, or is not wanted, in the shadow. */
-static int open_locks(void)
+static int open_locks(struct own_fd *own)
 {
 	struct stat status;
 	int fd = open_in(store_open(), STORE_LOCKS), error;
@@ -68,64 +59,46 @@ static int open_locks(void)
 		return error;
 	}
 	fd = state_move_high(fd);
-	if (fd >= 0)
-		own_fd_take(&locks.fd, fd, &status);
-	return fd;
+	if (fd < 0)
+		return fd;
+	own_fd_take(own, fd, &status);
+	return 0;
 }
 
-/* Opens the locks for one more thread.  Returns a descriptor, or -errno. */
-static int take_locks(void)
+/* Calls fcntl(2) about the byte of a compile: F_GETLK, F_SETLK. */
+static int call_lock(int fd, int command, uint64_t what, struct flock *lock, short type)
 {
-	struct stat status;
-	int fd;
-
-	if (__atomic_load_n(&locks.failed, __ATOMIC_RELAXED))
-		return -EBADF;
-	if (!turn_try(&locks.turn))
-		return -EAGAIN;
-	fd = own_fd_look(&locks.fd, &status) ? own_fd_number(&locks.fd) : open_locks();
-	if (fd >= 0)
-		locks.users++;
-	else
-		__atomic_store_n(&locks.failed, 1, __ATOMIC_RELAXED);
-	turn_end(&locks.turn);
-	return fd;
+	*lock = (struct flock){.l_type = type,
+			       .l_whence = SEEK_SET,
+			       .l_start = (off_t)(what >> 1),
+			       .l_len = 1};
+	return sys_fcntl(fd, command, (long)lock);
 }
 
-/* If the turn is not free, the descriptor stays open until the next one closes it. */
-static void give_locks(void)
+/* Has another process a lock on this?  If so, `lock` tells which one. */
+static bool is_locked(int fd, uint64_t what, struct flock *lock)
 {
-	if (!turn_try(&locks.turn))
-		return;
-	if (locks.users > 0 && --locks.users == 0)
-		own_fd_close(&locks.fd);
-	turn_end(&locks.turn);
+	return call_lock(fd, F_GETLK, what, lock, F_WRLCK) == 0 &&
+	       lock->l_type != F_UNLCK;
 }
 
-static struct flock lock_of(uint64_t what, short type)
-{
-	return (struct flock){.l_type = type,
-			      .l_whence = SEEK_SET,
-			      .l_start = (off_t)(what >> 1),
-			      .l_len = 1};
-}
-
+/* A lock for reading is all that a descriptor for reading can have. */
 bool flight_lead(const struct flight *flight, uint64_t key)
 {
-	struct flock lock = lock_of(flight->what, F_WRLCK);
-	int fd = take_locks(), error;
+	struct flock lock;
+	int fd;
 
-	if (fd < 0)
+	if (own_file_ready(&locks) < 0)
 		return true;
-	error = sys_fcntl(fd, F_SETLK, (long)&lock);
-	if (error == 0) {
+	fd = own_fd_number(&locks.fd);
+	if (is_locked(fd, flight->what, &lock))
+		return false;
+	if (call_lock(fd, F_SETLK, flight->what, &lock, F_RDLCK) == 0) {
 		thread->leads = flight->what;
 		thread->leads_key = key;
 		thread->leads_read = false;
-		return true;
 	}
-	give_locks();
-	return error != -EAGAIN && error != -EACCES;
+	return true;
 }
 
 void flight_land(void)
@@ -135,11 +108,9 @@ void flight_land(void)
 
 	if (likely(!thread->leads))
 		return;
-	lock = lock_of(thread->leads, F_UNLCK);
-	thread->leads = 0;
 	if (own_fd_owns(&locks.fd, fd))
-		sys_fcntl(fd, F_SETLK, (long)&lock);
-	give_locks();
+		call_lock(fd, F_SETLK, thread->leads, &lock, F_UNLCK);
+	thread->leads = 0;
 }
 
 void flight_source_opened(uint64_t key)
@@ -228,12 +199,13 @@ static bool is_idle(struct holder *holder, int pid)
 }
 
 /* Does another process compile this?  If it takes long, `late`, is that process at work? */
-static bool is_compiled_elsewhere(int fd, uint64_t what, bool late, struct holder *holder)
+static bool is_compiled_elsewhere(uint64_t what, bool late, struct holder *holder)
 {
-	struct flock lock = lock_of(what, F_WRLCK);
+	struct flock lock;
+	int fd = own_fd_number(&locks.fd);
 
-	return own_fd_owns(&locks.fd, fd) && sys_fcntl(fd, F_GETLK, (long)&lock) == 0 &&
-	       lock.l_type != F_UNLCK && !(late && is_idle(holder, lock.l_pid));
+	return own_fd_owns(&locks.fd, fd) && is_locked(fd, what, &lock) &&
+	       !(late && is_idle(holder, lock.l_pid));
 }
 
 uint64_t flight_wait(const struct flight *flight)
@@ -244,22 +216,19 @@ uint64_t flight_wait(const struct flight *flight)
 	uint64_t begin = sys_clock_ns(CLOCK_MONOTONIC), waited = 0;
 	struct holder holder = {0};
 	struct timespec pause = {0};
-	int fd = take_locks();
 
 	if (most > longest)
 		most = longest;
 	poll = poll < POLL_NS_LEAST ? POLL_NS_LEAST : poll;
 	pause.tv_nsec = (long)(poll < POLL_NS_MOST ? poll : POLL_NS_MOST);
 	while (waited < most &&
-	       is_compiled_elsewhere(fd, flight->what, waited > usual, &holder)) {
+	       is_compiled_elsewhere(flight->what, waited > usual, &holder)) {
 		struct timespec left = pause; /* ppoll() may change it */
 
 		if (SYS4(ppoll, NULL, 0, &left, NULL) == -EINTR)
 			break;
 		waited = sys_clock_ns(CLOCK_MONOTONIC) - begin;
 	}
-	if (fd >= 0)
-		give_locks();
 	return waited;
 }
 

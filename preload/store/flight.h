@@ -6,7 +6,8 @@
  * The one that compiles has a lock on one byte of a file of ours, in the store or else in the
  * shadow, at a position that is a hash of what it compiles.  It is a lock of fcntl(2), which
  * the kernel drops when the process ends, however it does.  So one file serves all modules,
- * and different modules are compiled at the same time.
+ * and different modules are compiled at the same time.  A process looks whether there is a
+ * lock and then sets its own; two that do so within a microsecond both compile.
  *
  * Nothing can wait for itself: a thread gives up its lock before it looks for another pyc (a
  * compile may import a codec), so whoever waits has none.  A wait is bounded by PYCSHIM_WAIT

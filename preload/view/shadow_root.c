@@ -12,7 +12,7 @@
 
 #include "host/config.h"
 #include "host/fd_path.h"
-#include "host/own_directory.h"
+#include "host/own_file.h"
 #include "host/scratch.h"
 #include "host/state.h"
 #include "host/sys.h"
@@ -38,7 +38,7 @@ static const struct root_name no_name;
 
 static int open_root(struct own_fd *own);
 
-static struct own_directory root = {.fd = OWN_FD_NONE, .open = open_root};
+static struct own_file root = {.fd = OWN_FD_NONE, .open = open_root};
 static const struct root_name *root_name = &no_name;
 static bool given_up;	  /* it is never opened again in this process */
 static bool may_be_empty; /* it is on a tmpfs, and nothing was seen in it yet */
@@ -170,8 +170,7 @@ bool shadow_owns(int fd)
 
 int shadow_ready(void)
 {
-	return __atomic_load_n(&given_up, __ATOMIC_RELAXED) ||
-			       own_directory_ready(&root) < 0
+	return __atomic_load_n(&given_up, __ATOMIC_RELAXED) || own_file_ready(&root) < 0
 		       ? -EROFS
 		       : 0;
 }
@@ -211,11 +210,7 @@ bool shadow_is_empty(void)
 
 bool shadow_root_renew(void)
 {
-	bool changed = own_fd_number(&root.fd) >= 0 && !own_directory_is_usable(&root);
-
-	if (changed)
-		(void)!shadow_ready();
-	return changed;
+	return own_file_renew(&root);
 }
 
 int shadow_root_failed(int error)

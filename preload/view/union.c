@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "host/sys.h"
+#include "host/thread.h"
 #include "view/elsewhere.h"
 #include "view/identity.h"
+#include "view/known.h"
 #include "view/place.h"
 #include "view/shadow.h"
 #include "view/shadow_trust.h"
@@ -174,14 +176,38 @@ static int create_unseen(struct call *call, bool hidden)
 	return shadow_create(call_rel(call), call->open_flags, (unsigned)call->option);
 }
 
+/*
+ * Creates what the shadow is not expected to have: the temporary file of a pyc.  The thread
+ * remembers it for the rename that follows (union_pair.c).  -EAGAIN: it is something else.
+ */
+static int create_temporary(struct call *call)
+{
+	int wanted = O_CREAT | O_EXCL, fd;
+	struct stat status;
+
+	if (call->class != PYC_TEMPORARY || (call->open_flags & wanted) != wanted ||
+	    call->open_flags & O_DIRECTORY)
+		return -EAGAIN;
+	if (place_look(call, &status) == 0)
+		return -EEXIST;
+	fd = create_unseen(call, false);
+	if (fd == -EEXIST) /* there it is, or a whiteout */
+		return -EAGAIN;
+	thread->temporary = fd < 0 ? 0 : known_hash(call_path(call), call->path_length);
+	return fd;
+}
+
 /* Returns a descriptor, -errno, or SHADOW_BLOCKS if libc has to open it. */
 static int open_to_write(struct call *call)
 {
 	int flags = call->open_flags;
 	bool temporary = (flags & O_TMPFILE) == O_TMPFILE, there;
 	struct stat status;
-	int error = locate_with_status(call, &status);
+	int error, fd = create_temporary(call);
 
+	if (fd != -EAGAIN)
+		return fd;
+	error = locate_with_status(call, &status);
 	if (error == IN_SHADOW && S_ISFIFO(status.st_mode))
 		return flags & O_EXCL && flags & O_CREAT ? -EEXIST : SHADOW_BLOCKS;
 	if (error == IN_SHADOW)

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "host/sys.h"
+#include "host/thread.h"
 #include "host/whole.h"
 #include "path/name.h"
 #include "pyc_path.h"
 #include "view/elsewhere.h"
 #include "view/identity.h"
+#include "view/known.h"
 #include "view/place.h"
 #include "view/shadow.h"
 #include "view/shadow_tree.h"
@@ -158,12 +160,12 @@ static int check_parent(const struct side *side)
 	return error < 0 ? error : check_dot(side);
 }
 
-static bool are_in_one_directory(const struct side *one, const struct side *other)
+static bool are_in_one_directory(const char *path, const char *other)
 {
-	size_t base = pyc_path_base(one->path, strlen(one->path));
+	size_t base = pyc_path_base(path, strlen(path));
 
-	return pyc_path_base(other->path, strlen(other->path)) == base &&
-	       memcmp(one->path, other->path, base) == 0;
+	return pyc_path_base(other, strlen(other)) == base &&
+	       memcmp(path, other, base) == 0;
 }
 
 /* Checks the parents of a rename, which mostly are one. */
@@ -173,7 +175,8 @@ static int check_parents(const struct side *from, const struct side *to)
 
 	if (error < 0)
 		return error;
-	return are_in_one_directory(from, to) ? check_dot(to) : check_parent(to);
+	return are_in_one_directory(from->path, to->path) ? check_dot(to)
+							  : check_parent(to);
 }
 
 /* The errors that the kernel finds before it asks a file system, in its order. */
@@ -265,9 +268,9 @@ static int link_here(const struct side *from, const struct side *to)
 /* From a cache to a path that is not covered: the shadow is another file system. */
 static void leave_cache(struct call_pair *pair, const struct side *from)
 {
-	if (from->shadow == -ENOENT)
-		return;
-	call_done(&pair->from, from->shadow == 0 ? -EXDEV : -ENOENT);
+	if (from->shadow != -ENOENT)
+		call_done(&pair->from,
+			  from->shadow == 0 ? -EXDEV : shadow_error(from->shadow));
 }
 
 /*
@@ -300,12 +303,53 @@ static bool goes_in_place(struct call_pair *pair, const struct side *from,
 	return true;
 }
 
+/*
+ * Is this the end of a pyc's writing, as every interpreter does it: the thread renames what it
+ * has just made in the shadow, with nothing of that name in place?
+ */
+static bool finishes_pyc(const struct call_pair *pair)
+{
+	const struct call *from = &pair->from, *to = &pair->to;
+
+	return from->operation == CALL_rename && !from->detail && from->covered &&
+	       to->covered && from->class == PYC_TEMPORARY && to->class == PYC_FILE &&
+	       !from->as_directory && !to->as_directory && !thread->broken.error &&
+	       thread->temporary == known_hash(call_path(from), from->path_length) &&
+	       are_in_one_directory(call_path(from), call_path(to)) &&
+	       pyc_path_below_cache(call_path(to), to->path_length);
+}
+
+/*
+ * Renames it, with few system calls: its directories are there, and what the new name had in
+ * the shadow is replaced.  False: the caller has to find out more.
+ */
+static bool finish_pyc(struct call_pair *pair)
+{
+	const char *from = call_rel(&pair->from), *to = call_rel(&pair->to);
+	struct stat status;
+	bool stamped;
+
+	/* it may have been removed since, and a whiteout be there */
+	if (shadow_find(from, false, &status) != 0 || !S_ISREG(status.st_mode) ||
+	    (place_look(&pair->to, &status) == 0 && S_ISDIR(status.st_mode)))
+		return false;
+	stamped = identity_stamp(from, to);
+	if (shadow_rename(from, to) < 0)
+		return false;
+	if (!stamped)
+		identity_keep(to);
+	call_done(&pair->from, 0);
+	return true;
+}
+
 void union_pair(struct call_pair *pair)
 {
 	bool links = pair->from.operation == CALL_link;
 	struct side from, to;
 	int result;
 
+	if (finishes_pyc(pair) && finish_pyc(pair))
+		return;
 	side_look(&from, &pair->from);
 	side_look(&to, &pair->to);
 	if (!pair->to.covered) {
