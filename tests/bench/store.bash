@@ -116,6 +116,7 @@ row_workers() {
 	heading workers 'CPU of gunicorn with four workers and Django, no pycs in the image'
 	find_images || return
 	EXEC='in_images ro'
+	mkdir -p "$TMP/site"
 	cat >"$TMP/site/bench_workers.py" <<'END'
 import os, signal
 
@@ -155,6 +156,7 @@ row_venv() {
 		clean_env "$python" -m venv --without-pip "$venv" || return
 		packages=$(echo "$venv"/lib/python*/site-packages)
 		cp -r "$trees/other/." "$TMP/site/django_site.py" "$packages"
+		[ ! -e "${django[0]##*:}/pytz" ] || cp -r "${django[0]##*:}/pytz" "$packages"
 	fi
 	start=("$venv/bin/python" -c 'import django_site')
 	set -- "${on_tmpfs[@]}" PYCSHIM_STORE="$store" "${start[@]}"
