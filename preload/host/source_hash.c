@@ -84,6 +84,17 @@ static struct source_hash *find(struct source_hashes *self,
 	return NULL;
 }
 
+/* Has the source so many bytes?  The thread may have called stat for it, as imports do. */
+static bool has_bytes(const struct descriptor *source, uint64_t bytes)
+{
+	struct stat status;
+
+	if (thread->seen_key == source->key && thread->seen_is_source &&
+	    thread->seen.seen && thread->seen.bytes == bytes)
+		return true;
+	return sys_fstat(source->fd, &status) == 0 && (uint64_t)status.st_size == bytes;
+}
+
 /*
  * Ends the hash of a reading.  False: it is not known.  If the source was read in another
  * order, or twice, the number of bytes tells.
@@ -91,12 +102,10 @@ static struct source_hash *find(struct source_hashes *self,
 static bool end_hash(struct source_hashes *self, const struct descriptor *source,
 		     struct content *content)
 {
-	struct stat status;
-
 	if (self->reading != source->key)
 		return false;
 	self->reading = 0;
-	if (sys_fstat(source->fd, &status) < 0 || (uint64_t)status.st_size != self->bytes)
+	if (!has_bytes(source, self->bytes))
 		return false;
 	content_end(&self->parts, content);
 	return true;

@@ -88,7 +88,8 @@ bool flight_lead(const struct flight *flight, uint64_t key)
 	struct flock lock;
 	int fd;
 
-	if (own_file_ready(&locks) < 0)
+	if (!own_fd_owns(&locks.fd, own_fd_number(&locks.fd)) &&
+	    own_file_ready(&locks) < 0)
 		return true;
 	fd = own_fd_number(&locks.fd);
 	if (is_locked(fd, flight->what, &lock))

@@ -313,6 +313,11 @@ bool shadow_knows(const char *rel)
 	return knows(rel, strlen(rel), KNOWN_TRUSTED);
 }
 
+bool shadow_knows_above(const char *rel)
+{
+	return knows(rel, parent_length(rel), KNOWN_TRUSTED);
+}
+
 int shadow_make_parents(const char *rel)
 {
 	size_t length = parent_length(rel);

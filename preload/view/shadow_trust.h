@@ -112,6 +112,9 @@ bool shadow_has_above(const char *rel) MUST_CHECK NONNULL;
 /* Is the directory at `rel` known to be usable, if it is still there?  No I/O. */
 bool shadow_knows(const char *rel) MUST_CHECK NONNULL;
 
+/* The same of the directory above. */
+bool shadow_knows_above(const char *rel) MUST_CHECK NONNULL;
+
 /* Makes the missing directories above `rel`, with the attributes of those in place. */
 int shadow_make_parents(const char *rel) MUST_CHECK NONNULL;
 

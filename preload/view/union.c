@@ -182,7 +182,7 @@ static int create_unseen(struct call *call, bool hidden)
  */
 static int create_temporary(struct call *call)
 {
-	int wanted = O_CREAT | O_EXCL, fd;
+	int wanted = O_CREAT | O_EXCL, fd, error = 0;
 	struct stat status;
 
 	if (call->class != PYC_TEMPORARY || (call->open_flags & wanted) != wanted ||
@@ -190,7 +190,12 @@ static int create_temporary(struct call *call)
 		return -EAGAIN;
 	if (place_look(call, &status) == 0)
 		return -EEXIST;
-	fd = create_unseen(call, false);
+	/* of a source that it has just opened the directory is there */
+	if (!identity_compiles(call_rel(call)) || !shadow_knows_above(call_rel(call)))
+		error = union_parent(call_path(call));
+	if (error < 0)
+		return error;
+	fd = shadow_create(call_rel(call), call->open_flags, (unsigned)call->option);
 	if (fd == -EEXIST) /* there it is, or a whiteout */
 		return -EAGAIN;
 	thread->temporary = fd < 0 ? 0 : known_hash(call_path(call), call->path_length);

@@ -59,4 +59,4 @@ few() {
 }
 
 few lookup an_import 250 600
-few compile a_compile 800 5200
+few compile a_compile 800 3300
