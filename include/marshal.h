@@ -3,8 +3,8 @@
  * Judges whether the body of a pyc is a complete code object, by its bytes in marshal's
  * format.  No Python object is made.
  *
- * Called by trace_lookup.c and by pycstat's image_pyc.c.  Pure: no I/O, no allocation, errno untouched; any thread,
- * also in a signal handler.
+ * Called by trace_lookup.c and by pycstat's image_pyc.c.  Pure: no I/O, no allocation, errno
+ * untouched; any thread, also in a signal handler.
  */
 #ifndef PYCSHIM_MARSHAL_H
 #define PYCSHIM_MARSHAL_H

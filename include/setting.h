@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What settings have in common in library, launcher and reader: the words for off, and
- * the places where STATE may be.
+ * What settings have in common in library, launcher and reader: the words for off, the
+ * places where STATE may be, and limits.
  */
 #ifndef PYCSHIM_SETTING_H
 #define PYCSHIM_SETTING_H
@@ -14,6 +14,9 @@
 	{                                                                                \
 		"/dev/shm/pycshim-", "/tmp/pycshim-"                                     \
 	}
+
+#define SETTING_WAIT_MS_MOST 60000 /* of PYCSHIM_WAIT */
+#define SETTING_GLOBS_MAX 2048	   /* bytes of PYCSHIM_INCLUDE or PYCSHIM_EXCLUDE */
 
 /* off, 0, no and the empty string mean off. */
 static inline bool setting_is_off(const char *value)

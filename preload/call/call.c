@@ -165,7 +165,7 @@ static void wait_and_begin_again(struct beginning *beginning)
 	if (call->decision == CALL_DONE && call->result >= 0)
 		sys_close((int)call->result);
 	call_drop_path(call);
-	thread->waited_ns = flight_wait(&flight) ?: 1;
+	thread->waited_ns = flight_wait(&flight) ?: 1; /* 0: it has not waited */
 	own_stack_run(begin_on_own_stack, beginning);
 	thread->waits_for = 0;
 }
@@ -222,7 +222,7 @@ static void touch_and_flush(void *argument)
 		recorder_flush();
 }
 
-/* Do what a call of the host occasions, whatever call it is. */
+/* Run `function` behind the gate: work that any call of the host may have to do. */
 static void run_between(void (*function)(void *argument))
 {
 	struct thread_mark mark;

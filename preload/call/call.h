@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One watched call on a path: what a wrapper does before and after the real call.
- * Called by hooks/, whose wrappers only ask whether a call matters.  Any thread, any context, a vfork child
- * too.  errno stays as it was, unless the call itself fails.
+ * Called by hooks/, whose wrappers only ask whether a call matters.  Any thread, any context;
+ * a vfork child is sent back by the gate.  errno stays as it was, unless the call itself fails.
  */
 #ifndef PYCSHIM_CALL_H
 #define PYCSHIM_CALL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finding out what a call is about, which is the first thing that happens to it.
- * Called by call.c.  Any thread, any context, a vfork child too; raw system calls only.
+ * Called by call.c.  Any thread, any context, but no vfork child; raw system calls only.
  */
 #ifndef PYCSHIM_CALL_LOOK_H
 #define PYCSHIM_CALL_LOOK_H

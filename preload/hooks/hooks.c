@@ -100,7 +100,7 @@ static __attribute__((noinline)) bool is_pair_wanted(const char *path, const cha
 	       scan_wants_pair(path, to, process_watches_trees());
 }
 
-/* Is a compile or a record to be brought to its end with the program? */
+/* Does a compile, or a batch of records, still wait for its end? */
 static inline bool end_matters(void)
 {
 	return bracket_waits() || recorder_waits();

@@ -44,7 +44,7 @@
 /*
  * A mode that changes no call makes the real one before it looks at the paths: the kernel
  * then has read them, and we need not ask whether they can be read.  The kind has defined
- * traced_name, for a call that was made, and watched_name, for one that shall be.
+ * traced_name, for a call that was made already, and watched_name, for one still to be made.
  * `after` is the function that looks at the paths when the call was made.
  */
 #define REAL_FIRST(type, name, parameters, arguments, watches, wanted, after, paths)     \

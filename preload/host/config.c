@@ -17,7 +17,6 @@
 
 #define INHERITED "PYCSHIM_INHERITED="
 #define DONT_WRITE "PYTHONDONTWRITEBYTECODE"
-#define WAIT_MS_MOST 60000
 
 extern char **environ;
 
@@ -134,11 +133,12 @@ static const char *read_wait(const char *value)
 	config.wait_ms = 0;
 	if (setting_is_off(value))
 		return NULL;
-	for (; *value >= '0' && *value <= '9' && config.wait_ms <= WAIT_MS_MOST; value++)
+	for (; *value >= '0' && *value <= '9' && config.wait_ms <= SETTING_WAIT_MS_MOST;
+	     value++)
 		config.wait_ms = config.wait_ms * 10 + (unsigned)(*value - '0');
-	if (*value && config.wait_ms <= WAIT_MS_MOST)
+	if (*value && config.wait_ms <= SETTING_WAIT_MS_MOST)
 		return "is not a number of milliseconds";
-	return config.wait_ms <= WAIT_MS_MOST ? NULL : "is more than a minute";
+	return config.wait_ms <= SETTING_WAIT_MS_MOST ? NULL : "is more than a minute";
 }
 
 static const char *read_processes(const char *value)

@@ -12,10 +12,9 @@
 
 #include "attributes.h"
 #include "recording.h"
+#include "setting.h"
 
 enum config_debug { DEBUG_CONFIG = 1, DEBUG_PROCESS = 2, DEBUG_RECORD = 4 };
-
-#define CONFIG_GLOBS_MAX 2048
 
 struct config {
 	enum record_mode mode;
@@ -35,8 +34,8 @@ struct config {
 	char root[PATH_MAX];	 /* empty: STATE/shadow */
 	char record[PATH_MAX];	 /* empty: STATE/recording */
 	char store[PATH_MAX];	 /* empty: none */
-	char only[CONFIG_GLOBS_MAX];
-	char skip[CONFIG_GLOBS_MAX];
+	char only[SETTING_GLOBS_MAX];
+	char skip[SETTING_GLOBS_MAX];
 	char runtime_directory[256]; /* XDG_RUNTIME_DIR; empty: none, or too long */
 	bool maintainer_script;	     /* we run in a maintainer script of dpkg */
 	int check_fd;		     /* PYCSHIM_CHECK: answer there and exit; -1: no */

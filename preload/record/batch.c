@@ -16,7 +16,7 @@ bool batch_is_followed(const struct verdict_event *event)
 		return event->error && event->flags & RECORD_SOURCE_SEEN &&
 		       thread->open_source != event->key;
 	case RECORD_compile:
-		/* the end mark is a question for the mode of the file that is made next */
+		/* it ended by a stat of the source, whose mode the pyc gets, which is made next */
 		return event->flags & RECORD_EXACT;
 	case RECORD_mkdir:
 	case RECORD_create:

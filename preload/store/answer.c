@@ -226,7 +226,7 @@ static void answer_from_store(struct question *question, void *room)
  * There is no such pyc yet.  If another process compiles it at this moment, wait for that,
  * once; else this thread is the one that compiles it.
  */
-static void fly(const struct question *question)
+static void lead_or_wait(const struct question *question)
 {
 	const struct call *call = question->call;
 	struct flight flight = {0, thread->seen.bytes};
@@ -252,7 +252,7 @@ static void answer_from_others(struct question *question)
 		store_room_give(room);
 	}
 	if (!question->call->shared.reused)
-		fly(question);
+		lead_or_wait(question);
 }
 
 void store_answer(struct call *call)

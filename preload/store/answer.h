@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Answering a look-up from the store.
+ * Answering a look-up from the store, or with what another process compiles.
  *
  * When an interpreter opens the pyc of a source, the pyc that it would get is judged first, as
  * the interpreter will do it.  If there is none, or it is stale, the source is read and hashed.
@@ -19,12 +19,16 @@
 #include "attributes.h"
 #include "host/call_data.h"
 
-/* Is it a look-up that the store may answer?  Without a store, this costs one comparison. */
+/*
+ * May this look-up be answered by the store, or by another process that compiles the same pyc
+ * (redirect, PYCSHIM_WAIT)?  If neither is set, this costs one comparison.
+ */
 bool store_concerns(const struct call *call) MUST_CHECK NONNULL;
 
 /*
  * The same call, which the union view may have decided: makes the open, if the pyc there is
- * valid or the store has one (call_done()), and otherwise leaves the call as it is.
+ * valid or the store has one (call_done()).  Else the interpreter is to compile: this process
+ * leads, or `thread->waits_for` says for what it should wait first (flight.h).
  */
 void store_answer(struct call *call) NONNULL;
 

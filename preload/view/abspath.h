@@ -4,7 +4,7 @@
  * redirected.  "." and double slashes are removed.  Symbolic links stay, except before a
  * "..", where the kernel has to say which directory is above.
  *
- * Called by call/ and hooks/.  Any thread, any context, a vfork child too; raw system calls
+ * Called by call/ and hooks/.  Any thread, any context, but no vfork child; raw system calls
  * only.
  */
 #ifndef PYCSHIM_ABSPATH_H

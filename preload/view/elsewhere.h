@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls that libc makes itself, on the shadow's file.
- * Called by union*.c.  Any thread, any context, a vfork child too; raw system calls only.
+ * Called by union*.c.  Any thread, any context, but no vfork child; raw system calls only.
  */
 #ifndef PYCSHIM_ELSEWHERE_H
 #define PYCSHIM_ELSEWHERE_H

@@ -13,7 +13,7 @@
  * there is a whiteout at the path or above it.  Reading is in shadow.c, making and changing
  * in shadow_change.c.
  *
- * Called by view/, call/ and hooks/.  Any thread, any context, a vfork child too; raw system
+ * Called by view/, call/ and hooks/.  Any thread, any context, but no vfork child; raw system
  * calls only, no allocation.
  */
 #ifndef PYCSHIM_SHADOW_H

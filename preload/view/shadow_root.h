@@ -3,7 +3,7 @@
  * The root directory of the shadow tree: finding it, deciding whether it can be trusted,
  * and keeping it open.  One descriptor serves the whole process.
  *
- * Called by view/, call/ and hooks/.  Any thread, any context, a vfork child too; raw
+ * Called by view/, call/ and hooks/.  Any thread, any context, but no vfork child; raw
  * system calls only.
  */
 #ifndef PYCSHIM_SHADOW_ROOT_H

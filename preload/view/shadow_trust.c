@@ -234,7 +234,6 @@ enum descent {
 };
 
 /* Checks the directories on the way to the one that the first `length` bytes name. */
-
 static int go_down(const char *rel, size_t length, enum descent how)
 {
 	SCRATCH(char, prefix, PATH_MAX);

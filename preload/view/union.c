@@ -17,9 +17,8 @@
 #include "view/shadow_trust.h"
 #include "view/union_directory.h"
 
-/* Where the program sees the file of a call. */
-#define IN_SHADOW 0
-#define BELOW 1 /* in place, or nowhere */
+/* Where the program sees the file of a call, if that is no error. */
+enum { IN_SHADOW = 0, BELOW = 1 /* in place, or nowhere */ };
 
 /* Returns IN_SHADOW, BELOW, or -errno: -ENOENT if a whiteout hides it. */
 static int locate_with_status(const struct call *call, struct stat *status)
@@ -234,6 +233,7 @@ static int open_to_write(struct call *call)
 /*
  * Does the open act on the place?  It does for a pyc without a source, which is no cache and
  * does not come into the shadow: whether it can be written is the file system's decision.
+ * If a whiteout is in the way, the call is done when this returns.
  */
 static bool opens_in_place(struct call *call)
 {

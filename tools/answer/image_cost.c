@@ -101,11 +101,10 @@ static bool is_used_by(const struct image_cost *cost, const struct image_package
 static void judge_magics(struct image_row *row, const struct image_tally *magics)
 {
 	const struct image_tally_slot *slot;
+	const struct image_tally_slot *end = magics->slot + IMAGE_TALLY_SLOTS;
 	int64_t left = magics->total;
 
-	for (slot = magics->slot; slot < magics->slot + IMAGE_TALLY_SLOTS; slot++) {
-		if (!row->magic)
-			continue;
+	for (slot = magics->slot; row->magic && slot < end; slot++) {
 		left -= slot->count;
 		if (slot->value == row->magic)
 			continue;

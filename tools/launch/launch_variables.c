@@ -35,8 +35,6 @@ static const char *mode_problem(const char *value)
 	return "not a mode: trace, redirect, deny or off";
 }
 
-#define GLOBS_MAX 2048 /* the library has no room for more */
-
 static const char *globs_problem(const char *value)
 {
 	const char *glob;
@@ -44,7 +42,7 @@ static const char *globs_problem(const char *value)
 	for (glob = value; *glob; glob += strcspn(glob, ":"), glob += *glob == ':')
 		if (!strchr("/*?:", *glob))
 			return "not absolute: globs begin with / or *";
-	return strlen(value) < GLOBS_MAX ? NULL : "too long";
+	return strlen(value) < SETTING_GLOBS_MAX ? NULL : "too long";
 }
 
 static const char *path_problem(const char *value)
@@ -104,8 +102,6 @@ static const char *store_problem(const char *value)
 	return path_problem(value);
 }
 
-#define WAIT_MS_MOST 60000
-
 static const char *wait_problem(const char *value)
 {
 	char *end;
@@ -117,7 +113,7 @@ static const char *wait_problem(const char *value)
 	ms = strtoull(value, &end, 10);
 	if (!isdigit((unsigned char)*value) || *end)
 		return "not a number of milliseconds";
-	return errno || ms > WAIT_MS_MOST ? "more than a minute" : NULL;
+	return errno || ms > SETTING_WAIT_MS_MOST ? "more than a minute" : NULL;
 }
 
 static const char *size_problem(const char *value)

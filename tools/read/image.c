@@ -166,7 +166,7 @@ static void count_optimised(struct image_count *count, const struct image_pyc *p
 	optimised->unreadable += pyc->state == IMAGE_UNREADABLE;
 }
 
-/* Look at the pyc `name` in the directory, whose source is in `parent`. */
+/* Judge the pyc at `place`.  `sources` are the names in the directory of its source. */
 static void take_pyc(struct walk *walk, struct image_package *package,
 		     const struct image_names *sources, const struct image_place *place)
 {
@@ -422,11 +422,13 @@ int image_add(struct image *image, const char *path)
 	char tag[IMAGE_TAG_BYTES] = "", *copy, *name;
 	struct stat status;
 	int fd = image_open_path(&image->root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	int error = fd < 0 ? fd : fstat(fd, &status) != 0 ? -errno : 0;
 
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &status) != 0)
-		die(EXIT_FAILURE, "%s: cannot stat", path);
+	if (error < 0) {
+		if (fd >= 0)
+			close(fd);
+		return error;
+	}
 	walk.device = status.st_dev;
 	copy = xstrdup(path);
 	copy[pyc_path_trim(copy, strlen(copy))] = '\0';

@@ -19,8 +19,8 @@ static void print_paragraph(const struct terminal *terminal, const char *text)
 	terminal_wrap(terminal, text, 4, 2);
 }
 
-static void print_rows(const struct image_view *view, const struct terminal *terminal,
-		       const struct image_row *row, size_t count, bool packages)
+static void print_rows(const struct terminal *terminal, const struct image_row *row,
+		       size_t count, bool packages)
 {
 	const struct table_column columns[] = {
 		{packages ? "PACKAGE" : "INTERPRETER", TABLE_WORD, 0},
@@ -58,7 +58,6 @@ static void print_rows(const struct image_view *view, const struct terminal *ter
 						       : "");
 	}
 	table_end(&table, 2);
-	(void)view;
 }
 
 /* What compiling costs, in one process and in several: "about 1.2 s of CPU". */
@@ -327,7 +326,7 @@ void image_print_text(const struct image_view *view)
 		print_advice(view, &terminal);
 		putchar('\n');
 	}
-	print_rows(view, &terminal, cost->interpreter, cost->interpreters, false);
+	print_rows(&terminal, cost->interpreter, cost->interpreters, false);
 	print_prices(view, &terminal);
 	print_reasons(view, &terminal);
 	print_owners(&view->image->owners, &terminal);
@@ -336,7 +335,7 @@ void image_print_text(const struct image_view *view)
 	if (!count)
 		return;
 	putchar('\n');
-	print_rows(view, &terminal, cost->package, count, true);
+	print_rows(&terminal, cost->package, count, true);
 	if (count < cost->packages)
 		printf("  ... and %s more (-n 0: all)\n",
 		       human_count((int64_t)(cost->packages - count)).s);
