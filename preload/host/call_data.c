@@ -36,6 +36,21 @@ static size_t name_in_held(const struct call *call, char buffer[CALL_NAME_BYTES]
 	return name.length + 1;
 }
 
+struct descriptor *call_follow(const struct call *call, int fd, enum descriptor_kind kind,
+			       bool stream)
+{
+	struct descriptor *slot = descriptor_add(fd, kind);
+
+	if (!slot)
+		return NULL;
+	slot->key = call->key;
+	slot->stream = stream;
+	slot->action = call->action;
+	slot->got = 0;
+	memcpy(slot->path, call_path(call), call->path_length + 1);
+	return slot;
+}
+
 bool call_keep_path(struct call *call)
 {
 	char name[CALL_NAME_BYTES];

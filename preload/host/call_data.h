@@ -113,6 +113,13 @@ static inline const char *call_rel(const struct call *call)
 	return call_path(call) + 1;
 }
 
+/*
+ * Follow the file that the call has opened.  The caller fills in what the kind has besides the
+ * path.  NULL: it is not followed (descriptor_add()).
+ */
+struct descriptor *call_follow(const struct call *call, int fd, enum descriptor_kind kind,
+			       bool stream) NONNULL;
+
 /* Redirect or deny has made the call, or refused it: `result` is a result or -errno. */
 void call_done(struct call *call, long result) NONNULL;
 

@@ -25,16 +25,13 @@
  */
 static void trace_create(struct call *call, int fd, int error, bool stream)
 {
-	struct descriptor *slot = error ? NULL : descriptor_add(fd, DESCRIPTOR_WRITTEN);
+	struct descriptor *slot = error ? NULL
+					: call_follow(call, fd, DESCRIPTOR_WRITTEN,
+						      stream);
 	struct stat status;
 
 	if (slot) {
-		slot->key = call->key;
-		slot->stream = stream;
-		slot->action = call->action;
 		slot->identified = slot->asked = false;
-		slot->got = 0;
-		memcpy(slot->path, call_path(call), call->path_length + 1);
 		/* the program asks a file that it has not opened by stdio for its status */
 		if (stream && sys_fstat(fd, &status) == 0)
 			trace_written_looked_at(slot, &status);
@@ -57,7 +54,6 @@ static void trace_read_source(struct call *call, int fd, int error, bool stream)
 		.error = (uint16_t)error,
 		.key = call->key,
 		.place = pyc_path_place(call_path(call), call->path_length)};
-	struct descriptor *slot;
 	union event_record record;
 
 	if (!process_is_python())
@@ -70,12 +66,8 @@ static void trace_read_source(struct call *call, int fd, int error, bool stream)
 	/* 2.7 tries every directory of sys.path: a source that is absent is no event */
 	if (error == ENOENT || error == ENOTDIR)
 		return;
-	if (!error && (slot = descriptor_add(fd, DESCRIPTOR_SOURCE))) {
-		slot->key = call->key;
-		slot->stream = stream;
-		slot->got = 0;
-		memcpy(slot->path, call_path(call), call->path_length + 1);
-	}
+	if (!error)
+		call_follow(call, fd, DESCRIPTOR_SOURCE, stream);
 	event_describe(&record.event, call, RECORD_read_source, error,
 		       seen && thread->seen.seen ? thread->seen.bytes : 0);
 	record.record.flags = event.flags;

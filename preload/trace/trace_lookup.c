@@ -195,14 +195,10 @@ static bool lookup_fill(struct record_lookup *lookup, int fd, bool sized,
 static struct descriptor *lookup_follow(struct call *call, int fd, bool stream,
 					const struct outcome *outcome)
 {
-	struct descriptor *slot = descriptor_add(fd, DESCRIPTOR_LOOKUP);
+	struct descriptor *slot = call_follow(call, fd, DESCRIPTOR_LOOKUP, stream);
 
 	if (!slot)
 		return NULL;
-	slot->key = call->key;
-	slot->stream = stream;
-	slot->action = call->action;
-	memcpy(slot->path, call_path(call), call->path_length + 1);
 	slot->pid = thread->pid;
 	slot->begin_ns = call->begin_ns;
 	slot->duration_ns = outcome->duration_ns;
@@ -210,7 +206,6 @@ static struct descriptor *lookup_follow(struct call *call, int fd, bool stream,
 	slot->tag_end = outcome->tag_end;
 	slot->by_name = outcome->by_name;
 	slot->loader = false;
-	slot->got = 0;
 	slot->source = thread->seen;
 	slot->shared = call->shared;
 	slot->bytes = call->pyc_bytes;
