@@ -96,8 +96,11 @@ static void begin_import(const struct call *call)
 {
 	SCRATCH(char, source, PATH_MAX);
 
-	if (identity_source_path(source, call_rel(call)) == 0)
-		source_hash_compiles_anew(source);
+	if (identity_source_path(source, call_rel(call)) != 0)
+		return;
+	source_hash_compiles_anew(source);
+	if (call->operation == CALL_open && config.mode == MODE_redirect)
+		identity_import_begins(source);
 }
 
 /*
@@ -165,6 +168,7 @@ static void wait_and_begin_again(struct beginning *beginning)
 	if (call->decision == CALL_DONE && call->result >= 0)
 		sys_close((int)call->result);
 	call_drop_path(call);
+	thread->usable = NULL;
 	thread->waited_ns = flight_wait(&flight) ?: 1; /* 0: it has not waited */
 	own_stack_run(begin_on_own_stack, beginning);
 	thread->waits_for = 0;
@@ -296,7 +300,8 @@ static void end_on_own_stack(void *argument)
 	if (fd >= 0 && (call->covered || call->in_shadow) && call->operation == CALL_open)
 		follow_directory(call, fd);
 	if (fd >= 0 && opens_source(call) && sys_fstat(fd, &status) == 0)
-		identity_source_opened(call_path(call), stamp_of(&status));
+		identity_source_opened(call_path(call), stamp_of(&status),
+				       call->operation == CALL_fopen);
 	if (error == 0 && may_remove_tree(call))
 		union_tree_removed(call);
 	if (is_traced(call))

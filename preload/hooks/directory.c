@@ -20,6 +20,8 @@
 #include "host/sys.h"
 #include "host/thread.h"
 #include "pyc_path.h"
+#include "store/directory.h"
+#include "store/flight.h"
 #include "view/abspath.h"
 #include "view/deny.h"
 #include "view/known.h"
@@ -206,6 +208,8 @@ int directory_rerooted(int result)
 {
 	if (result == 0 && process_gate(HERE)) {
 		shadow_give_up();
+		store_give_up();
+		flight_give_up();
 		known_new_generation();
 	}
 	return result;

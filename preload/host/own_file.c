@@ -55,6 +55,8 @@ int own_file_ready(struct own_file *own)
 {
 	int error = 0;
 
+	if (unlikely(__atomic_load_n(&own->given_up, __ATOMIC_RELAXED)))
+		return -EBADF;
 	if (likely(is_usable_in_this_call(own)))
 		return 0;
 	if (!turn_take(&own->turn))
@@ -73,4 +75,10 @@ bool own_file_renew(struct own_file *own)
 		thread->usable = NULL;
 	(void)!own_file_ready(own);
 	return true;
+}
+
+void own_file_give_up(struct own_file *own)
+{
+	__atomic_store_n(&own->given_up, true, __ATOMIC_RELAXED);
+	own_fd_close(&own->fd);
 }

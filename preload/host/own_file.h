@@ -25,6 +25,7 @@ struct own_file {
 	unsigned user;	   /* whose rights were used for the latest attempt to open it */
 	uint64_t retry_ns; /* no attempt before this time; guarded by the turn */
 	struct turn turn;  /* of the thread that opens it */
+	bool given_up;	   /* it is never opened again in this process */
 	int (*open)(struct own_fd *fd); /* opens it and takes it over: 0 or -errno */
 };
 
@@ -39,5 +40,8 @@ int own_file_ready(struct own_file *own) MUST_CHECK NONNULL;
 
 /* After an error that its loss may explain: if it was open and is lost, open it, and true. */
 bool own_file_renew(struct own_file *own) MUST_CHECK NONNULL;
+
+/* Close it for good: the process has another root directory, from which nothing leads out. */
+void own_file_give_up(struct own_file *own) NONNULL;
 
 #endif

@@ -16,6 +16,7 @@
 #include "host/thread.h"
 #include "path/stamp.h"
 #include "pyc_header.h"
+#include "store/command_line.h"
 #include "store/directory.h"
 #include "store/flight.h"
 #include "store/keep.h"
@@ -29,6 +30,7 @@
 struct question {
 	struct call *call;
 	struct store_key key;
+	bool hashed; /* key.source is known */
 	size_t header_bytes;
 	mode_t mode; /* of the source */
 	int missing; /* why the pyc cannot be opened in place: -errno; 0: not known */
@@ -38,7 +40,7 @@ struct question {
 /* May other processes take the pyc that this one would compile? */
 static bool may_share(const struct call *call)
 {
-	return !keep_is_unsure() &&
+	return !keep_is_unsure() && !command_line_is_compileall() &&
 	       (store_is_wanted() ||
 		(config.mode == MODE_redirect && config.wait_ms && call->covered));
 }
@@ -203,7 +205,8 @@ static void answer_from_store(struct question *question, void *room)
 	uint64_t saved_ns;
 	int fd;
 
-	if (!hash_source(question) || !store_get(&question->key, room, STORE_ROOM))
+	question->hashed = hash_source(question);
+	if (!question->hashed || !store_get(&question->key, room, STORE_ROOM))
 		return;
 	saved_ns = entry->cpu_ns;
 	pyc = make_pyc(question, entry);
@@ -233,11 +236,14 @@ static void lead_or_wait(const struct question *question)
 
 	if (!config.wait_ms || keep_is_off())
 		return;
-	if (store_is_wanted())
+	if (question->hashed)
 		flight.what = content_check(&question->key, sizeof(question->key));
-	else
+	else if (config.mode == MODE_redirect && call->covered)
 		flight.what = known_hash(call_path(call), call->path_length);
-	if (!flight_lead(&flight, call->key) && !call->shared.waited) {
+	else
+		return; /* nobody could give the pyc to another */
+	if (!flight_lead(&flight, call->key) && !call->shared.waited &&
+	    flight_is_worth_waiting(&flight)) {
 		thread->waits_for = flight.what;
 		thread->waits_bytes = flight.source_bytes;
 	}
@@ -270,6 +276,7 @@ void store_answer(struct call *call)
 	if (call_path(call)[0] != '/' || !learn_tag(question))
 		return;
 	question->missing = 0;
+	question->hashed = false;
 	if (!answer_from_place(question))
 		answer_from_others(question);
 	if (question->missing && call->decision == CALL_PASS) {

@@ -82,6 +82,11 @@ int store_open(void)
 	return error < 0 ? error : own_fd_number(&store.fd);
 }
 
+void store_give_up(void)
+{
+	own_file_give_up(&store);
+}
+
 bool store_owns(int fd)
 {
 	return own_fd_owns(&store.fd, fd);

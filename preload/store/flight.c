@@ -44,12 +44,14 @@ static int open_in(int directory, const char *name)
 				    O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
 }
 
-/* In the store; where that cannot be written, or is not wanted, in the shadow. */
+/* In the store; where nothing can be put into that, or it is not wanted, in the shadow. */
 static int open_locks(struct own_fd *own)
 {
 	struct stat status;
-	int fd = open_in(store_open(), STORE_LOCKS), error;
+	int store = store_open(), fd = -ENOENT, error;
 
+	if (store >= 0 && SYS3(faccessat, store, ".", W_OK) == 0)
+		fd = open_in(store, STORE_LOCKS);
 	if (fd < 0 && config.mode == MODE_redirect)
 		fd = open_in(shadow_root_fd(), SHADOW_NAME "locks");
 	error = fd < 0 ? fd : state_look_trusted(fd, S_IFREG, 0022, &status);
@@ -88,8 +90,7 @@ bool flight_lead(const struct flight *flight, uint64_t key)
 	struct flock lock;
 	int fd;
 
-	if (!own_fd_owns(&locks.fd, own_fd_number(&locks.fd)) &&
-	    own_file_ready(&locks) < 0)
+	if (own_file_ready(&locks) < 0)
 		return true;
 	fd = own_fd_number(&locks.fd);
 	if (is_locked(fd, flight->what, &lock))
@@ -209,6 +210,14 @@ static bool is_compiled_elsewhere(uint64_t what, bool late, struct holder *holde
 	       !(late && is_idle(holder, lock.l_pid));
 }
 
+/* What this process has waited for as long as it may: a second time it does not. */
+static uint64_t in_vain;
+
+bool flight_is_worth_waiting(const struct flight *flight)
+{
+	return flight->what != __atomic_load_n(&in_vain, __ATOMIC_RELAXED);
+}
+
 uint64_t flight_wait(const struct flight *flight)
 {
 	uint64_t usual = USUAL_NS + flight->source_bytes * USUAL_NS_A_BYTE;
@@ -230,7 +239,14 @@ uint64_t flight_wait(const struct flight *flight)
 			break;
 		waited = sys_clock_ns(CLOCK_MONOTONIC) - begin;
 	}
+	if (waited >= most)
+		__atomic_store_n(&in_vain, flight->what, __ATOMIC_RELAXED);
 	return waited;
+}
+
+void flight_give_up(void)
+{
+	own_file_give_up(&locks);
 }
 
 bool flight_owns(int fd)

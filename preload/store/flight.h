@@ -49,11 +49,17 @@ void flight_land_key(uint64_t key);
  */
 void flight_source_opened(uint64_t key);
 
+/* False if this process has waited for it before, and in vain. */
+bool flight_is_worth_waiting(const struct flight *flight) MUST_CHECK NONNULL;
+
 /*
  * Waits until nobody compiles this any more, or it is not worth while to wait longer.  On the
  * program's own stack, whose signal handlers may run meanwhile.  Returns nanoseconds.
  */
 uint64_t flight_wait(const struct flight *flight) NONNULL;
+
+/* The process has another root directory: closes the file of locks for good. */
+void flight_give_up(void);
 
 /* Is this one of our descriptors?  If the host needs its number, it moves to another. */
 bool flight_owns(int fd) MUST_CHECK;

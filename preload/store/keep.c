@@ -17,7 +17,7 @@
 #include "host/text.h"
 #include "host/thread.h"
 #include "record/append.h"
-#include "store/dont_write.h"
+#include "store/command_line.h"
 #include "store/root_bound.h"
 #include "view/identity.h"
 #include "view/shadow.h"
@@ -27,7 +27,7 @@
 
 bool keep_is_off(void)
 {
-	return config.mode == MODE_deny || dont_write_is_set();
+	return config.mode == MODE_deny || command_line_forbids_writing();
 }
 
 bool keep_is_unsure(void)

@@ -279,11 +279,24 @@ static struct opened_source *find_opened_hash(uint64_t hash)
 	return NULL;
 }
 
-void identity_source_opened(const char *path, int64_t stamp_ns)
+void identity_import_begins(const char *path)
+{
+	struct opened_source *opened = thread->opened_sources
+					       ? find_opened_hash(
+							 known_hash(path, strlen(path)))
+					       : NULL;
+
+	if (opened)
+		opened->hash = 0;
+}
+
+void identity_source_opened(const char *path, int64_t stamp_ns, bool anew)
 {
 	uint64_t hash = known_hash(path, strlen(path));
 	struct opened_source *opened = find_opened_hash(hash);
 
+	if (opened && !anew)
+		return;
 	if (!opened)
 		opened =
 			&thread->opened_source[thread->opened_sources++ % OPENED_SOURCES];

@@ -67,10 +67,15 @@ int identity_look_call(const struct call *call, bool follow,
 bool identity_sees(const struct call *call, const struct stat *status) MUST_CHECK NONNULL;
 
 /*
- * Remembers that this thread has opened the source at an absolute path, perhaps to compile
- * it.
+ * Remembers that this thread has opened the source at an absolute path, perhaps to compile it.
+ * Until its pyc is kept, or is looked for again, the first opening counts: a second one may show
+ * the line of a SyntaxWarning, and the source have changed since.  `anew`: it counts all the
+ * same, because Python 2.7 opens the source before it looks for the pyc.
  */
-void identity_source_opened(const char *path, int64_t stamp_ns) NONNULL;
+void identity_source_opened(const char *path, int64_t stamp_ns, bool anew) NONNULL;
+
+/* The thread looks for the pyc of the source at this path. */
+void identity_import_begins(const char *path) NONNULL;
 
 /* Has this thread opened the source of the pyc at `rel`, and not yet made a pyc of it? */
 bool identity_compiles(const char *rel) MUST_CHECK NONNULL;

@@ -40,7 +40,6 @@ static int open_root(struct own_fd *own);
 
 static struct own_file root = {.fd = OWN_FD_NONE, .open = open_root};
 static const struct root_name *root_name = &no_name;
-static bool given_up;	  /* it is never opened again in this process */
 static bool may_be_empty; /* it is on a tmpfs, and nothing was seen in it yet */
 
 static const struct root_name *get_name(void)
@@ -170,9 +169,7 @@ bool shadow_owns(int fd)
 
 int shadow_ready(void)
 {
-	return __atomic_load_n(&given_up, __ATOMIC_RELAXED) || own_file_ready(&root) < 0
-		       ? -EROFS
-		       : 0;
+	return own_file_ready(&root) < 0 ? -EROFS : 0;
 }
 
 int shadow_root_fd(void)
@@ -293,7 +290,6 @@ void shadow_move_descriptor(int fd)
 
 void shadow_give_up(void)
 {
-	__atomic_store_n(&given_up, true, __ATOMIC_RELAXED);
-	own_fd_close(&root.fd);
+	own_file_give_up(&root);
 	set_name(&no_name);
 }

@@ -187,15 +187,16 @@ static int create_temporary(struct call *call)
 	if (call->class != PYC_TEMPORARY || (call->open_flags & wanted) != wanted ||
 	    call->open_flags & O_DIRECTORY)
 		return -EAGAIN;
-	if (place_look(call, &status) == 0)
-		return -EEXIST;
+	if (place_look(call, &status) == 0) /* perhaps below a whiteout */
+		return -EAGAIN;
 	/* of a source that it has just opened the directory is there */
 	if (!identity_compiles(call_rel(call)) || !shadow_knows_above(call_rel(call)))
 		error = union_parent(call_path(call));
 	if (error < 0)
 		return error;
 	fd = shadow_create(call_rel(call), call->open_flags, (unsigned)call->option);
-	if (fd == -EEXIST) /* there it is, or a whiteout */
+	if (fd == -EEXIST ||
+	    fd == -ELOOP) /* there it is, or a whiteout of it or above it */
 		return -EAGAIN;
 	thread->temporary = fd < 0 ? 0 : known_hash(call_path(call), call->path_length);
 	return fd;

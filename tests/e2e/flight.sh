@@ -137,6 +137,50 @@ holding holder_that_fails_in_a_thread 0 1500 'import _thread; _thread.start_new_
 holding holder_that_forks 1800 20000 'os.fork() or os._exit(0)'"$slow"
 holding holder_that_closes_all 1800 20000 'os.closerange(3, 4096)'"$slow"
 
+# The compile of the one that leads has failed, and it computes: another process waits for that
+# once, and not at each attempt.  (Before 3.12 the error shows the line, which is another reading;
+# and with a recording it is seen that nothing is kept.)
+first=$python
+for python in $(pythons); do
+	py_info "$python"
+	[ "$py_kind$py_major" = cpython3 ] && [ "$py_minor" -ge 12 ] && break
+done
+make_tree 1 3000
+echo '(' >>"$TREE/m0.py"
+begin together PYCSHIM_RECORD=off PYCSHIM_WAIT=2000 -- -c 'import posix, sys # and nothing that looks for a pyc later
+sys.path.insert(0, sys.argv[1])
+try:
+    import m0
+except SyntaxError:
+    pass
+posix.mkdir(sys.argv[1] + "/failed")
+while True:
+    pass' "$TREE" >"$TMP/held.out" 2>&1
+wait_until 60 test -e "$TREE/failed"
+is "$(together PYCSHIM_RECORD=off PYCSHIM_WAIT=2000 -- -c 'import sys, time
+sys.path.insert(0, sys.argv[1])
+waits = []
+for _ in range(4):
+    cpu, wall = time.process_time(), time.monotonic()
+    try:
+        import m0
+    except SyntaxError:
+        pass
+    waits.append((time.monotonic() - wall) > 1.9 + (time.process_time() - cpu))
+print(waits)' "$TREE" 2>&1)" "[True, False, False, False]" a_failed_compile_is_waited_for_once
+end "$begun" KILL
+python=$first
+py_info "$python"
+
+# Nothing can be put into a store on a read-only file system, so the lock is not there.
+if can_mount; then
+	make_tree 1
+	together PYCSHIM_STORE="$TMP/store" -- -c "$(modules 'range(1)')"
+	echo 'x = 1' >"$TREE/m1.py"
+	EXEC="readonly_mount $TMP/store" together PYCSHIM_STORE="$TMP/store" -- -c "$(modules 'range(2)')"
+	check a_read_only_store_has_no_locks test -e "$SHADOW/.pycshim-locks"
+fi
+
 # --- signals -----------------------------------------------------------------------------
 
 # The holder sleeps, and the other one waits.  A signal to that one arrives at once.

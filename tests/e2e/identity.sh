@@ -209,3 +209,40 @@ rm -rf "$SHADOW"
 is "$(clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" PYCSHIM_RECORD=off \
 	"$python" "${py_flags[@]}" "$TMP/again.py" "$TMP/again" 2>&1)" "[1, 2, 3]" \
 	source_removed_by_others_has_no_pyc
+
+# A source changes while it is compiled, and its line is shown with a warning: the pyc belongs to
+# what was compiled, and not to what was read then.  Times and sizes are equal.
+cat >"$TMP/warned.py" <<'END'
+import os, sys, warnings
+source = sys.argv[1] + "/m.py"
+
+
+def put(number):
+    with open(source, "w") as file:
+        file.write("v = %d\nx = v is 1\n" % number)
+    os.utime(source, (1000000000, 1000000000))
+
+
+def show(*rest, **more):
+    put(2)
+    with open(source, "rb") as file:
+        file.read()
+
+
+warnings.showwarning = show
+warnings.simplefilter("always", SyntaxWarning)
+put(1)
+sys.path.insert(0, sys.argv[1])
+import m
+print(m.v)
+END
+for python in $(pythons); do
+	py_info "$python"
+	[ "$py_kind$py_major" = cpython3 ] || continue
+	[ "$py_minor" -ge 8 ] || continue # it warns of "is" with a number
+	rm -rf "$SHADOW" "$TMP/warns" && mkdir "$TMP/warns"
+	redirected=(LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" PYCSHIM_RECORD=off "$python" "${py_flags[@]}")
+	is "$(clean_env "${redirected[@]}" "$TMP/warned.py" "$TMP/warns" 2>&1)" 1 "${py_name}_source_changes_while_it_is_compiled"
+	is "$(clean_env "${redirected[@]}" -W ignore -c 'import sys; sys.path.insert(0, sys.argv[1]); import m; print(m.v)' \
+		"$TMP/warns" 2>&1)" 2 "${py_name}_pyc_of_a_source_that_changed_is_not_used"
+done

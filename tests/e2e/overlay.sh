@@ -22,6 +22,7 @@ make_lower() {
 		head -c 700 /dev/zero >"lower/$package/__pycache__/b.cpython-311.pyc"
 		head -c 50 /dev/zero >"lower/$package/a.pyc"
 	done
+	echo left >lower/pkg/__pycache__/a.cpython-311.pyc.140123 # by a process that was killed
 	mkdir -p lower/bare lower/pkg/__pycache__/deep
 	echo y >lower/pkg/__pycache__/deep/data.nbi
 	cp lower/pkg/?.py lower/bare/

@@ -26,7 +26,8 @@ def describe(path):
     kind = stat.S_IFMT(st.st_mode)
     text = "%o" % st.st_mode
     if kind == stat.S_IFREG:
-        text += " %d bytes %d" % (st.st_size, int(st.st_mtime) if st.st_mtime < 2e9 and st.st_mtime > 1e8 and st.st_mtime < 1.5e9 else 0)
+        old = not KEEPS and 1e8 < st.st_mtime < 1.5e9
+        text += " %d bytes %d" % (st.st_size, st.st_mtime if old else 0)
     return text
 
 
@@ -54,7 +55,7 @@ class OverlayPlayer(Player):
             return path, None
         if roll < 0.76:
             return "./other/../" + path, None
-        if roll < 0.8:  # through a cache, which may be missing
+        if roll < 0.8 and not KEEPS:  # through a cache, which may be missing
             cache = self.random.choice(["other", "pkg/../bare"]) + "/__pycache__"
             if not os.path.isfile(os.path.join(self.root, cache)):
                 return cache + "/../../" + path, None
@@ -210,6 +211,23 @@ class OverlayPlayer(Player):
         finally:
             os.close(fd)
 
+    def op_keep(self, path, dir_fd):
+        """Keep a pyc as importlib does: of a source that was read, by a temporary file."""
+        package, which = self.random.choice(PACKAGES), self.random.choice([0, 1])
+        with open(os.path.join(self.root, package, "ab"[which] + ".py")):
+            pass
+        cache = os.path.join(self.root, package, "__pycache__")
+        temporary = os.path.join(cache, NAMES[3 + which])
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            os.write(fd, b"k" * 100)
+        finally:
+            os.close(fd)
+        return os.replace(temporary, os.path.join(cache, NAMES[which]))
+
+    def op_rmtree(self, path, dir_fd):
+        return shutil.rmtree(os.path.join(self.root, self.random.choice(PACKAGES), "__pycache__"))
+
     def operation(self):
         name = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         logical = self.path()
@@ -235,6 +253,13 @@ WEIGHTS = dict(sorted({
     "rename": 6, "link": 2, "chmod": 2, "utime": 2, "truncate": 2, "list": 3, "scandir": 2, "walk": 1,
     "listpackage": 2, "realpath": 1, "chdir": 1, "tmpfile": 1, "mknod": 2, "behind": 2, "copy": 3,
     "xattr": 2, "statvfs": 1}.items()))
+
+
+# In every second sequence pycs are kept as well.  Their times are compared in the others: a pyc of
+# the shadow is stamped with its source (identity.h), and is lost if its time is set behind that.
+KEEPS = int(sys.argv[2]) % 2 == 0
+if KEEPS:
+    WEIGHTS.update(keep=5, rmtree=1, behind=0)
 
 
 def main():

@@ -50,10 +50,20 @@ def other_namespace():
     return os.open("/proc/%d/ns/mnt" % child, os.O_RDONLY)
 
 
-sys.path.insert(0, tree)
+# a module that has no pyc opens the store
+fresh = os.path.dirname(new) + "/fresh"
+os.makedirs(fresh, exist_ok=True)
+with open("%s/of_%s.py" % (fresh, how), "w"):
+    sys.path.insert(0, fresh)
+__import__("of_" + how)
+sys.path[0] = tree
 import pkg.b
 if how == "chroot":
     os.chroot(new)
+    # nothing that is open leads out of the new root; the library hides its own from fstat()
+    fchdir = {"x86_64": 81, "aarch64": 50}[os.uname()[4]]
+    print(*[fd for fd in range(3, 4096) if libc.syscall(fchdir, fd) == 0])
+    os.chdir("/")
 elif how == "pivot_root":
     bind(new, new)
     os.chdir(new)
@@ -70,7 +80,8 @@ is "$(totals "$TMP/first")" "(6, 0, 6, 6, 0)" the_shadow_holds_it
 for how in none chroot pivot_root setns setns_to_any; do
 	expected="b A"
 	[ $how != none ] || expected="b a"
-	is "$(mounts bash -c '"$@"' - env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" \
-		PYCSHIM_RECORD=off PYCSHIM_ONLY="$TREE" "$python" "${py_flags[@]}" "$TMP/enter.py" $how "$TREE" "$NEW" 2>&1)" \
+	[ $how != chroot ] || expected=$'\n'$expected
+	is "$(mounts bash -c '"$@"' - env -i LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" PYCSHIM_STORE="$TMP/store" \
+		PYCSHIM_RECORD=off PYCSHIM_ONLY="$TREE:$TMP/fresh" "$python" "${py_flags[@]}" "$TMP/enter.py" $how "$TREE" "$NEW" 2>&1)" \
 		"$expected" "${how}_shows_what_is_there"
 done

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See command_line.h.
+ */
+#include "store/command_line.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "host/config.h"
+#include "host/sys.h"
+
+/* Is there a whole argument at `at`? */
+static bool is_argument(const char *at, const char *end)
+{
+	return at < end && memchr(at, '\0', (size_t)(end - at));
+}
+
+/*
+ * Looks at one argument.  Returns false if it is the last option.  (SHORT_OPTS in
+ * Python/getopt.c: c and m end the options, W and X take a value.)
+ */
+static bool look_at_option(struct command_line *line, const char *option, const char *end,
+			   bool *takes_next)
+{
+	const char *next = option + strlen(option) + 1;
+
+	if (option[0] != '-' || !option[1])
+		return false;
+	*takes_next = strcmp(option, "--check-hash-based-pycs") == 0;
+	if (option[1] == '-')
+		return option[2] != '\0'; /* --version, --check-hash-based-pycs VALUE */
+	while (*++option) {
+		if (*option == 'm' && (option[1] || is_argument(next, end)))
+			line->module = option[1] ? option + 1 : next;
+		if (*option == 'c' || *option == 'm')
+			return false;
+		if (*option == 'W' || *option == 'X') {
+			*takes_next = !option[1];
+			return true;
+		}
+		line->dont_write |= *option == 'B';
+		line->ignores_environment |= *option == 'E' || *option == 'I';
+	}
+	return true;
+}
+
+void command_line_read(struct command_line *line, const char *arguments, size_t bytes)
+{
+	const char *end = arguments + bytes, *at = arguments;
+	bool takes_next = true; /* the first one is the program */
+
+	*line = (struct command_line){.module = ""};
+	for (; is_argument(at, end); at += strlen(at) + 1)
+		if (takes_next)
+			takes_next = false;
+		else if (!look_at_option(line, at, end, &takes_next))
+			break;
+}
+
+#define KNOWN 1u
+#define DONT_WRITE 2u
+#define COMPILEALL 4u
+
+static unsigned ask(void)
+{
+	char arguments[2048];
+	int fd = sys_openat(AT_FDCWD, "/proc/self/cmdline", O_RDONLY, 0);
+	long got = fd < 0 ? 0 : sys_read(fd, arguments, sizeof(arguments));
+	struct command_line line;
+
+	if (fd >= 0)
+		sys_close(fd);
+	command_line_read(&line, arguments, got > 0 ? (size_t)got : 0);
+	return KNOWN |
+	       (line.dont_write || (config.dont_write && !config.write &&
+				    !line.ignores_environment)
+			? DONT_WRITE
+			: 0) |
+	       (strcmp(line.module, "compileall") == 0 ? COMPILEALL : 0);
+}
+
+static unsigned told(void)
+{
+	static unsigned known;
+	unsigned answer = __atomic_load_n(&known, __ATOMIC_RELAXED);
+
+	if (!answer) {
+		answer = ask();
+		__atomic_store_n(&known, answer, __ATOMIC_RELAXED);
+	}
+	return answer;
+}
+
+bool command_line_forbids_writing(void)
+{
+	return told() & DONT_WRITE;
+}
+
+bool command_line_is_compileall(void)
+{
+	return told() & COMPILEALL;
+}
