@@ -105,7 +105,7 @@ removes() {
 		begin clean_env setpriv --reuid=65534 --regid=65534 --clear-groups "$TMP/exchange" \
 			"$user/a/__pycache__" "$user/b/link"
 		sleep 0.05
-		redirected "$TMP/rec" PYCSHIM_ONLY="$TMP/user" PYCSHIM_PROCESSES=all timeout 20 "$@" "$user/a" >"$TMP/out" 2>&1
+		redirected "$TMP/rec" PYCSHIM_ONLY="$TMP/user" PYCSHIM_PROCESSES=all timeout 100 "$@" "$user/a" >"$TMP/out" 2>&1
 		end "$begun"
 	done
 	is "$(find "$TMP/victim" -name '*.pyc' | wc -l)" 200 "${name}_of_a_users_tree_deletes_nothing_elsewhere"

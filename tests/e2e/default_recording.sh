@@ -24,7 +24,7 @@ recording() { install -m "${3:-600}" -o "$1" -g "$1" golden "$2/recording"; }
 asks() {
 	local name=$1
 	shift
-	env -u XDG_RUNTIME_DIR timeout 20 "$@" >"out.$name" 2>"err.$name" </dev/null
+	env -u XDG_RUNTIME_DIR timeout 100 "$@" >"out.$name" 2>"err.$name" </dev/null
 	echo $? >"status.$name"
 	rm -rf /dev/shm/* /tmp/*
 }
@@ -113,7 +113,7 @@ reads my_runtime
 mkfifo fifo
 for command in summary events 'events --follow'; do
 	# shellcheck disable=SC2086
-	timeout 20 "$PYCSTAT" $command ./fifo >out 2>err
+	timeout 100 "$PYCSTAT" $command ./fifo >out 2>err
 	is "$?:$(cat err)" '1:pycstat: ./fifo: a FIFO, which may never end, not a recording' \
 		"recording_that_is_a_fifo_is_refused_by_${command// /_}"
 done

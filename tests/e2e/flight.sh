@@ -111,7 +111,7 @@ holding() {
 	make_tree 1 40
 	helper -c 'print("# " + "x" * 400000)' >>"$TREE/m0.py"
 	begin together PYCSHIM_WAIT=60000 "$@" -- -c "$hold" "$TREE" "$program" >"$TMP/held.out" 2>&1
-	wait_until 10 test -e "$TREE/held"
+	wait_until 60 test -e "$TREE/held"
 	[ -z "${then-}" ] || $then "$begun"
 	began=$(milliseconds)
 	out=$(timeout 60 cat <(together PYCSHIM_WAIT=60000 "$@" -- -c "$(modules 'range(1)'); print(m0.f1(2, 3))" 2>&1))
@@ -187,7 +187,7 @@ fi
 make_tree 1 30000
 begin together PYCSHIM_WAIT=60000 -- -c "$hold" "$TREE" "$slow" >"$TMP/held.out" 2>&1
 holder=$begun
-wait_until 10 test -e "$TREE/held"
+wait_until 60 test -e "$TREE/held"
 out=$(timeout 60 cat <(together PYCSHIM_WAIT=60000 -- -c 'import signal, sys, time
 sys.path.insert(0, sys.argv[1])
 class Stop(Exception): pass
@@ -210,7 +210,7 @@ try:
     import m0
 except KeyboardInterrupt:
     print("interrupted")' "$TREE" >"$TMP/out" 2>&1
-wait_until 10 test -e "$TREE/waiting"
+wait_until 60 test -e "$TREE/waiting"
 sleep 0.2
 began=$(milliseconds)
 kill -INT "$begun"

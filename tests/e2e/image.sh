@@ -147,11 +147,11 @@ echo 'x = 1' >root/app/x.py
 ln -s .. root/app/loop
 ln -s /dev/zero root/app/__pycache__/real.cpython-311.pyc
 printf 'x = 1\n' >root/app/$'a\033[31m\n\xff.py'
-timeout 20 "$PYCSTAT" image --root root --json /app >json 2>err
+timeout 100 "$PYCSTAT" image --root root --json /app >json 2>err
 is "$?:$(cat err)" 0: image_of_a_hostile_tree_ends
 is "$(of json "[(i['tag'], i['sources'], i['unreadable']) for i in d['interpreters']]")" "[('cpython-311', 4, 2)]" \
 	image_of_a_root_follows_links_inside_it
-timeout 20 "$PYCSTAT" image --root root /app >text 2>err
+timeout 100 "$PYCSTAT" image --root root /app >text 2>err
 check image_prints_no_control_characters helper -c '
 text = open("text", "rb").read()
 assert b"\x1b" not in text and b"cpython-311" in text, text'

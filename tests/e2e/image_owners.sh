@@ -33,7 +33,7 @@ mkdir $site/broken.dist-info/RECORD
 mkfifo $site/pipe.dist-info/RECORD tree/var/lib/dpkg/info/pipe.list
 printf '%s\n' /. /usr/lib/python3/dist-packages/deb/{m,n}.py /usr/share/doc/deb >tree/var/lib/dpkg/info/python3-deb.list
 echo -n /usr/lib/python3/dist-packages/late.py >tree/var/lib/dpkg/info/python3-cut.list
-timeout 20 "$PYCSTAT" image --root tree --json / >json 2>err
+timeout 100 "$PYCSTAT" image --root tree --json / >json 2>err
 is "$?:$(cat err):$(of o)" "0::[('-', 4), ('dpkg', 2), ('pip', 3)]" owners_of_a_root_are_told "$(cat json)"
 is "$(of "{i['uid'] for i in d['owners']}")" "{$(id -u)}" owners_have_their_uid
 like "$("$PYCSTAT" image --root tree / | tr -s ' \n' ' ')" \

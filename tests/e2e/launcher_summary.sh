@@ -80,7 +80,7 @@ run "$S" -s -o "$TMP/new" -- "$TMP/switch/gosu" nobody python3
 like "$err" 'gosu ran its program as a user who may not write the recording.*put pycshim behind it' \
 	summary_of_a_program_that_changes_the_user_says_where_to_be
 mkfifo fifo
-run timeout 10 "$S" -s -o "$TMP/fifo" true
+run timeout 60 "$S" -s -o "$TMP/fifo" true
 is "$status" 64 summary_into_a_fifo_is_wrong_usage
 for other in 1 2; do
 	clean_env XDG_RUNTIME_DIR="$TMP/run" "$S" -s sh -c \
@@ -140,13 +140,13 @@ signals="SIGHUP SIGINT SIGQUIT SIGTERM SIGUSR1 SIGALRM SIGCONT SIGWINCH SIGURG S
 env -i "$S" -s -o "$TMP/r" -- "$python" -I listen.py $signals >heard 2>err &
 pid=$!
 started $pid
-wait_until 10 grep -q ready heard
+wait_until 60 grep -q ready heard
 wanted=ready
 for signal in $signals RT40; do
 	[ "$signal" != SIGUSR2 ] || continue
 	number=${signal#SIG}
 	kill "-${number#RT}" $pid
-	wait_until 10 grep -q "$signal" heard
+	wait_until 60 grep -q "$signal" heard
 	wanted="$wanted $signal"
 done
 kill -USR2 $pid
@@ -157,14 +157,14 @@ is "$(tr '\n' ' ' <heard)" "$wanted SIGUSR2 " signals_are_passed_on_once
 env -i "$S" -s -o "$TMP/r" -- sleep 60 2>err &
 pid=$!
 started $pid
-wait_until 10 pgrep -P $pid sleep
+wait_until 60 pgrep -P $pid sleep
 kill -TERM $pid
 wait $pid
 is "$?" 143 signal_term_ends_command_and_launcher
 env -i "$S" -s -o "$TMP/r" -- sleep 60 2>err &
 pid=$!
 started $pid
-wait_until 10 pgrep -P $pid sleep
+wait_until 60 pgrep -P $pid sleep
 child=$(pgrep -P $pid sleep)
 kill -KILL "$child"
 wait $pid

@@ -133,7 +133,7 @@ found() {
 	clean_env "$python" -S -m compileall -q m.py && cp __pycache__/*.pyc other.pyc
 	[ "$1" != read_in_vain ] || { rm __pycache__/* && mkdir "$pyc"; }
 	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" "${@:2}" \
-		timeout 60 "$python" -S "$TMP/look.py" "$1" || echo failed
+		timeout 300 "$python" -S "$TMP/look.py" "$1" || echo failed
 	stat_json "$RECORD" modules '[[m["lookups"], m["hits"], m["stale"]]
 		for m in d["modules"] if m["source"].endswith("/work/m.py")]'
 }
@@ -290,7 +290,7 @@ for place in 1 2 3 4; do
 done
 clean_env "$python" -S -m compileall -q "$TMP/work"
 "${CC:-cc}" -O2 -shared -fPIC -o "$TMP/turns.so" "$TMP/turns.c"
-clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" timeout 60 \
+clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$RECORD" timeout 300 \
 	"$python" -S "$TMP/threads.py" "$TMP/turns.so" "$TMP"/work/*packages/m.py
 is "$(stat_json "$RECORD" modules '[[m["lookups"], m["hits"]] for m in d["modules"] if "/work/" in m["source"]]')" \
 	'[[20000, 20000], [20000, 20000], [20000, 20000], [20000, 20000]]' threads_look_up_each_in_its_directory

@@ -33,7 +33,7 @@ echo "$TREE" >"$TMP/image/places"
 # All starts share one /dev/shm, the only writable place.
 begin unshare -m sh -c 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm && : >"$0" && exec sleep 600' "$TMP/mounted"
 holder=$begun
-wait_until 20 test -e "$TMP/mounted" || skip_all "no tmpfs"
+wait_until 60 test -e "$TMP/mounted" || skip_all "no tmpfs"
 there() { nsenter -t "$holder" -m "$@"; }
 port=$(helper -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 there mkdir -m 777 /dev/shm/apache
@@ -100,7 +100,7 @@ serve() {
 	answer=$(get "$port" 12)
 	is "${answer% *}" "c 5 $worker" "${name}_start_answers_as_www_data" "$(there tail -n 5 /dev/shm/apache/log; cat "$TMP/$name.log")"
 	kill -TERM "$(there cat /dev/shm/apache/pid)"
-	wait_until 30 eval "! alive $pid" || not_ok "${name}_start_ends"
+	wait_until 60 eval "! alive $pid" || not_ok "${name}_start_ends"
 	there cat "/dev/shm/$name.rec" >"$TMP/$name"
 	is "$(there grep -h 'pycshim: ' /dev/shm/apache/log "$TMP/$name.log")" "" "${name}_start_says_nothing"
 }

@@ -27,7 +27,7 @@ for number in range(100000):
             del sys.modules[name]
     __import__('wide%d' % (number % 8 + 1))
     os.write(1, b'x')" >"$TMP/said"
-	wait_until 30 test -s "$TMP/said" # a busy machine takes its time
+	wait_until 60 test -s "$TMP/said" # a busy machine takes its time
 	sleep "0.$1"
 	kill -KILL "$begun"
 	wait "$begun" 2>/dev/null

@@ -23,7 +23,7 @@ PROGRAM
 # look-ups, hits, stale look-ups, compiles, writes not attempted, and the last reason.
 imports() {
 	rm -f "$TMP/rec"
-	traced "$TMP/rec" timeout 60 "$python" "${py_flags[@]}" -B "$TMP/program.py" "$tag" "$TMP/tree" "$@"
+	traced "$TMP/rec" timeout 300 "$python" "${py_flags[@]}" -B "$TMP/program.py" "$tag" "$TMP/tree" "$@"
 	stat_json "$TMP/rec" modules "[[m[k] for k in ('lookups', 'hits', 'stale', 'compiled', 'not_attempted', 'last_stale_reason')] for m in d['modules'] if m['source'].endswith('/tree/${*: -1}.py')]"
 }
 

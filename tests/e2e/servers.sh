@@ -57,7 +57,7 @@ serve() {
 # stop_server PID_FILE: end the server by its pid, then wait for strace
 stop_server() {
 	kill -"${2:-TERM}" "$(cat "$1")"
-	wait_until 20 eval '! alive $begun' || note "did not end: $(tail -n 3 "$TMP/log")"
+	wait_until 60 eval '! alive $begun' || note "did not end: $(tail -n 3 "$TMP/log")"
 	wait "$begun"
 	for file in "$TMP"/strace/trace.*; do # no process may outlive the test
 		grep -qs "$TMP" "/proc/${file##*.}/environ" && kill -KILL "${file##*.}"
@@ -162,7 +162,7 @@ Require all granted
 END
 	chmod 777 "$TMP"
 	serve apache2 -d "$TMP" -f "$TMP/apache.conf" -DFOREGROUND
-	if wait_until 30 test -s "$TMP/apache.pid" && wait_until 30 get "$port" 1; then
+	if wait_until 60 test -s "$TMP/apache.pid" && wait_until 30 get "$port" 1; then
 		like "$(get "$port" 8)" '\[1\]' mod_wsgi_answers
 	else
 		not_ok mod_wsgi_answers "$(tail -n 5 "$TMP/apache.log" "$TMP/log")"

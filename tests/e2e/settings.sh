@@ -102,7 +102,7 @@ fi
 # piped KIND: the status of a shell with an invalid setting, whose standard error is a
 # pipe that nobody reads (broken, full)
 piped() {
-	clean_env timeout 60 "$python" -I -S -c '
+	clean_env timeout 300 "$python" -I -S -c '
 import fcntl, os, subprocess, sys
 reading, writing = os.pipe()
 if sys.argv[1] == "broken":

@@ -82,7 +82,7 @@ fi
 
 # unused NAME: the entry was changed; the module is compiled
 unused() {
-	is "$(timeout 20 cat <(start)) $(counted reused compiled)" "$number [0, 1]" "$1_is_not_used"
+	is "$(timeout 100 cat <(start)) $(counted reused compiled)" "$number [0, 1]" "$1_is_not_used"
 }
 
 fill

@@ -198,7 +198,7 @@ RACES=12
 mkdir -m 777 "$TMP/sticky/loot"
 mv "$TMP/loot/shadow" "$TMP/sticky/loot/shadow"
 begin unprivileged "$python" -I -S -B "$TMP/racer.py" "$TMP/sticky" "$TMP/sticky/loot" $RACES >"$TMP/racing"
-check racer_races wait_until 20 grep -q racing "$TMP/racing"
+check racer_races wait_until 60 grep -q racing "$TMP/racing"
 : >"$TMP/race"
 for ((i = 0; i < RACES; i++)); do
 	SHADOW=$TMP/sticky/root$i

@@ -37,7 +37,7 @@ catches() {
 	wait_until 60 says "$container" 'is process'
 	for signal in HUP USR1; do
 		podman kill -s $signal "$container" >/dev/null
-		check "${container}_gets_SIG$signal" wait_until 20 says "$container" "caught SIG$signal"
+		check "${container}_gets_SIG$signal" wait_until 60 says "$container" "caught SIG$signal"
 	done
 	began=$SECONDS
 	podman stop -t 60 "$container" >/dev/null 2>&1

@@ -13,7 +13,7 @@ fresh() {
 	cd "$TMP" && rm -rf work recording && mkdir work && cd work || exit 1
 }
 
-all() { clean_env LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_RECORD="$RECORD" timeout 60 "$@"; }
+all() { clean_env LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_RECORD="$RECORD" timeout 300 "$@"; }
 
 # counts: the events, the lost events and the damaged bytes of the recording.
 counts() { stat_json "$RECORD" summary '[d["events"], d["lost_events"], d["damaged_bytes"]]'; }
@@ -24,7 +24,7 @@ every_case() {
 	for case in $("$TMP/bin/descriptors"); do
 		case $case in on_demand | after_filter) continue ;; esac
 		fresh
-		clean_env timeout 60 "$TMP/bin/descriptors" "$case" >"$TMP/plain" 2>&1 ||
+		clean_env timeout 300 "$TMP/bin/descriptors" "$case" >"$TMP/plain" 2>&1 ||
 			not_ok "${case}_runs_alone" "$(cat "$TMP/plain")"
 		fresh
 		[ "$case" != complaint ] || RECORD=/proc/none/recording

@@ -10,7 +10,7 @@ cp "$B/tests/hooks/jumping" "$TMP/bin/"
 for stack in same other; do
 	rm -rf "$TMP/work" && mkdir "$TMP/work" && cd "$TMP/work" || exit 1
 	is "$(clean_env LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/$stack.root" \
-		PYCSHIM_RECORD="$TMP/$stack" timeout 60 "$TMP/bin/jumping" "$stack")" '2000 jumps' \
+		PYCSHIM_RECORD="$TMP/$stack" timeout 300 "$TMP/bin/jumping" "$stack")" '2000 jumps' \
 		"view_stays_after_a_jump_from_the_${stack}_stack"
 	is "$(ls)" link "nothing_is_made_in_place_after_a_jump_from_the_${stack}_stack"
 	is "$(stat_json "$TMP/$stack" summary '[d["events"] > 200, d["damaged_bytes"]]')" '[true, 0]' \

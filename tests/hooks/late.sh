@@ -25,7 +25,7 @@ late() {
 	for ((turn = 0; turn < 40; turn++)); do
 		rm -rf "$TMP/rec" __pycache__
 		clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/rec" PYCSHIM_MODE="$1" \
-			timeout 60 "$TMP/bin/late" "$TMP/python.so" 0 >"$TMP/environment" 2>"$TMP/errors"
+			timeout 300 "$TMP/bin/late" "$TMP/python.so" 0 >"$TMP/environment" 2>"$TMP/errors"
 		status=$?
 		printf 'status %d, FAILED=%s, created %d, %s, told %d times%s\n' "$status" \
 			"$(nearly_all_or_none "$(sed -n 's/^FAILED=//p' "$TMP/environment")")" \
@@ -43,7 +43,7 @@ is "$(late deny)" "40 status 0, FAILED=40, created 40, processes 1, lost 0, dama
 
 # No variable is lost that a thread sets at the same time.
 for ((turn = 0; turn < 20; turn++)); do
-	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/rec" timeout 60 "$TMP/bin/late" "$TMP/python.so" 3000 >"$TMP/environment"
+	clean_env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/rec" timeout 300 "$TMP/bin/late" "$TMP/python.so" 3000 >"$TMP/environment"
 	echo "$? $(grep -c ^LATE_ "$TMP/environment") $(grep -c ^PYCSHIM_INHERITED "$TMP/environment")"
 done | sort | uniq -c | sed 's/^ *//' >"$TMP/kept"
 is "$(cat "$TMP/kept")" "20 0 3000 1" variables_set_while_a_python_is_loaded_stay

@@ -10,7 +10,7 @@ echo 'void Py_Initialize(void) {}' >"$TMP/python.c"
 check library_like_a_python_builds "${CC:-gcc}" -shared -fPIC -o "$TMP/python.so" "$TMP/python.c" || exit 0
 mkdir "$TMP/work" && cd "$TMP/work" || exit 1
 
-child=$(traced "$TMP/rec" timeout 60 "$TMP/bin/late_fork" "$TMP/python.so")
+child=$(traced "$TMP/rec" timeout 300 "$TMP/bin/late_fork" "$TMP/python.so")
 "$PYCSTAT" events --json "$TMP/rec" >"$TMP/events"
 is "$(helper -c 'import json, sys
 events = [json.loads(line) for line in open(sys.argv[1])]

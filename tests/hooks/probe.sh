@@ -30,7 +30,7 @@ probe() {
 	local context=$1
 	shift
 	rm -rf "$TMP/work/probe.tree"
-	(cd / && unprivileged env -i "$@" timeout 120 "$PROBE" "$context" "$TMP/work" </dev/null 2>&1)
+	(cd / && unprivileged env -i "$@" timeout 300 "$PROBE" "$context" "$TMP/work" </dev/null 2>&1)
 	echo "exit status $?"
 }
 
@@ -94,7 +94,7 @@ done
 # The stack that the library adds to the deepest call.  In redirect mode calls are made in
 # the shadow where that is possible; their results differ then and are not compared.
 depth() {
-	{ (cd / && unprivileged env -i "$@" timeout 120 "$PROBE" depth "$TMP/work" >/dev/null); } 2>&1 | tail -n 1
+	{ (cd / && unprivileged env -i "$@" timeout 300 "$PROBE" depth "$TMP/work" >/dev/null); } 2>&1 | tail -n 1
 }
 redirect=(LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/work/root"
 	PYCSHIM_RECORD="$TMP/records/redirect")

@@ -14,7 +14,7 @@ stress() {
 	shift 2
 	rm -rf "$TMP/work" && mkdir "$TMP/work" && cd "$TMP/work" || exit 1
 	clean_env LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_RECORD="$TMP/$name" "$@" \
-		timeout 120 "$TMP/bin/stress" run 64 4 "$turns" >"$TMP/$name.did" 2>"$TMP/errors"
+		timeout 300 "$TMP/bin/stress" run 64 4 "$turns" >"$TMP/$name.did" 2>"$TMP/errors"
 	is "$? $(cat "$TMP/errors")" '0 ' "${name}_processes_do_not_notice"
 	check "${name}_recording_can_be_read" "$TMP/bin/stress" check "$TMP/$name"
 	"$TMP/bin/stress" check "$TMP/$name" >"$TMP/$name.recorded" 2>&1

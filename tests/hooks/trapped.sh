@@ -10,7 +10,7 @@ cd "$TMP" || exit 1
 
 for how in return siglongjmp longjmp; do
 	got=$(clean_env LD_PRELOAD="$LIB" PYCSHIM_PROCESSES=all PYCSHIM_RECORD="$TMP/$how.record" \
-		timeout 60 "$TMP/bin/trapped" $how; echo "status $?")
+		timeout 300 "$TMP/bin/trapped" $how; echo "status $?")
 	if [ "$got" = "status 77" ]; then
 		skip "no seccomp filter can be set here" "own_stack_is_given_back_after_$how"
 		continue

@@ -21,7 +21,7 @@ clean() {
 	shift
 	while [ "$1" != -- ]; do allowed+="$1 " && shift; done
 	shift
-	timeout 60 "$@" >"$TMP/out" 2>&1 </dev/null
+	timeout 300 "$@" >"$TMP/out" 2>&1 </dev/null
 	status=$?
 	if [[ $allowed == *" $status "* ]] && ! grep -qE 'Sanitizer|runtime error' "$TMP/out"; then
 		ok "$name"

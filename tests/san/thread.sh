@@ -24,12 +24,12 @@ cd "$TMP" || exit 1
 : >source.py
 check threads_program_compiles gcc -fsanitize=thread -g -o threads "$TOP/tests/san/threads.c" -pthread
 # without address space randomisation, with which older run-time libraries fail
-clean_env "${options[@]}" timeout 60 setarch -R ./threads >plain 2>&1
+clean_env "${options[@]}" timeout 300 setarch -R ./threads >plain 2>&1
 is "$(cat plain)" "made 480, read 480" threads_program_runs_alone
 
 # under_tsan RECORDING [NAME=VALUE...] COMMAND...: write the output to `got`
 under_tsan() {
-	clean_env "${options[@]}" timeout 120 setarch -R env LD_PRELOAD="$runtime:$build/libpycshim.so" \
+	clean_env "${options[@]}" timeout 300 setarch -R env LD_PRELOAD="$runtime:$build/libpycshim.so" \
 		PYCSHIM_RECORD="$TMP/$1.rec" "${@:2}" >got 2>&1
 }
 
@@ -73,7 +73,7 @@ is "$(stat_json "$TMP/small.rec" summary '[d["lost_events"] > 100, d["damaged_by
 # The threads above meet in the backlog too seldom: a unit test makes them meet.
 check backlog_test_builds_with_thread_sanitizer make -s -C "$TOP" B="$build" CC=gcc SAN=thread \
 	CFLAGS='-O1 -g' "$build/tests/unit/test_backlog"
-clean_env TSAN_OPTIONS="exitcode=66" timeout 120 setarch -R "$build/tests/unit/test_backlog" >got 2>&1
+clean_env TSAN_OPTIONS="exitcode=66" timeout 300 setarch -R "$build/tests/unit/test_backlog" >got 2>&1
 is "$? $(grep -c 'WARNING: ThreadSanitizer' got)" '0 0' backlog_of_many_threads_races_with_nothing "$(head -n 30 got)"
 
 # A Python is loaded while the threads work.

@@ -202,18 +202,18 @@ cp "$golden" live
 pid=$!
 lines() { [ "$(wc -l <followed)" -eq "$1" ]; }
 events=$(key whole events)
-wait_until 10 lines "$events"
+wait_until 60 lines "$events"
 check follow_prints_what_is_there lines "$events"
 cat "$golden" >>live
-wait_until 10 lines $((2 * events))
+wait_until 60 lines $((2 * events))
 check follow_prints_what_is_appended lines $((2 * events))
 : >live
 sleep 0.2
 cat "$golden" >>live
-wait_until 10 lines $((3 * events))
+wait_until 60 lines $((3 * events))
 check follow_survives_truncation lines $((3 * events))
 cp "$golden" new && mv new live
-wait_until 10 lines $((4 * events))
+wait_until 60 lines $((4 * events))
 check follow_survives_replacement lines $((4 * events))
 kill -TERM $pid
 wait $pid
@@ -222,10 +222,10 @@ is "$(cat err)" '' follow_says_nothing_on_standard_error
 "$PYCSTAT" events --follow --json ./later >followed 2>err &
 pid=$!
 started $pid
-wait_until 10 grep -q 'later: no such recording yet: waiting for it' err
+wait_until 60 grep -q 'later: no such recording yet: waiting for it' err
 check follow_of_what_is_not_there_waits alive $pid
 cp "$golden" later
-wait_until 10 lines "$events"
+wait_until 60 lines "$events"
 check follow_prints_what_was_waited_for lines "$events"
 kill -TERM $pid
 wait $pid
@@ -234,11 +234,11 @@ is "$?:$(wc -l <err)" 0:1 follow_of_what_was_waited_for_ends_quietly
 "$PYCSTAT" events --follow ./never >followed 2>err &
 pid=$!
 started $pid
-wait_until 10 grep -q waiting err
+wait_until 60 grep -q waiting err
 kill -TERM $pid
 wait $pid
 is $? 0 follow_that_waits_ends_quietly_when_interrupted
-timeout 10 "$PYCSTAT" events --follow - < <(cat "$golden") >out
+timeout 60 "$PYCSTAT" events --follow - < <(cat "$golden") >out
 is $? 0 follow_of_a_pipe_ends_with_it
 for ((i = 0; i < 100; i++)); do cat "$golden"; done >large
 "$PYCSTAT" events ./large 2>err | head -n 1 >out

@@ -117,7 +117,7 @@ is "$(json out '(d["entries"], d["unfinished"], d["unfinished_bytes"], d["others
 run hostile
 like "$out" '2 unfinished entries, 150 B' unfinished_entries_are_told
 like "$out" '4 other names are in it' other_names_are_told
-timeout 20 "$PYCSTAT" store verify hostile >out 2>err
+timeout 100 "$PYCSTAT" store verify hostile >out 2>err
 is $? 0 store_with_hostile_names_is_verified "$(cat err)"
 mkdir loop && ln -s ../loop loop/00 && ln -s /dev loop/01 && mkfifo loop/02
 run --json loop
