@@ -16,7 +16,7 @@
 	}
 
 #define SETTING_WAIT_MS_MOST 60000 /* of PYCSHIM_WAIT */
-#define SETTING_GLOBS_MAX 2048	   /* bytes of PYCSHIM_INCLUDE or PYCSHIM_EXCLUDE */
+#define SETTING_GLOBS_MAX 2048	   /* bytes of PYCSHIM_ONLY or PYCSHIM_SKIP */
 
 /* off, 0, no and the empty string mean off. */
 static inline bool setting_is_off(const char *value)

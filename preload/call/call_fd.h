@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One watched call on a descriptor, as call.h for one on a path.
- * Called by hooks/.  Any thread, any context; a vfork child is sent back by
- * the gate.  errno stays as it was,
- * unless the call itself fails.
+ * Called by hooks/.  Any thread, any context; a vfork child is sent back by the gate.  errno
+ * stays as it was, unless the call itself fails.
  */
 #ifndef PYCSHIM_CALL_FD_H
 #define PYCSHIM_CALL_FD_H

@@ -106,7 +106,8 @@ struct thread {
 	uint64_t read_pyc;
 	uint32_t read_magic; /* how it begins; 0: it tells nothing of the interpreter */
 	struct broken_file broken;
-	uint64_t temporary; /* known_hash() of the file that it has made last (union.h) */
+	uint64_t
+		temporary; /* known_hash() of the temporary file that it made last (union.c) */
 	struct opened_source opened_source[OPENED_SOURCES];
 	unsigned opened_sources; /* how many there have been */
 	uint64_t compiled;	 /* the source whose compile ended last, by an end mark */

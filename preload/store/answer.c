@@ -40,7 +40,7 @@ struct question {
 /* May other processes take the pyc that this one would compile? */
 static bool may_share(const struct call *call)
 {
-	return !keep_is_unsure() && !command_line_is_compileall() &&
+	return !keep_is_unsure() &&
 	       (store_is_wanted() ||
 		(config.mode == MODE_redirect && config.wait_ms && call->covered));
 }
@@ -277,7 +277,8 @@ void store_answer(struct call *call)
 		return;
 	question->missing = 0;
 	question->hashed = false;
-	if (!answer_from_place(question))
+	/* compileall would take it for a pyc that is kept; asked where there is none, not before */
+	if (!answer_from_place(question) && !command_line_is_compileall())
 		answer_from_others(question);
 	if (question->missing && call->decision == CALL_PASS) {
 		call_done(call, question->missing);

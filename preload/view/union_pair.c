@@ -313,7 +313,7 @@ static bool finishes_pyc(const struct call_pair *pair)
 
 	return from->operation == CALL_rename && !from->detail && from->covered &&
 	       to->covered && from->class == PYC_TEMPORARY && to->class == PYC_FILE &&
-	       !from->as_directory && !to->as_directory && !thread->broken.error &&
+	       !from->as_directory && !to->as_directory &&
 	       thread->temporary == known_hash(call_path(from), from->path_length) &&
 	       are_in_one_directory(call_path(from), call_path(to)) &&
 	       pyc_path_below_cache(call_path(to), to->path_length);
@@ -325,20 +325,17 @@ static bool finishes_pyc(const struct call_pair *pair)
  */
 static bool finish_pyc(struct call_pair *pair)
 {
-	const char *from = call_rel(&pair->from), *to = call_rel(&pair->to);
-	struct stat status;
-	bool stamped;
+	struct side from = {.rel = call_rel(&pair->from), .call = &pair->from};
+	struct side to = {.rel = call_rel(&pair->to), .call = &pair->to};
+	struct stat below;
 
+	from.below = -ENOENT;
 	/* it may have been removed since, and a whiteout be there */
-	if (shadow_find(from, false, &status) != 0 || !S_ISREG(status.st_mode) ||
-	    (place_look(&pair->to, &status) == 0 && S_ISDIR(status.st_mode)))
+	if (shadow_find(from.rel, false, &from.status) != 0 ||
+	    !S_ISREG(from.status.st_mode) ||
+	    (place_look(to.call, &below) == 0 && S_ISDIR(below.st_mode)))
 		return false;
-	stamped = identity_stamp(from, to);
-	if (shadow_rename(from, to) < 0)
-		return false;
-	if (!stamped)
-		identity_keep(to);
-	call_done(&pair->from, 0);
+	call_done(&pair->from, move_file(&from, &to, true));
 	return true;
 }
 

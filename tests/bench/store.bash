@@ -133,13 +133,15 @@ END
 	set_up_of none READY="$ready" PYTHONDONTWRITEBYTECODE=
 	server=("${command[@]:0:${#command[@]}-2}" -m gunicorn -c "$TMP/site/bench_workers.py"
 		django_site:application)
-	set -- env "${redirect[@]}" PYCSHIM_ROOT="$tmpfs/shadow.new" "${server[@]}"
-	cold=(sh -c "$empty_shadow; rm -f $ready; exec \"\$@\"" sh "$@")
-	set -- env "${redirect[@]}" PYCSHIM_ROOT="$tmpfs/shadow.workers" "${server[@]}"
-	warm=(sh -c "mkdir -p -m 700 $tmpfs/shadow.workers; rm -f $ready; exec \"\$@\"" sh "$@")
-	set -- env PYTHONPYCACHEPREFIX="$tmpfs/shadow.new" "${server[@]}"
-	prefix=(sh -c "$empty_shadow; rm -f $ready; exec \"\$@\"" sh "$@")
-	plain=(sh -c "rm -f $ready; exec \"\$@\"" sh env "${server[@]}")
+	shell "$empty_shadow; rm -f $ready" env "${redirect[@]}" PYCSHIM_ROOT="$tmpfs/shadow.new" "${server[@]}"
+	cold=("${command[@]}")
+	shell "mkdir -p -m 700 $tmpfs/shadow.workers; rm -f $ready" env "${redirect[@]}" \
+		PYCSHIM_ROOT="$tmpfs/shadow.workers" "${server[@]}"
+	warm=("${command[@]}")
+	shell "$empty_shadow; rm -f $ready" env PYTHONPYCACHEPREFIX="$tmpfs/shadow.new" "${server[@]}"
+	prefix=("${command[@]}")
+	shell "rm -f $ready" env "${server[@]}"
+	plain=("${command[@]}")
 	compare "$few" 1 "${warm[@]}" , "${cold[@]}" , "${prefix[@]}" , "${plain[@]}"
 	ratio 'first start, empty shadow / warm' 1 '<= 2.0'
 	figure '  wall' "$(calculate "$(field 1 6)")"
@@ -159,11 +161,13 @@ row_venv() {
 		[ ! -e "${django[0]##*:}/pytz" ] || cp -r "${django[0]##*:}/pytz" "$packages"
 	fi
 	start=("$venv/bin/python" -c 'import django_site')
-	set -- "${on_tmpfs[@]}" PYCSHIM_STORE="$store" "${start[@]}"
-	first=(sh -c "find $venv -name '*.pyc' -delete; exec env \"\$@\"" sh "$@")
-	second=(sh -c "find $venv -name '*.pyc' -size +1G -delete; exec env \"\$@\"" sh "$@")
-	set -- "${on_tmpfs[@]}" "${start[@]}"
-	without=(sh -c "find $venv -name '*.pyc' -delete; exec env \"\$@\"" sh "$@")
+	set -- env "${on_tmpfs[@]}" PYCSHIM_STORE="$store" "${start[@]}"
+	shell "find $venv -name '*.pyc' -delete" "$@"
+	first=("${command[@]}")
+	shell "find $venv -name '*.pyc' -size +1G -delete" "$@"
+	second=("${command[@]}")
+	shell "find $venv -name '*.pyc' -delete" env "${on_tmpfs[@]}" "${start[@]}"
+	without=("${command[@]}")
 	compare "$((2 * few))" 1 "${second[@]}" , "${first[@]}" , "${without[@]}"
 	ratio 'first, warm store / second' 1 '<= 1.20'
 	ratio 'first, no store / second' 2
