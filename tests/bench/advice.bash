@@ -4,7 +4,7 @@
 # The row about what promises are worth: record a program, follow the first advice as it is
 # printed, and measure what that saved.  Sourced by tests/bench/run.
 #
-# BENCH_ADVICE names some of the programs (gunicorn stdlib venv tool numpy dash_b times).
+# BENCH_ADVICE names some of the programs (gunicorn first stdlib venv tool numpy dash_b times).
 #
 # A program is in a tree on the disk, which each start sees at the same path, $place, in a
 # mount namespace of its own: the tree as it was, or the one that the advice was followed in.
@@ -94,6 +94,31 @@ judged_range() {
 	fi
 }
 
+# compare WAY STARTS CODE COMMAND... , AFTER...: what was promised, and what was saved.  AFTER
+# is a start after the advice was followed, in its place.
+compare() {
+	local way=$1 starts=$2 code=$3 before=() after recorded
+	shift 3
+	while [ "$1" != , ]; do before+=("$1") && shift; done
+	after=("${@:2}")
+	rm -f "$recordings/advised.round"
+	in_place "$way" "$trees_of_advice/before" env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$recordings/advised.round" \
+		"${before[@]}"
+	starts_of "$starts"
+	in_place "$way" "$trees_of_advice/before" "${before[@]}"
+	clean_env "$(python3_path)" -I -S "$TOP/tests/bench/promise.py" "$few" "$code" "$ready" "$PYCSTAT" "$recordings/advised.round" \
+		"${recorded[@]}" , "${placed[@]}" , "${after[@]}" >"$TMP/promised" || exit 1
+	[ -z "${V:-}" ] || sed 's/^/    /' "$TMP/promised"
+	figure "  $code: promised" "$(calculate "$(promised promised 2)" %.0f) ms" '' \
+		"saved $(calculate "$(promised saved 2)" %.0f) of $(calculate "$(promised before 2)" %.0f) ms"
+	judged_range '  CPU' ''
+	judged_range '  wall' wall_
+}
+
+# starts_of N: sets recorded to N starts of what is placed.
+# shellcheck disable=SC2016 # for the inner shell
+starts_of() { recorded=(sh -c 'for _ in $(seq $0); do "$@" || exit; done' "$1" "${placed[@]}"); }
+
 # judge WAY STARTS COMMAND... [, AFTER...]: the command is one start of the program; STARTS
 # of them make a recording.  AFTER is how to start it where the advice is a setting.
 judge() {
@@ -103,8 +128,7 @@ judge() {
 	after=("${@:2}")
 	in_place "$way" "$trees_of_advice/before" env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$recordings/advised" \
 		"${before[@]}"
-	# shellcheck disable=SC2016 # for the inner shell
-	recorded=(sh -c 'for _ in $(seq $0); do "$@" || exit; done' "$starts" "${placed[@]}")
+	starts_of "$starts"
 	rm -f "$recordings/advised"
 	clean_env "${recorded[@]}" >"$TMP/log" 2>&1 || { tail -n 5 "$TMP/log" && exit 1; }
 	code=$(advised code) command=$(advised command) bytes=$(advised costs_bytes)
@@ -123,20 +147,8 @@ judge() {
 		absent "the first advice, $code, has no command"
 		return
 	fi
-	rm -f "$recordings/advised.round"
-	in_place "$way" "$trees_of_advice/before" env LD_PRELOAD="$LIB" PYCSHIM_RECORD="$recordings/advised.round" \
-		"${before[@]}"
-	recorded=("${recorded[@]:0:4}" "${placed[@]}")
-	in_place "$way" "$trees_of_advice/before" "${before[@]}"
-	before=("${placed[@]}")
 	in_place "$way" "$trees_of_advice/after" "${after[@]}"
-	clean_env "$(python3_path)" -I -S "$TOP/tests/bench/promise.py" "$few" "$code" "$ready" "$PYCSTAT" "$recordings/advised.round" \
-		"${recorded[@]}" , "${before[@]}" , "${placed[@]}" >"$TMP/promised" || exit 1
-	[ -z "${V:-}" ] || sed 's/^/    /' "$TMP/promised"
-	figure "  $code: promised" "$(calculate "$(promised promised 2)" %.0f) ms" '' \
-		"saved $(calculate "$(promised saved 2)" %.0f) of $(calculate "$(promised before 2)" %.0f) ms"
-	judged_range '  CPU' ''
-	judged_range '  wall' wall_
+	compare "$way" "$starts" "$code" "${before[@]}" , "${placed[@]}"
 	[ -z "$command" ] ||
 		figure '  bytes, promised / written' \
 			"$(calculate "$bytes == $room ? 1 : $bytes / ($room ? $room : 1)")" 0.95..1.05 "$room"
@@ -176,6 +188,21 @@ advice_gunicorn() {
 	imports 'django, gunicorn' 'no Django with gunicorn (Debian: python3-django, gunicorn)' || return
 	with_gunicorn
 	judge ro 1 env PYTHONPATH="$below" "$python" -s "${program[@]}"
+}
+
+# Each start has an empty shadow.
+advice_first() {
+	local start after
+	heading advice '1. gunicorn with four workers and Django, a read-only tree, redirect'
+	clear_trees
+	imports 'django, gunicorn' 'no Django with gunicorn (Debian: python3-django, gunicorn)' || return
+	with_gunicorn
+	start=(env PYTHONPATH="$below" "$python" -s "${program[@]}")
+	in_place ro "$trees_of_advice/before" env LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/over/shadow" \
+		PYCSHIM_RECORD="$TMP/over/recording" "${start[@]}"
+	# shellcheck disable=SC2016 # for the inner shell
+	after=(unshare -m sh -c 'mount -t tmpfs -o mode=0700 tmpfs "$0" && exec "$@"' "$TMP/over" "${placed[@]}")
+	compare ro 1 redirect/first "${start[@]}" , "${after[@]}"
 }
 
 advice_stdlib() {
@@ -259,7 +286,7 @@ row_advice() {
 		absent 'this needs root and mounts'
 		return
 	fi
-	for scenario in ${BENCH_ADVICE:-gunicorn stdlib venv tool numpy dash_b times}; do
+	for scenario in ${BENCH_ADVICE:-gunicorn first stdlib venv tool numpy dash_b times}; do
 		"advice_$scenario"
 	done
 	rm -rf "$trees_of_advice"

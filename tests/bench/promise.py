@@ -7,6 +7,8 @@ Three commands run in turns, so that other work on the machine affects all of th
 RECORDED makes RECORDING under the library, BEFORE is a start without the library, AFTER
 is such a start after the advice CODE was followed.  Each round yields a promise, that of
 its own recording, and what was saved, BEFORE minus AFTER.  The first round is discarded.
+Where an advice promises other amounts for a first start and for later ones, AFTER is a
+later start, or a first one with the CODE of the advice followed by `/first`.
 
 Prints lines of NAME MEDIAN LOW HIGH: the median over the rounds, and its 95 % interval.
 Times are milliseconds: `before` and `after` (user and system time of the command and its
@@ -48,17 +50,17 @@ def promise_of(pycstat, recording, code):
     """Returns the promise, in milliseconds: [low, high] of CPU time and of wall time."""
     summary = json.loads(subprocess.check_output([pycstat, "--json", recording]))
     os.unlink(recording)
+    code, _, first = code.partition("/")
     for advice in summary["advice"]:
         if advice["code"] == code:
             return [[1e3 * advice.get(key + "_" + end, advice.get(key + "_seconds", 0))
                      for end in ("low", "high")]
-                    for key in keys_of(advice)]
+                    for key in keys_of(advice, first)]
     die("there is no such advice any more: " + code)
 
 
-def keys_of(advice):
-    """What is measured is a start after the first."""
-    later = "saves_later_seconds" in advice
+def keys_of(advice, first):
+    later = "saves_later_seconds" in advice and not first
     return ("saves_later", "saves_later_ready") if later else ("saves", "saves_ready")
 
 

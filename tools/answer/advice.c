@@ -83,8 +83,7 @@ static struct span saved_of(const struct waste_item *item, bool redirect)
 			return item->saves;
 		return (struct span){0, 0};
 	case WASTE_READ_ONLY:
-		return redirect ? (struct span){item->certain_ns, item->certain_ns}
-				: (struct span){0, 0};
+		return redirect ? item->repeat : (struct span){0, 0};
 	default:
 		return (struct span){0, 0};
 	}

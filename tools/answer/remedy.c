@@ -35,42 +35,17 @@ char *remedy_saving(const struct stats *stats, struct span saves, const char *wh
 }
 
 /*
- * What redirect saves at the first start.  Its processes may look for a module after one of
- * them has written its pyc, or all at once.  Only what processes compile that began later
- * is saved for certain.
+ * What redirect saves at the first start: of processes that need the same module, one
+ * compiles it.  The others find its pyc in the shadow, or wait for it.
  */
-static struct span first_start(const struct waste *unkept)
-{
-	struct span first = {unkept->certain_ns, unkept->repeat.high};
-
-	if (first.high < first.low)
-		first.high = first.low;
-	return waste_per_start(unkept, first);
-}
-
-/* "0 s to 1.01 s at the first start (the less, the closer together its processes start)". */
-static char *saving_at_first(const struct stats *stats, struct span first)
-{
-	char *time = finding_time(stats, first, "about "), *text;
-
-	if (stats->lost_events || !span_is_range(first))
-		text = xasprintf("%s at the first start and ", time);
-	else
-		text = xasprintf("%s to %s at the first start (the less, the closer "
-				 "together its processes start) and ",
-				 human_seconds(first.low).s, human_seconds(first.high).s);
-	free(time);
-	return text;
-}
-
 struct remedy remedy_redirect(const struct diagnosis *diagnosis, enum waste_cause cause)
 {
 	const struct stats *stats = diagnosis->stats;
 	const struct waste *unkept = &diagnosis->wastes.cause[cause];
-	struct remedy remedy = {.saves = first_start(unkept),
+	struct remedy remedy = {.saves = waste_per_start(unkept, unkept->repeat),
 				.is_later = true,
 				.later = waste_per_start(unkept, unkept->saves),
-				.ready = waste_per_start(unkept, unkept->ready_certain),
+				.ready = waste_per_start(unkept, unkept->ready_repeat),
 				.ready_later = waste_per_start(unkept, unkept->ready),
 				.starts = unkept->starts,
 				.costs_bytes = unkept->bytes};
@@ -88,10 +63,12 @@ struct remedy remedy_redirect(const struct diagnosis *diagnosis, enum waste_caus
 				      : "at each start after the first with the same "
 					"tmpfs",
 			      unkept->starts);
-	first = remedy.saves.high ? saving_at_first(stats, remedy.saves) : xstrdup("");
-	remedy.text = xasprintf("%s would save %s%s; a new container begins cold. It "
+	first = finding_time(stats, remedy.saves, "about ");
+	remedy.text = xasprintf("%s would save %s%s%s; a new container begins cold. It "
 				"takes %s of the tmpfs.",
-				setting, first, later, bytes);
+				setting, remedy.saves.high ? first : "",
+				remedy.saves.high ? " at the first start and " : "",
+				later, bytes);
 	free(first);
 	free(later);
 	free(bytes);

@@ -15,7 +15,7 @@
 
 /*
  * What to do, and what that saves and costs.  `saves` and `later` are CPU time of one
- * start, the mean over the starts that the finding concerns; their lower limit is certain.
+ * start, the mean over the starts that the finding concerns.
  */
 struct remedy {
 	char *text;    /* a sentence; NULL: nothing can be done */

@@ -59,10 +59,8 @@ static void waste_add(struct waste *waste, struct seen *seen, enum waste_cause c
 	waste->cost = span_add(waste->cost, item->cost);
 	waste->saves = span_add(waste->saves, item->saves);
 	waste->ready = span_add(waste->ready, item->ready);
-	if (item->certain_ns)
-		waste->ready_certain = span_add(waste->ready_certain, item->ready);
 	waste->repeat = span_add(waste->repeat, item->repeat);
-	waste->certain_ns = amount_add(waste->certain_ns, item->certain_ns);
+	waste->ready_repeat = span_add(waste->ready_repeat, item->ready_repeat);
 	if (cause == WASTE_NOT_ATTEMPTED && is_unwritable(item)) {
 		waste->unwritable = amount_add(waste->unwritable, item->compiles);
 		waste->in_vain = span_add(waste->in_vain, item->saves);

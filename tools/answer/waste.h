@@ -27,9 +27,9 @@ struct waste {
 	struct span saves; /* what pycs would have saved of it */
 	struct span
 		ready; /* how much later the starts were ready because of them, wall */
-	struct span ready_certain; /* the part of it that certain_ns has of the cost */
-	struct span repeat; /* the part saved by compiling a module once in each start */
-	int64_t certain_ns; /* see struct waste_item */
+	struct span
+		repeat; /* the part saved by compiling a module once in each start ... */
+	struct span ready_repeat; /* ... and how much sooner they would have been ready */
 
 	int64_t unwritable;  /* compiles whose pyc could not have been written anyway */
 	struct span in_vain; /* what pycs would have saved of them */

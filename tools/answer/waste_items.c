@@ -128,6 +128,33 @@ static struct span delay_of(const struct waste_item *item)
 	return ready;
 }
 
+/*
+ * How much sooner its start would have been ready if the process of the start that compiled
+ * the module first, until `first_ns`, had been the only one to do so.  A process that needs
+ * the module earlier waits for that one: this is the lower limit.  It may wait less, because
+ * processes that wait leave their processor to the one that compiles: at best, all that this
+ * item delayed the start by is saved, and the first one has no other to share a processor with.
+ */
+static struct span shared_delay_of(const struct waste_item *item, uint64_t first_ns)
+{
+	const struct tally *tally = item->tally;
+	struct span sooner = {0, item->ready.high};
+	int64_t wall, after;
+
+	if (!item->ready.high)
+		return sooner;
+	after = (int64_t)(tally->compiled_ns - first_ns);
+	if (after <= 0) {
+		sooner.high -= item->cost.low;
+		return sooner.high > 0 ? sooner : (struct span){0, 0};
+	}
+	wall = tally->wall_ns / tally->measured;
+	sooner.low = after < wall ? (int64_t)((double)item->ready.low * (double)after /
+					      (double)wall)
+				  : item->ready.low;
+	return sooner;
+}
+
 static void items_add(struct finder *finder, struct waste_item item)
 {
 	struct waste_items *items = finder->items;
@@ -143,8 +170,8 @@ static void items_add(struct finder *finder, struct waste_item item)
 	if (item.cause != WASTE_CAUSES) {
 		item.first = is_first(finder, &item);
 		item.repeat = span_times(each, item.compiles - item.first);
-		if (finder->starts[process->start].compiled_ns < process->start_ns)
-			item.certain_ns = item.saves.low;
+		item.ready_repeat = shared_delay_of(
+			&item, finder->starts[process->start].compiled_ns);
 	}
 	item.bytes = pyc_size_of(item.module, &finder->size);
 	if (items->count == items->room) {

@@ -39,12 +39,13 @@ struct waste_item {
 	bool stale, hidden;	/* it counts for WASTE_STALE, WASTE_HIDDEN, too */
 	bool first;		/* the first of its module in its start, for this cause */
 	int64_t compiles;
-	struct span cost;   /* of these compiles */
-	struct span saves;  /* what a pyc would have saved of it */
-	struct span ready;  /* how much later its start was ready because of them, wall */
-	struct span repeat; /* the part saved by compiling the module once in the start */
-	int64_t certain_ns; /* saves, if the process began after another had compiled it */
-	int64_t bytes;	    /* size of the module's pyc, estimated */
+	struct span cost;  /* of these compiles */
+	struct span saves; /* what a pyc would have saved of it */
+	struct span ready; /* how much later its start was ready because of them, wall */
+	struct span
+		repeat; /* the part saved by compiling the module once in the start ... */
+	struct span ready_repeat; /* ... and how much sooner the start would be ready */
+	int64_t bytes;		  /* size of the module's pyc, estimated */
 };
 
 struct waste_items {
