@@ -11,15 +11,14 @@
 
 #include "host/config.h"
 #include "host/descriptor.h"
+#include "host/own_fd.h"
 #include "host/own_stack.h"
 #include "host/process.h"
 #include "host/source_hash.h"
 #include "host/sys.h"
 #include "host/thread.h"
 #include "record/append.h"
-#include "record/recorder.h"
 #include "store/directory.h"
-#include "store/flight.h"
 #include "store/source.h"
 #include "trace/bracket.h"
 #include "trace/trace_fd.h"
@@ -103,12 +102,6 @@ static void fd_begin(struct call_fd *call, enum call_fd_operation operation)
 	}
 }
 
-/* Is this still our own file, and not one that the host has opened under the number? */
-static bool is_still_ours(int fd)
-{
-	return recorder_owns(fd) || shadow_owns(fd) || store_owns(fd) || flight_owns(fd);
-}
-
 struct beginning {
 	struct call_fd *call;
 	enum call_fd_operation operation;
@@ -141,7 +134,7 @@ bool call_begin_fd(struct call_fd *call, enum call_fd_operation operation, int f
 	if (!descriptor)
 		return false;
 	call->answered = false;
-	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && !is_still_ours(fd)) {
+	if (descriptor_kind(descriptor) == DESCRIPTOR_OURS && !own_fd_owns(fd)) {
 		/* a vfork child must not change its parent's table */
 		if (process_gate(&call->mark))
 			descriptor_drop(descriptor);
@@ -348,14 +341,11 @@ static void give_way_on_own_stack(void *argument)
 
 	switch (descriptor ? descriptor_kind(descriptor) : DESCRIPTOR_FREE) {
 	case DESCRIPTOR_OURS:
-		if (!is_still_ours(to)) {
+		if (!own_fd_owns(to)) {
 			descriptor_drop(descriptor);
 			break;
 		}
-		recorder_move_descriptor(to);
-		shadow_move_descriptor(to);
-		store_move_descriptor(to);
-		flight_move_descriptor(to);
+		own_fd_give_way(to);
 		break;
 	case DESCRIPTOR_LOOKUP:
 	case DESCRIPTOR_SOURCE:
@@ -375,7 +365,7 @@ bool call_begin_copy(struct call_fd *call, int fd, int to)
 	if (descriptor) {
 		restore_flags(descriptor);
 		call->answered = descriptor_kind(descriptor) == DESCRIPTOR_OURS &&
-				 is_still_ours(fd);
+				 own_fd_owns(fd);
 	}
 	if (call->answered)
 		return true;
@@ -453,7 +443,7 @@ static long next_of_ours(long first)
 	for (i = 0; i < DESCRIPTOR_SLOTS; i++) {
 		fd = descriptor_slots[i].fd;
 		if (descriptor_kind(&descriptor_slots[i]) == DESCRIPTOR_OURS &&
-		    fd >= first && fd < next && is_still_ours((int)fd))
+		    fd >= first && fd < next && own_fd_owns((int)fd))
 			next = fd;
 	}
 	return next;

@@ -7,6 +7,8 @@
 #include "host/descriptor.h"
 #include "host/sys.h"
 
+static struct own_fd *all; /* nothing leaves this list */
+
 /* Publish the number and hide it from the host.  An -errno means none. */
 static void own_fd_set(struct own_fd *own, int fd)
 {
@@ -15,8 +17,19 @@ static void own_fd_set(struct own_fd *own, int fd)
 		descriptor_add(fd, DESCRIPTOR_OURS);
 }
 
+static void own_fd_list(struct own_fd *own)
+{
+	if (__atomic_exchange_n(&own->listed, true, __ATOMIC_RELAXED))
+		return;
+	own->next = __atomic_load_n(&all, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&all, &own->next, own, false,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+}
+
 void own_fd_take(struct own_fd *own, int fd, const struct stat *status)
 {
+	own_fd_list(own);
 	__atomic_store_n(&own->device, status->st_dev, __ATOMIC_RELAXED);
 	__atomic_store_n(&own->inode, status->st_ino, __ATOMIC_RELAXED);
 	own_fd_set(own, fd);
@@ -29,21 +42,27 @@ bool own_fd_look(const struct own_fd *own, struct stat *status)
 	return fd >= 0 && sys_fstat(fd, status) == 0 && own_fd_is_on(own, status);
 }
 
-bool own_fd_owns(const struct own_fd *own, int fd)
+bool own_fd_owns(int fd)
 {
+	const struct own_fd *own = __atomic_load_n(&all, __ATOMIC_ACQUIRE);
 	struct stat status;
 
-	return sys_fstat(fd, &status) == 0 && own_fd_is_on(own, &status);
+	if (!own || sys_fstat(fd, &status) < 0)
+		return false;
+	while (own && !own_fd_is_on(own, &status))
+		own = own->next;
+	return own != NULL;
 }
 
 /* Show the number to the host again; close it if it is still on our file. */
 static void own_fd_release(const struct own_fd *own, int fd)
 {
 	struct descriptor *slot = descriptor_find(fd);
+	struct stat status;
 
 	if (slot && descriptor_kind(slot) == DESCRIPTOR_OURS)
 		descriptor_drop(slot);
-	if (own_fd_owns(own, fd))
+	if (sys_fstat(fd, &status) == 0 && own_fd_is_on(own, &status))
 		sys_close(fd);
 }
 
@@ -57,17 +76,24 @@ void own_fd_close(struct own_fd *own)
 	own_fd_set(own, -1);
 }
 
-void own_fd_give_way(struct own_fd *own, int fd)
+/* Move our file away from the number that it has. */
+static void own_fd_move(struct own_fd *own, int fd)
 {
-	int moved;
+	int moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
 
-	if (fd < 0 || fd != own_fd_number(own))
-		return;
-	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
 	if (moved < 0) /* there is no higher number */
 		moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	/* publish the new one before closing the old one: else another thread reopens */
 	own_fd_set(own, moved);
 	/* if the host's call fails, the host must not keep our file */
 	own_fd_release(own, fd);
+}
+
+void own_fd_give_way(int fd)
+{
+	struct own_fd *own = __atomic_load_n(&all, __ATOMIC_ACQUIRE);
+
+	for (; own; own = own->next)
+		if (fd >= 0 && own_fd_number(own) == fd)
+			own_fd_move(own, fd);
 }

@@ -4,7 +4,7 @@
  * the number where we do not see it, open a file of its own under it, or need the number
  * itself.  So before each use we ask whether the descriptor is still on our file.
  *
- * Used by recorder.c and the shadow's root.  Only the thread that has the turn (turn.h)
+ * Used by recorder.c and own_file.c.  Only the thread that has the turn (turn.h)
  * opens and closes, unless the host forces us: it needs the number, or has changed its
  * root.  Any thread may ask, also in a signal handler.
  */
@@ -16,10 +16,13 @@
 
 #include "attributes.h"
 
+/* It lives as long as the process: from the first file that it takes over, it is in a list. */
 struct own_fd {
 	int fd; /* -1: none */
 	dev_t device;
 	ino_t inode;
+	struct own_fd *next;
+	bool listed;
 };
 
 /* The initializer for no descriptor. */
@@ -53,13 +56,16 @@ void own_fd_take(struct own_fd *own, int fd, const struct stat *status) NONNULL;
 /* Is the descriptor open, still on our file?  Then `status` is the file's, as of now. */
 bool own_fd_look(const struct own_fd *own, struct stat *status) NONNULL MUST_CHECK;
 
-/* Is `fd` open on our file, and not on one of the host's? */
-bool own_fd_owns(const struct own_fd *own, int fd) NONNULL MUST_CHECK;
+/*
+ * Is `fd` open on a file of ours?  False also if the host has closed it where we do not see it,
+ * and uses the number for a file of its own.
+ */
+bool own_fd_owns(int fd) MUST_CHECK;
 
 /* Close the descriptor if it is still on our file.  Does nothing if there is none. */
 void own_fd_close(struct own_fd *own) NONNULL;
 
-/* The host needs this number: if it is ours, move our file to another one. */
-void own_fd_give_way(struct own_fd *own, int fd) NONNULL;
+/* The host is about to use this number (dup2): if it is ours, move our file to another one. */
+void own_fd_give_way(int fd);
 
 #endif

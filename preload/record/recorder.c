@@ -35,11 +35,6 @@ static struct {
 	struct turn turn;	      /* for opening and registering */
 } file = {.append = OWN_FD_NONE, .totals = OWN_FD_NONE};
 
-bool recorder_owns(int fd)
-{
-	return own_fd_owns(&file.append, fd);
-}
-
 /* The size of our file; -EBADF: the descriptor is not ours, -ENOENT: it is unlinked. */
 static int64_t size_by(const struct own_fd *own)
 {
@@ -474,10 +469,4 @@ void recorder_flush(void)
 {
 	write_batch(ready_size());
 	tell_losses();
-}
-
-void recorder_move_descriptor(int fd)
-{
-	own_fd_give_way(&file.append, fd);
-	own_fd_give_way(&file.totals, fd);
 }

@@ -36,13 +36,4 @@ static inline bool recorder_waits(void)
 /* Write what waits. */
 void recorder_flush(void);
 
-/*
- * Is this the descriptor of our recording?  False also if the host has closed it where we
- * do not see it, and uses the number for a file of its own.
- */
-bool recorder_owns(int fd);
-
-/* The host is about to use this number itself (dup2): if it is ours, move our file. */
-void recorder_move_descriptor(int fd);
-
 #endif

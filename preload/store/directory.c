@@ -87,16 +87,6 @@ void store_give_up(void)
 	own_file_give_up(&store);
 }
 
-bool store_owns(int fd)
-{
-	return own_fd_owns(&store.fd, fd);
-}
-
-void store_move_descriptor(int fd)
-{
-	own_fd_give_way(&store.fd, fd);
-}
-
 /* Reads all of a file; false if it changes meanwhile, or cannot be read. */
 static bool read_all(int fd, char *to, size_t bytes)
 {

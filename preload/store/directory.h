@@ -54,10 +54,6 @@ bool store_put(const struct store_new *new) NONNULL;
 /* The process has another root directory: closes the store for good. */
 void store_give_up(void);
 
-/* Is this one of our descriptors?  If the host needs its number, it moves to another. */
-bool store_owns(int fd) MUST_CHECK;
-void store_move_descriptor(int fd);
-
 /*
  * A buffer for a source or an entry, of STORE_ROOM bytes, or NULL.  store_room_give() takes
  * it back.

@@ -106,12 +106,13 @@ bool flight_lead(const struct flight *flight, uint64_t key)
 void flight_land(void)
 {
 	struct flock lock;
-	int fd = own_fd_number(&locks.fd);
+	struct stat status;
 
 	if (likely(!thread->leads))
 		return;
-	if (own_fd_owns(&locks.fd, fd))
-		call_lock(fd, F_SETLK, thread->leads, &lock, F_UNLCK);
+	if (own_fd_look(&locks.fd, &status))
+		call_lock(own_fd_number(&locks.fd), F_SETLK, thread->leads, &lock,
+			  F_UNLCK);
 	thread->leads = 0;
 }
 
@@ -204,9 +205,10 @@ static bool is_idle(struct holder *holder, int pid)
 static bool is_compiled_elsewhere(uint64_t what, bool late, struct holder *holder)
 {
 	struct flock lock;
-	int fd = own_fd_number(&locks.fd);
+	struct stat status;
 
-	return own_fd_owns(&locks.fd, fd) && is_locked(fd, what, &lock) &&
+	return own_fd_look(&locks.fd, &status) &&
+	       is_locked(own_fd_number(&locks.fd), what, &lock) &&
 	       !(late && is_idle(holder, lock.l_pid));
 }
 
@@ -247,14 +249,4 @@ uint64_t flight_wait(const struct flight *flight)
 void flight_give_up(void)
 {
 	own_file_give_up(&locks);
-}
-
-bool flight_owns(int fd)
-{
-	return own_fd_owns(&locks.fd, fd);
-}
-
-void flight_move_descriptor(int fd)
-{
-	own_fd_give_way(&locks.fd, fd);
 }

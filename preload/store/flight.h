@@ -61,8 +61,4 @@ uint64_t flight_wait(const struct flight *flight) NONNULL;
 /* The process has another root directory: closes the file of locks for good. */
 void flight_give_up(void);
 
-/* Is this one of our descriptors?  If the host needs its number, it moves to another. */
-bool flight_owns(int fd) MUST_CHECK;
-void flight_move_descriptor(int fd);
-
 #endif

@@ -162,11 +162,6 @@ static int open_root(struct own_fd *own)
 	return 0;
 }
 
-bool shadow_owns(int fd)
-{
-	return own_fd_owns(&root.fd, fd);
-}
-
 int shadow_ready(void)
 {
 	return own_file_ready(&root) < 0 ? -EROFS : 0;
@@ -281,11 +276,6 @@ long shadow_strip(char *path, long length)
 	length -= (long)name->length;
 	memmove(path, path + name->length, (size_t)length);
 	return length;
-}
-
-void shadow_move_descriptor(int fd)
-{
-	own_fd_give_way(&root.fd, fd);
 }
 
 void shadow_give_up(void)

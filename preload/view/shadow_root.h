@@ -86,15 +86,6 @@ void shadow_write_failed(dev_t device, int error) COLD;
 /* Writes a name by which libc can open the root; returns its length. */
 size_t shadow_root_name(char name[FD_NAME_BYTES]) NONNULL;
 
-/*
- * The program is about to use this descriptor number.  If it is the root's, the root moves
- * to another number.
- */
-void shadow_move_descriptor(int fd);
-
-/* Is this descriptor the root's, and not a file that the program has opened since? */
-bool shadow_owns(int fd);
-
 /* Closes the root for the rest of this process: the shadow is not used any more. */
 void shadow_give_up(void);
 

@@ -37,7 +37,7 @@ static void descriptor_that_gives_way_is_on_the_same_file(void **state)
 
 	(void)state;
 	own_fd_take(&own, fd, &status);
-	own_fd_give_way(&own, fd);
+	own_fd_give_way(fd);
 	assert_int_not_equal(own_fd_number(&own), fd);
 	assert_true(own_fd_look(&own, &status));
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
@@ -56,7 +56,7 @@ static void descriptor_that_has_nowhere_to_go_is_none(void **state)
 	none.rlim_cur = 0;
 	own_fd_take(&own, fd, &status);
 	setrlimit(RLIMIT_NOFILE, &none);
-	own_fd_give_way(&own, fd);
+	own_fd_give_way(fd);
 	setrlimit(RLIMIT_NOFILE, &limit);
 	assert_int_equal(own_fd_number(&own), -1);
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
@@ -68,7 +68,9 @@ static void number_that_the_host_has_taken_stays_open(void **state)
 
 	(void)state;
 	own_fd_take(&own, fd, &status);
+	assert_true(own_fd_owns(fd));
 	dup2(other, fd); /* behind our back */
+	assert_false(own_fd_owns(fd));
 	assert_false(own_fd_look(&own, &status));
 	own_fd_close(&own);
 	assert_int_equal(own_fd_number(&own), -1);
