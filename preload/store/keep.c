@@ -22,7 +22,7 @@
 #include "view/identity.h"
 #include "view/shadow.h"
 
-/* After so many sources were read, and nothing was written, perhaps none will be. */
+/* After so many sources were compiled, and nothing was written, perhaps none will be. */
 #define UNWRITTEN_ENOUGH 2
 
 bool keep_is_off(void)

@@ -32,9 +32,10 @@ int keep_pyc(const struct call *call, const struct kept_pyc *pyc) MUST_CHECK NON
 bool keep_is_off(void) MUST_CHECK;
 
 /*
- * Is it not known whether this thread would write the pyc, because it has read sources and
- * not tried to write since?  It may have set sys.dont_write_bytecode, or have read them to
- * show them.  A pyc that is not kept, or one that is, would then be a surprise.
+ * Is it not known whether this thread would write the pyc, because it has compiled sources and
+ * not tried to write since?  It may have set sys.dont_write_bytecode.  A pyc that is not kept,
+ * or one that is, would then be a surprise.  (The program itself, and sources that are read to
+ * show them, do not count: nothing was looked for before.)
  */
 bool keep_is_unsure(void) MUST_CHECK;
 

@@ -38,7 +38,6 @@ void bracket_begin(uint64_t key, struct descriptor *source)
 		memmove(thread->bracket, thread->bracket + 1,
 			thread->brackets * sizeof(thread->bracket[0]));
 	}
-	thread->unwritten++;
 	bracket = &thread->bracket[thread->brackets++];
 	*bracket = (struct bracket){.key = key, .source = descriptor_index(source)};
 	bracket->began_ns = sys_time_ns();

@@ -66,8 +66,10 @@ static void trace_read_source(struct call *call, int fd, int error, bool stream)
 	/* 2.7 tries every directory of sys.path: a source that is absent is no event */
 	if (error == ENOENT || error == ENOTDIR)
 		return;
-	if (!error)
+	if (!error) {
 		call_follow(call, fd, DESCRIPTOR_SOURCE, stream);
+		thread->unwritten += direct; /* it will be compiled */
+	}
 	event_describe(&record.event, call, RECORD_read_source, error,
 		       seen && thread->seen.seen ? thread->seen.bytes : 0);
 	record.record.flags = event.flags;

@@ -263,6 +263,13 @@ static void lookup_file(struct call *call, int fd, const struct outcome *outcome
 		lookup_emit_call(&record.lookup, call, outcome);
 }
 
+/* Python 2.7 has opened the source before it looks for the pyc. */
+static void compile_begins(uint64_t key)
+{
+	thread->unwritten++;
+	bracket_begin(key, descriptor_find_source(key));
+}
+
 static void lookup_failed(struct call *call, bool two, const struct outcome *outcome)
 {
 	union event_record record;
@@ -271,7 +278,7 @@ static void lookup_failed(struct call *call, bool two, const struct outcome *out
 	record.lookup.pyc_bytes = 0;
 	lookup_emit_call(&record.lookup, call, outcome);
 	if (two)
-		bracket_begin(call->key, descriptor_find_source(call->key));
+		compile_begins(call->key);
 }
 
 /*
@@ -455,6 +462,6 @@ void trace_lookup_closed(struct descriptor *descriptor)
 		lookup_emit_followed(descriptor, NULL, (struct outcome){0});
 	} else if (descriptor->pending == PENDING_VERDICT) {
 		verdict_of_2(descriptor, false);
-		bracket_begin(descriptor->key, descriptor_find_source(descriptor->key));
+		compile_begins(descriptor->key);
 	}
 }

@@ -71,6 +71,14 @@ for python in $(pythons3); do
 	warm "${py_name}_B" 4 -- "$python" "${flags[@]}" -B
 	warm "${py_name}_B_redirect" 4 PYCSHIM_MODE=redirect PYCSHIM_ROOT="$SHADOW" -- "$python" "${flags[@]}" -B
 	warm "${py_name}_dont_write" 4 PYTHONDONTWRITEBYTECODE=1 -- "$python" -S -s
+	# a program in a file, which first reads sources to show them
+	rm -rf "$TMP/second" "$TMP/recording" && make_tree "$TMP/second"
+	{
+		echo "for name in ('m', 'pkg/a', 'pkg/b'): open('$TMP/second/' + name + '.py').close()"
+		program "$TMP/second"
+	} >"$TMP/program.py"
+	is "$(stored "$python" "${flags[@]}" "$TMP/program.py" 2>&1) $(counted reused compiled)" "$(told "$TMP/second" doc) [4, 0]" \
+		"${py_name}_program_that_reads_sources_is_answered"
 	# deny alone keeps less than the interpreter would
 	rm -rf "$TMP/second" "$TMP/recording" && make_tree "$TMP/second"
 	is "$(stored PYCSHIM_MODE=deny "$python" "${flags[@]}" -c "$(program "$TMP/second")" 2>&1)" "$(told "$TMP/second" doc)" \
