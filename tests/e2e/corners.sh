@@ -97,6 +97,20 @@ print(*(error(cache + name, flags) for flags in (os.O_RDONLY, os.O_PATH, os.O_PA
 END
 is "$(cat "$TMP/err")" "" hidden_pyc_opened_as_a_mere_name_is_no_complaint
 
+corner whiteout_that_replaced_a_temporary_file_is_not_renamed "2 True" <<'END'
+import os, sys
+cache = sys.argv[1] + "/pkg/__pycache__/"
+name = sorted(os.listdir(cache))[0]
+temporary = name + ".123"
+os.close(os.open(cache + temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+os.unlink(cache + temporary)
+os.symlink(temporary, sys.argv[2] + cache + temporary)
+try:
+    print(os.rename(cache + temporary, cache + name))
+except OSError as error:
+    print(error.errno, os.path.exists(cache + name))
+END
+
 corner link_read_into_a_small_buffer_tells_nothing_of_the_shadow "True True True" <<'END'
 import ctypes, os, sys
 libc = ctypes.CDLL(None)

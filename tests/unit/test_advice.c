@@ -67,14 +67,15 @@ static void advice_on_read_only_saves_what_is_repeated(void **state)
 	advise(&records, &advices);
 	advice = find(&advices, "redirect");
 	assert_non_null(advice);
-	assert_int_equal(advice->remedy.saves.low, 3 * MODULES * 1000000);
+	assert_int_equal(advice->remedy.saves.high, 3 * MODULES * 1000000);
+	assert_int_equal(advice->remedy.saves.low, 25 * MODULES * 100000);
 	assert_int_equal(advice->remedy.costs_bytes,
 			 MODULES * 4096); /* 2000 bytes each, rounded up to pages */
 	assert_non_null(strstr(advice->finding,
 			       "compiled 10 modules each because the file system "
 			       "is read-only (EROFS): 40.0 ms of CPU"));
 	assert_non_null(strstr(advice->remedy.text,
-			       "about 30.0 ms at the first start and "
+			       "25.0 ms to 30.0 ms at the first start and "
 			       "about 40.0 ms at each later one"));
 	advice = find(&advices, "compileall");
 	assert_non_null(advice);
@@ -136,11 +137,12 @@ static void advice_on_workers_at_once_has_one_compile(void **state)
 	advise(&records, &advices);
 	advice = find(&advices, "redirect");
 	assert_non_null(advice);
-	assert_int_equal(advice->remedy.saves.low, 50000000);
+	/* of the low one is taken what keeping eleven pycs may take */
+	assert_int_equal(advice->remedy.saves.low, 25000000);
 	assert_int_equal(advice->remedy.saves.high, 50000000);
 	assert_int_equal(advice->remedy.later.low, 100000000);
-	assert_non_null(
-		strstr(advice->remedy.text, "about 50.0 ms at the first start and "));
+	assert_non_null(strstr(advice->remedy.text,
+			       "25.0 ms to 50.0 ms at the first start and "));
 	assert_in_range(advice->remedy.ready.low, 20000000, 20100000);
 	assert_int_equal(advice->remedy.ready.high, 50000000);
 	advice_free(&advices);

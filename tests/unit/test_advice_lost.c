@@ -171,7 +171,7 @@ static void advice_on_lost_events_is_at_least(void **state)
 	advice = find(&advices, "redirect");
 	assert_non_null(advice);
 	assert_non_null(strstr(advice->remedy.text,
-			       "would save at least 10.0 ms at the first start and at "
+			       "would save at least 5.00 ms at the first start and at "
 			       "least 20.0 ms at each later one"));
 	advice_free(&advices);
 }

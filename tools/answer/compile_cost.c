@@ -28,6 +28,15 @@
 /* That is known if so many bytes were compiled: the rate of few sources may be unusual. */
 #define LOADING_ENOUGH_BYTES (256 << 10)
 
+/*
+ * A compile shared its processor if its wall time is so many times its CPU time.  CPU time is
+ * then longer than it would be alone (caches, and processors that are two threads of one core),
+ * and what is saved of it depends on what else runs: at least so much, measured with four
+ * workers on two such threads.
+ */
+#define SHARED 1.25
+#define LEAST_OF_SHARED 0.8
+
 #define TAG_MAX 32
 
 struct compile_rates {
@@ -118,6 +127,12 @@ static double least_ns(const struct compile_rates *rates, const struct module *m
 	return each * (double)module->source_bytes;
 }
 
+bool compile_shared_processor(const struct tally *tally)
+{
+	return tally->measured > 0 &&
+	       (double)tally->wall_ns > SHARED * (double)tally->cost_ns;
+}
+
 struct span compile_saves(const struct compile_rates *rates, const struct tally *tally,
 			  struct span cost)
 {
@@ -125,8 +140,11 @@ struct span compile_saves(const struct compile_rates *rates, const struct tally 
 	double loading = LOADING_OF_RATE * rate_ns(rates, module, LOADING_ENOUGH_BYTES) *
 			 (double)module->source_bytes;
 	int64_t loading_ns = loading < (double)cost.low ? (int64_t)loading : cost.low;
+	struct span saves = {cost.low - loading_ns, cost.high - loading_ns};
 
-	return (struct span){cost.low - loading_ns, cost.high - loading_ns};
+	if (compile_shared_processor(tally))
+		saves.low = (int64_t)(LEAST_OF_SHARED * (double)saves.low);
+	return saves;
 }
 
 struct span compile_cost(const struct compile_rates *rates, const struct tally *tally)

@@ -38,11 +38,21 @@ char *remedy_saving(const struct stats *stats, struct span saves, const char *wh
  * What redirect saves at the first start: of processes that need the same module, one
  * compiles it.  The others find its pyc in the shadow, or wait for it.
  */
+static struct span first_start(const struct waste *unkept)
+{
+	struct span first = unkept->repeat;
+
+	first.low -= unkept->keeping_ns;
+	if (first.low < 0)
+		first.low = 0;
+	return waste_per_start(unkept, first);
+}
+
 struct remedy remedy_redirect(const struct diagnosis *diagnosis, enum waste_cause cause)
 {
 	const struct stats *stats = diagnosis->stats;
 	const struct waste *unkept = &diagnosis->wastes.cause[cause];
-	struct remedy remedy = {.saves = waste_per_start(unkept, unkept->repeat),
+	struct remedy remedy = {.saves = first_start(unkept),
 				.is_later = true,
 				.later = waste_per_start(unkept, unkept->saves),
 				.ready = waste_per_start(unkept, unkept->ready_repeat),

@@ -60,6 +60,7 @@ static void waste_add(struct waste *waste, struct seen *seen, enum waste_cause c
 	waste->saves = span_add(waste->saves, item->saves);
 	waste->ready = span_add(waste->ready, item->ready);
 	waste->repeat = span_add(waste->repeat, item->repeat);
+	waste->keeping_ns = amount_add(waste->keeping_ns, item->keeping_ns);
 	waste->ready_repeat = span_add(waste->ready_repeat, item->ready_repeat);
 	if (cause == WASTE_NOT_ATTEMPTED && is_unwritable(item)) {
 		waste->unwritable = amount_add(waste->unwritable, item->compiles);

@@ -30,6 +30,7 @@ struct waste {
 	struct span
 		repeat; /* the part saved by compiling a module once in each start ... */
 	struct span ready_repeat; /* ... and how much sooner they would have been ready */
+	int64_t keeping_ns;	  /* what keeping them in a shadow may take of `repeat` */
 
 	int64_t unwritable;  /* compiles whose pyc could not have been written anyway */
 	struct span in_vain; /* what pycs would have saved of them */

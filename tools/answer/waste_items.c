@@ -99,8 +99,11 @@ static bool is_first(struct finder *finder, struct waste_item *item)
 	return first;
 }
 
-/* A compile waited for a processor if its wall time is so many times its CPU time. */
-#define WAITED 1.25
+/*
+ * What redirect takes at the most to keep a pyc at the first start, and the others to wait for
+ * it, as a part of what the compile took.  Measured as LOADING_OF_RATE (compile_cost.c) was.
+ */
+#define KEEPING_MOST 0.5
 
 /*
  * How much sooner its start would have been ready without this item's compiles.  Their wall
@@ -121,7 +124,7 @@ static struct span delay_of(const struct waste_item *item)
 	if (item->cost.high <= 0)
 		return ready;
 	ready.high = (int64_t)(wall * (double)item->saves.high / (double)item->cost.high);
-	ready.low = wall > WAITED * (double)item->cost.high
+	ready.low = compile_shared_processor(tally)
 			    ? item->saves.low
 			    : (int64_t)(wall * (double)item->saves.low /
 					(double)item->cost.high);
@@ -170,6 +173,8 @@ static void items_add(struct finder *finder, struct waste_item item)
 	if (item.cause != WASTE_CAUSES) {
 		item.first = is_first(finder, &item);
 		item.repeat = span_times(each, item.compiles - item.first);
+		item.keeping_ns = item.first ? (int64_t)(KEEPING_MOST * (double)cost.high)
+					     : 0;
 		item.ready_repeat = shared_delay_of(
 			&item, finder->starts[process->start].compiled_ns);
 	}

@@ -45,7 +45,8 @@ struct waste_item {
 	struct span
 		repeat; /* the part saved by compiling the module once in the start ... */
 	struct span ready_repeat; /* ... and how much sooner the start would be ready */
-	int64_t bytes;		  /* size of the module's pyc, estimated */
+	int64_t keeping_ns; /* what keeping its pyc in a shadow may take of `repeat` */
+	int64_t bytes;	    /* size of the module's pyc, estimated */
 };
 
 struct waste_items {
