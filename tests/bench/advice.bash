@@ -45,7 +45,7 @@ fill() {
 # Start afresh with an empty tree.
 clear_trees() {
 	made=$trees_of_advice/before/lib
-	rm -rf "$trees_of_advice" "$recordings"
+	rm -rf "$trees_of_advice" "$recordings" "$ready"
 	mkdir -p "$made" "$place" "$TMP/over" "$recordings"
 	python=/usr/bin/python3 PACKAGES=/usr/lib/python3/dist-packages
 }
