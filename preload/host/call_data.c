@@ -5,6 +5,7 @@
 #include "host/call_data.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "host/config.h"
@@ -101,6 +102,13 @@ void call_done(struct call *call, long result)
 	call->decision = CALL_DONE;
 	call->result = result;
 	call->action = config.mode == MODE_deny ? ACTION_deny : ACTION_redirect;
+}
+
+void call_inherit(const struct call *call)
+{
+	if (call->decision == CALL_DONE && call->result >= 0 &&
+	    !(call->open_flags & O_CLOEXEC))
+		sys_fcntl((int)call->result, F_SETFD, 0);
 }
 
 long call_result(const struct call *call)

@@ -123,6 +123,12 @@ struct descriptor *call_follow(const struct call *call, int fd, enum descriptor_
 /* Redirect or deny has made the call, or refused it: `result` is a result or -errno. */
 void call_done(struct call *call, long result) NONNULL;
 
+/*
+ * sys_openat() always sets close-on-exec: clears it on the descriptor of a CALL_DONE, unless the
+ * host has asked for it.
+ */
+void call_inherit(const struct call *call) NONNULL;
+
 /* What the host gets from a CALL_DONE: the result, or -1 with errno set. */
 long call_result(const struct call *call) NONNULL;
 

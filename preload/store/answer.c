@@ -284,8 +284,5 @@ void store_answer(struct call *call)
 		call_done(call, question->missing);
 		call->action = ACTION_pass;
 	}
-	/* sys_openat() always sets close-on-exec */
-	if (call->decision == CALL_DONE && call->result >= 0 &&
-	    !(call->open_flags & O_CLOEXEC))
-		sys_fcntl((int)call->result, F_SETFD, 0);
+	call_inherit(call);
 }

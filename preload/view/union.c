@@ -268,10 +268,7 @@ static void union_open(struct call *call)
 		    !identity_compiles(call_rel(call)))
 			identity_keep(call_rel(call));
 	}
-	/* sys_openat() always sets close-on-exec */
-	if (call->decision == CALL_DONE && call->result >= 0 &&
-	    !(call->open_flags & O_CLOEXEC))
-		sys_fcntl((int)call->result, F_SETFD, 0);
+	call_inherit(call);
 }
 
 /* Removing in place failed so: does a whiteout serve instead? */

@@ -167,35 +167,51 @@ static void count_optimised(struct image_count *count, const struct image_pyc *p
 }
 
 /* Judge the pyc at `place`.  `sources` are the names in the directory of its source. */
+/* The tag of a pyc's name; one beside its source has none, and is taken for Python 2.7's. */
+static void name_tag(char tag[IMAGE_TAG_BYTES], const char *path,
+		     const struct pyc_path_parts *parts)
+{
+	if (parts->tag)
+		snprintf(tag, IMAGE_TAG_BYTES, "%.*s", (int)(parts->tag_end - parts->tag),
+			 path + parts->tag);
+	else
+		snprintf(tag, IMAGE_TAG_BYTES, "%s", IMAGE_TAG_2);
+}
+
+/* Counts what has no source: an orphan in a cache, or a module that is all there is. */
+static void count_lost(struct image *image, const struct image_place *place,
+		       const struct pyc_path_parts *parts)
+{
+	if (!parts->in_cache) {
+		image->sourceless++;
+		return;
+	}
+	image->orphaned++;
+	image->orphaned_bytes += image_pyc_bytes(&image->root, place);
+}
+
 static void take_pyc(struct walk *walk, struct image_package *package,
 		     const struct image_names *sources, const struct image_place *place)
 {
 	struct image *image = walk->image;
 	struct pyc_path_parts parts = pyc_path_split(place->path, strlen(place->path));
-	char tag[IMAGE_TAG_BYTES] = IMAGE_TAG_2;
+	char tag[IMAGE_TAG_BYTES];
 	struct image_count *count;
 	struct image_pyc pyc = {0};
 	char *source;
-	bool optimised;
+	bool optimised = parts.tag ? parts.tag_end != parts.name_end
+				   : place->path[strlen(place->path) - 1] == 'o';
 
-	if (parts.tag)
-		snprintf(tag, sizeof(tag), "%.*s", (int)(parts.tag_end - parts.tag),
-			 place->path + parts.tag);
+	name_tag(tag, place->path, &parts);
 	if (strstr(tag, "pytest")) /* pytest's rewritten tests, which no import uses */
 		return;
-	optimised = parts.tag ? parts.tag_end != parts.name_end
-			      : place->path[strlen(place->path) - 1] == 'o';
 	source = xasprintf("%.*s.py", (int)(parts.stem_end - parts.base),
 			   place->path + parts.base);
 	pyc.is_lost = !image_names_have(sources, source);
 	if (!pyc.is_lost)
 		image_pyc_judge(&pyc, &image->root, place, source, parts.tag ? tag : "");
-	if (pyc.is_lost && parts.in_cache) {
-		image->orphaned++;
-		image->orphaned_bytes += image_pyc_bytes(&image->root, place);
-	} else if (pyc.is_lost) {
-		image->sourceless++;
-	}
+	if (pyc.is_lost)
+		count_lost(image, place, &parts);
 	/* Python 3 does not look for a pyc beside its source */
 	if (pyc.is_lost || (!parts.tag && pyc.is_foreign)) {
 		free(source);
