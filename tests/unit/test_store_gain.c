@@ -96,30 +96,31 @@ static void store_for_what_others_save_is_counted_once(void **state)
 
 static void store_for_other_sources_is_not_advised(void **state)
 {
+	static const struct {
+		const char *first, *second; /* where each start has its sources */
+		uint32_t source_bytes;	    /* in the second */
+		load *way;
+	} cases[] = {
+		{"/release-1/app", "/release-2/app", 3000, records_miss_written},
+		/* a pyc that is kept is enough */
+		{"/app", "/app", 2000, way_read_only},
+		/* pycs that no store keeps */
+		{"/release-1/app", "/release-2/app", 2000, way_pytest},
+	};
 	struct advices advices;
 	struct records records;
+	size_t i;
 
 	(void)state;
-	/* other sizes */
-	records_begin(&records);
-	start_at(&records, 1, "/release-1/app", 2000, records_miss_written);
-	start_at(&records, 2, "/release-2/app", 3000, records_miss_written);
-	advise(&records, &advices);
-	assert_null(find(&advices, "store"));
-	/* the same path: a pyc that is kept is enough */
-	records_begin(&records);
-	start_at(&records, 1, "/app", 2000, way_read_only);
-	start_at(&records, 2, "/app", 2000, way_read_only);
-	advise(&records, &advices);
-	assert_null(find(&advices, "store"));
-	advice_free(&advices);
-	/* pycs that no store keeps */
-	records_begin(&records);
-	start_at(&records, 1, "/release-1/app", 2000, way_pytest);
-	start_at(&records, 2, "/release-2/app", 2000, way_pytest);
-	advise(&records, &advices);
-	assert_null(find(&advices, "store"));
-	advice_free(&advices);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		records_begin(&records);
+		start_at(&records, 1, cases[i].first, 2000, cases[i].way);
+		start_at(&records, 2, cases[i].second, cases[i].source_bytes,
+			 cases[i].way);
+		advise(&records, &advices);
+		assert_null(find(&advices, "store"));
+		advice_free(&advices);
+	}
 }
 
 /* A start that took its pycs from a store needs no advice about one. */
