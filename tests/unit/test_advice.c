@@ -203,19 +203,6 @@ static void advice_on_one_start_saves_the_next(void **state)
 	advice_free(&advices);
 }
 
-static void advice_on_a_full_disk_names_the_errno(void **state)
-{
-	struct records records = run(1, way_full, 1000000);
-	struct advices advices;
-
-	(void)state;
-	advise(&records, &advices);
-	assert_null(find(&advices, "redirect"));
-	assert_non_null(find(&advices, "write_errors"));
-	assert_non_null(strstr(find(&advices, "write_errors")->finding, "ENOSPC"));
-	advice_free(&advices);
-}
-
 /* The disk is full in the middle of a pyc, which needs more bytes than were written. */
 static void way_cut(struct records *records, const struct records_module *module)
 {
@@ -224,18 +211,46 @@ static void way_cut(struct records *records, const struct records_module *module
 	records_event(records, RECORD_rename, module->temporary, module->pyc, ENOSPC);
 }
 
-static void advice_on_a_disk_that_becomes_full_asks_for_more_than_it_had(void **state)
+static void advice_says_what_was_wrong_and_what_to_do(void **state)
 {
-	struct records records = run(1, way_cut, 1000000);
+	static const struct {
+		load *way;
+		uint64_t cost_ns;
+		const char *code, *finding, *remedy; /* parts of them */
+		int64_t costs_bytes; /* in whole pages; 0: not looked at */
+	} cases[] = {
+		{way_full, 1000000, "write_errors", "ENOSPC", "more, each later start",
+		 0},
+		{way_cut, 1000000, "write_errors", "ENOSPC",
+		 "at least 520 KiB more, each later start", MODULES * 52 << 10},
+		{way_stale, 1000000, "stale", "modification time", "", 0},
+		{way_stale_unmeasured, 0, "stale",
+		 ": what compiling took was not measured.", "", 0},
+		{way_prefixed, 1000000, "pycacheprefix",
+		 "10 pycs were looked for below /tmp/prefix (PYTHONPYCACHEPREFIX), and not "
+		 "there: compiling took 10.0 ms of CPU.",
+		 "", 0},
+	};
+	const struct advice *advice;
+	struct records records;
 	struct advices advices;
+	size_t i;
 
 	(void)state;
-	advise(&records, &advices);
-	assert_int_equal(find(&advices, "write_errors")->remedy.costs_bytes,
-			 MODULES * 52 << 10); /* rounded up to pages */
-	assert_non_null(strstr(find(&advices, "write_errors")->remedy.text,
-			       "at least 520 KiB more, each later start"));
-	advice_free(&advices);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		records = run(1, cases[i].way, cases[i].cost_ns);
+		advise(&records, &advices);
+		if (strcmp(cases[i].code, "write_errors") == 0)
+			assert_null(find(&advices, "redirect"));
+		advice = find(&advices, cases[i].code);
+		assert_non_null(advice);
+		assert_non_null(strstr(advice->finding, cases[i].finding));
+		assert_non_null(strstr(advice->remedy.text, cases[i].remedy));
+		if (cases[i].costs_bytes)
+			assert_int_equal(advice->remedy.costs_bytes,
+					 cases[i].costs_bytes);
+		advice_free(&advices);
+	}
 }
 
 static void advice_on_what_was_kept_in_the_end_is_none(void **state)
@@ -253,31 +268,6 @@ static void advice_on_what_was_kept_in_the_end_is_none(void **state)
 	assert_int_equal(advices.count, 0);
 }
 
-static void advice_on_stale_pycs_names_the_field(void **state)
-{
-	struct records records = run(1, way_stale, 1000000);
-	struct advices advices;
-
-	(void)state;
-	advise(&records, &advices);
-	assert_non_null(find(&advices, "stale"));
-	assert_non_null(strstr(find(&advices, "stale")->finding, "modification time"));
-	advice_free(&advices);
-}
-
-static void advice_on_stale_pycs_of_unknown_cost_names_none(void **state)
-{
-	struct records records = run(1, way_stale_unmeasured, 0);
-	struct advices advices;
-
-	(void)state;
-	advise(&records, &advices);
-	assert_non_null(find(&advices, "stale"));
-	assert_non_null(strstr(find(&advices, "stale")->finding,
-			       ": what compiling took was not measured."));
-	advice_free(&advices);
-}
-
 /* Two processes wrote the same temporary file, and one of them renamed it. */
 static void advice_on_a_pyc_that_another_keeps_is_none(void **state)
 {
@@ -287,24 +277,6 @@ static void advice_on_a_pyc_that_another_keeps_is_none(void **state)
 	(void)state;
 	advise(&records, &advices);
 	assert_int_equal(advices.count, 0);
-}
-
-static void advice_on_a_prefix_says_what_it_hides(void **state)
-{
-	struct records records = run(1, way_prefixed, 1000000);
-	const struct advice *advice;
-	struct advices advices;
-
-	(void)state;
-	advise(&records, &advices);
-	assert_int_equal(advices.count, 1);
-	advice = find(&advices, "pycacheprefix");
-	assert_non_null(advice);
-	assert_string_equal(advice->finding,
-			    "10 pycs were looked for below /tmp/prefix "
-			    "(PYTHONPYCACHEPREFIX), and not there: compiling took "
-			    "10.0 ms of CPU.");
-	advice_free(&advices);
 }
 
 /* One source has a syntax error, and the pycs of all others are kept. */
@@ -451,14 +423,9 @@ int main(void)
 		cmocka_unit_test(advice_leaves_out_processes_that_compiled_little),
 		cmocka_unit_test(advice_tells_a_share_of_start_up_where_it_is_known),
 		cmocka_unit_test(advice_on_one_start_saves_the_next),
-		cmocka_unit_test(advice_on_a_full_disk_names_the_errno),
-		cmocka_unit_test(
-			advice_on_a_disk_that_becomes_full_asks_for_more_than_it_had),
+		cmocka_unit_test(advice_says_what_was_wrong_and_what_to_do),
 		cmocka_unit_test(advice_on_what_was_kept_in_the_end_is_none),
-		cmocka_unit_test(advice_on_stale_pycs_names_the_field),
-		cmocka_unit_test(advice_on_stale_pycs_of_unknown_cost_names_none),
 		cmocka_unit_test(advice_on_a_pyc_that_another_keeps_is_none),
-		cmocka_unit_test(advice_on_a_prefix_says_what_it_hides),
 		cmocka_unit_test(advice_on_a_source_that_does_not_compile_is_none),
 		cmocka_unit_test(advice_on_one_module_that_nobody_tried_to_keep_is_none),
 		cmocka_unit_test(advice_on_many_processes_of_one_module_counts_their_sum),
