@@ -22,10 +22,7 @@ extern char **environ;
 
 const char *const config_modes[] = {"trace", "redirect", "deny", "off"};
 
-struct config config = {.record_max_bytes = 64u << 20,
-			.store_max_bytes = 1u << 30,
-			.wait_ms = 2000,
-			.check_fd = -1};
+struct config config = {.check_fd = -1};
 
 static bool equals(const char *value, const char *word)
 {
@@ -204,13 +201,24 @@ static const char *read_debug(const char *value)
 
 static const struct variable {
 	const char *name;
+	const char *standard; /* the default */
 	const char *(*read)(const char *value);
 } variables[] = {
 #define VARIABLE(field, name, letter, option, argument, standard, what)                  \
-	{name "=", read_##field},
+	{name "=", standard, read_##field},
 #include "environment.def"
 #undef VARIABLE
 };
+
+/* Set the numbers to their defaults.  Other defaults are the zeros of `config`, or places. */
+static void read_defaults(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(variables); i++)
+		if (*variables[i].standard >= '0' && *variables[i].standard <= '9')
+			(void)!variables[i].read(variables[i].standard);
+}
 
 /* Read "USER.RUN", which config_tell_children() has put behind "python". */
 static void read_started_by(const char *value)
@@ -276,6 +284,7 @@ const char *config_read(char *const *environment, const char **value, const char
 	const struct variable *variable;
 	const char *name = NULL, *wrong, *entry;
 
+	read_defaults();
 	for (; environment && *environment; environment++) {
 		entry = *environment;
 		if (strncmp(entry, dpkg, strlen(dpkg)) == 0)

@@ -11,7 +11,7 @@
 #include "attributes.h"
 #include "host/config.h"
 
-static const struct config defaults = {.record_max_bytes = 64u << 20, .check_fd = -1};
+static const struct config unread = {.check_fd = -1};
 
 /* Read one variable; returns the name of an invalid one, or NULL. */
 static const char *read_one(const char *entry)
@@ -19,7 +19,7 @@ static const char *read_one(const char *entry)
 	char *environment[] = {(char *)(uintptr_t)entry, NULL};
 	const char *value = NULL, *why = NULL, *name;
 
-	memcpy(&config, &defaults, sizeof(config));
+	memcpy(&config, &unread, sizeof(config));
 	name = config_read(environment, &value, &why);
 	if (name) {
 		assert_non_null(value);
@@ -48,6 +48,16 @@ static void mistaken_value_is_named(void **state)
 	for (i = 0; i < ARRAY_SIZE(entries); i++)
 		if (!read_one(entries[i]))
 			fail_msg("%s was taken", entries[i]);
+}
+
+static void number_that_is_not_set_has_its_default(void **state)
+{
+	(void)state;
+	assert_null(read_one("PATH=/bin"));
+	assert_int_equal(config.record_max_bytes, 64 << 20);
+	assert_int_equal(config.store_max_bytes, 1 << 30);
+	assert_int_equal(config.root_max_bytes, 0);
+	assert_int_equal(config.wait_ms, 2000);
 }
 
 static void well_formed_value_is_taken(void **state)
@@ -149,7 +159,7 @@ static void root_and_record_alike_is_a_mistake(void **state)
 	const char *value, *why;
 
 	(void)state;
-	memcpy(&config, &defaults, sizeof(config));
+	memcpy(&config, &unread, sizeof(config));
 	assert_non_null(config_read(environment, &value, &why));
 }
 
@@ -157,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mistaken_value_is_named),
+		cmocka_unit_test(number_that_is_not_set_has_its_default),
 		cmocka_unit_test(well_formed_value_is_taken),
 		cmocka_unit_test(off_in_every_spelling_is_off),
 		cmocka_unit_test(runtime_directory_has_no_slashes_behind_it),
