@@ -186,6 +186,17 @@ static void advice_is_a_range_where_compiles_waited(void **state)
 	assert_near(advices.ready.high, 130);
 	advice_free(&advices);
 	stats_free(&stats);
+	/* one process alone has waited for others, which the remedy does not concern */
+	records_begin(&records);
+	records.wait_ns = 30000000;
+	begin(&records, 100, 7);
+	compile(&records, "a", 30);
+	stats = records_stats(&records);
+	advice_find(&stats, &advices);
+	assert_near(advices.saves.low, 30);
+	assert_near(advices.saves.high, 30);
+	advice_free(&advices);
+	stats_free(&stats);
 }
 
 int main(void)

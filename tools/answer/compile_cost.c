@@ -29,10 +29,10 @@
 #define LOADING_ENOUGH_BYTES (256 << 10)
 
 /*
- * A compile shared its processor if its wall time is so many times its CPU time.  CPU time is
- * then longer than it would be alone (caches, and processors that are two threads of one core),
- * and what is saved of it depends on what else runs: at least so much, measured with four
- * workers on two such threads.
+ * The compiles of several processes of a start shared their processors if together they took
+ * so many times their CPU time.  That is then longer than it would be alone (caches, and
+ * processors that are two threads of one core), and what is saved of it depends on what else
+ * runs: at least so much, measured with four workers on two such threads.
  */
 #define SHARED 1.25
 #define LEAST_OF_SHARED 0.8
@@ -42,6 +42,9 @@
 struct compile_rates {
 	char tag[TAG_MAX]; /* the tag of an interpreter; a longer one is cut off */
 	double cost_ns, source_bytes;
+	double wall_ns;		    /* how long these compiles took */
+	const struct process *last; /* whose compile was added last */
+	bool several;		    /* processes of one start have compiled */
 	UT_hash_handle hh;
 };
 
@@ -75,6 +78,7 @@ static struct compile_rates *find_rate(struct compile_rates *rates,
 struct compile_rates *compile_rates_measure(const struct stats *stats)
 {
 	struct compile_rates *rates = NULL, *rate = xcalloc(1, sizeof(*rate));
+	const struct process *process;
 	const struct tally *tally;
 	const struct module *module;
 
@@ -90,7 +94,12 @@ struct compile_rates *compile_rates_measure(const struct stats *stats)
 			copy_tag(module, rate->tag);
 			HASH_ADD(hh, rates, tag, TAG_MAX, rate);
 		}
+		process = tally->key.process;
+		rate->several |= rate->last && rate->last != process &&
+				 rate->last->start == process->start;
+		rate->last = process;
 		rate->cost_ns += (double)tally->cost_ns;
+		rate->wall_ns += (double)tally->wall_ns;
 		rate->source_bytes += (double)module->source_bytes * tally->measured;
 	}
 	return rates;
@@ -127,10 +136,14 @@ static double least_ns(const struct compile_rates *rates, const struct module *m
 	return each * (double)module->source_bytes;
 }
 
-bool compile_shared_processor(const struct tally *tally)
+/* Did the compiles of this interpreter's processes wait for each other's processors? */
+static bool shared_processor(const struct compile_rates *rates,
+			     const struct module *module)
 {
-	return tally->measured > 0 &&
-	       (double)tally->wall_ns > SHARED * (double)tally->cost_ns;
+	const struct compile_rates *rate = find_rate(
+		(struct compile_rates *)(uintptr_t)rates, module);
+
+	return rate && rate->several && rate->wall_ns > SHARED * rate->cost_ns;
 }
 
 struct span compile_saves(const struct compile_rates *rates, const struct tally *tally,
@@ -142,7 +155,7 @@ struct span compile_saves(const struct compile_rates *rates, const struct tally 
 	int64_t loading_ns = loading < (double)cost.low ? (int64_t)loading : cost.low;
 	struct span saves = {cost.low - loading_ns, cost.high - loading_ns};
 
-	if (compile_shared_processor(tally))
+	if (shared_processor(rates, module))
 		saves.low = (int64_t)(LEAST_OF_SHARED * (double)saves.low);
 	return saves;
 }

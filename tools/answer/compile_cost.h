@@ -8,8 +8,6 @@
 #ifndef PYCSHIM_COMPILE_COST_H
 #define PYCSHIM_COMPILE_COST_H
 
-#include <stdbool.h>
-
 #include "attributes.h"
 #include "read/span.h"
 #include "read/stats.h"
@@ -27,14 +25,11 @@ struct span compile_cost(const struct compile_rates *rates,
 /*
  * What a kept pyc saves of that cost: Python must read the pyc, and make objects of it.  That
  * takes a part of what the recording's compiles took for each byte of source; nothing is
- * taken off where too few bytes were compiled to know that.  A range where the compile shared
- * its processor.
+ * taken off where too few bytes were compiled to know that.  A range where the
+ * interpreter's compiles shared their processors.
  */
 struct span compile_saves(const struct compile_rates *rates, const struct tally *tally,
 			  struct span cost) MUST_CHECK NONNULL;
-
-/* Did the compiles of this module by this process wait for a processor that others used? */
-bool compile_shared_processor(const struct tally *tally) MUST_CHECK NONNULL;
 
 /* The average over all processes; an upper limit if module->at_most. */
 int64_t compile_cost_of_module(const struct module *module) MUST_CHECK NONNULL;

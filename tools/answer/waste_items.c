@@ -105,6 +105,9 @@ static bool is_first(struct finder *finder, struct waste_item *item)
  */
 #define KEEPING_MOST 0.5
 
+/* A compile waited for a processor if its wall time is so many times its CPU time. */
+#define WAITED 1.25
+
 /*
  * How much sooner its start would have been ready without this item's compiles.  Their wall
  * time is as uncertain as their CPU time, for the same reason (compile_cost.h).  What they
@@ -124,7 +127,7 @@ static struct span delay_of(const struct waste_item *item)
 	if (item->cost.high <= 0)
 		return ready;
 	ready.high = (int64_t)(wall * (double)item->saves.high / (double)item->cost.high);
-	ready.low = compile_shared_processor(tally)
+	ready.low = wall > WAITED * (double)item->cost.high
 			    ? item->saves.low
 			    : (int64_t)(wall * (double)item->saves.low /
 					(double)item->cost.high);
