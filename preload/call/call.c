@@ -132,6 +132,8 @@ static bool decide(struct call *call, const char *path)
 		begin_import(call);
 	if (store_concerns(call))
 		store_answer(call);
+	else if (call->class == PYC_FILE && call_opens_to_read(call))
+		flight_land(); /* another import begins */
 	return true;
 }
 
@@ -306,6 +308,10 @@ static void end_on_own_stack(void *argument)
 		union_tree_removed(call);
 	if (is_traced(call))
 		trace_call(call, fd, error, ending->stream);
+	/* a pyc that cannot be kept is nothing to wait for */
+	if (unlikely(error && thread->leads) && error != EEXIST &&
+	    (call->operation == CALL_mkdir || call->class == PYC_TEMPORARY))
+		flight_land();
 	follow_file(call, fd);
 	if (unlikely(call->cautious))
 		sys_fcntl(fd, F_SETFL, call->open_flags);

@@ -235,7 +235,7 @@ static void follow_copy(const struct descriptor *from, int fd)
 	copy->key = from->key;
 	copy->action = from->action;
 	copy->identified = from->identified;
-	copy->asked = false;
+	copy->asked = copy->exclusive = false;
 	copy->device = from->device;
 	copy->inode = from->inode;
 	memcpy(copy->path, from->path, strlen(from->path) + 1);

@@ -16,7 +16,10 @@
 /* A compile may import a codec, so the source read last may be another's. */
 #define SOURCES 4
 
-/* So many sources may have been read, and no pyc of them written, before no more are hashed. */
+/*
+ * So many sources are remembered that were read, and no pyc of them written.  To be forgotten
+ * while it is compiled, a source would have to import so many others.
+ */
 #define UNWRITTEN 2048
 
 struct source_hashes {
@@ -28,8 +31,7 @@ struct source_hashes {
 	unsigned count;
 	struct source_hash source[SOURCES];
 	/* of the paths of those that may still be compiled: a hash that nobody can make collide */
-	unsigned unwritten;
-	bool full;
+	unsigned unwritten, forgotten;
 	uint64_t unwritten_path[UNWRITTEN];
 };
 
@@ -43,9 +45,8 @@ static struct source_hashes *of_thread(void)
 	if (self && !thread->hashes_ready) {
 		self->reading = 0;
 		for (i = 0; i < SOURCES; i++)
-			self->source[i].key = 0;
-		self->unwritten = 0;
-		self->full = false;
+			self->source[i].path_hash = 0;
+		self->unwritten = self->forgotten = 0;
 		thread->hashes_ready = true;
 	}
 	return self;
@@ -71,28 +72,35 @@ void source_hash_read(const struct descriptor *source, const void *bytes, long c
 	self->bytes += (uint64_t)count;
 }
 
-/* What this thread has of the source; NULL: nothing. */
-static struct source_hash *find(struct source_hashes *self,
-				const struct descriptor *source)
+/* What this thread has of the source with this hash of its path; NULL: nothing. */
+static struct source_hash *find(struct source_hashes *self, uint64_t path_hash)
 {
 	unsigned i;
 
-	for (i = 0; i < SOURCES; i++)
-		if (self->source[i].key == source->key &&
-		    strcmp(self->source[i].path, source->path) == 0)
+	for (i = 0; path_hash && i < SOURCES; i++)
+		if (self->source[i].path_hash == path_hash)
 			return &self->source[i];
 	return NULL;
 }
 
-/* Has the source so many bytes?  The thread may have called stat for it, as imports do. */
-static bool has_bytes(const struct descriptor *source, uint64_t bytes)
+/*
+ * Has the source so many bytes?  Then `seen` has its time, too.  The thread may have called stat
+ * for it, as imports do.
+ */
+static bool has_bytes(const struct descriptor *source, uint64_t bytes,
+		      struct pyc_source *seen)
 {
 	struct stat status;
 
+	*seen = thread->seen;
 	if (thread->seen_key == source->key && thread->seen_is_source &&
 	    thread->seen.seen && thread->seen.bytes == bytes)
 		return true;
-	return sys_fstat(source->fd, &status) == 0 && (uint64_t)status.st_size == bytes;
+	if (sys_fstat(source->fd, &status) < 0 || (uint64_t)status.st_size != bytes)
+		return false;
+	*seen = (struct pyc_source){true, (uint32_t)status.st_mtime,
+				    (uint32_t)status.st_size};
+	return true;
 }
 
 /*
@@ -100,12 +108,12 @@ static bool has_bytes(const struct descriptor *source, uint64_t bytes)
  * order, or twice, the number of bytes tells.
  */
 static bool end_hash(struct source_hashes *self, const struct descriptor *source,
-		     struct content *content)
+		     struct content *content, struct pyc_source *seen)
 {
 	if (self->reading != source->key)
 		return false;
 	self->reading = 0;
-	if (!has_bytes(source, self->bytes))
+	if (!has_bytes(source, self->bytes, seen))
 		return false;
 	content_end(&self->parts, content);
 	return true;
@@ -113,20 +121,20 @@ static bool end_hash(struct source_hashes *self, const struct descriptor *source
 
 /*
  * Notes that the source was read.  True: it was already, and may be compiled at this moment (a
- * SyntaxWarning shows the line), or that is not known.
+ * SyntaxWarning shows the line).
  */
-static bool note_read(struct source_hashes *self, const char *path)
+static bool note_read(struct source_hashes *self, uint64_t path_hash)
 {
-	uint64_t hash = content_check(path, strlen(path));
 	unsigned i;
 
 	for (i = 0; i < self->unwritten; i++)
-		if (self->unwritten_path[i] == hash)
+		if (self->unwritten_path[i] == path_hash)
 			return true;
-	self->full |= self->unwritten == UNWRITTEN;
-	if (!self->full)
-		self->unwritten_path[self->unwritten++] = hash;
-	return self->full;
+	if (self->unwritten < UNWRITTEN)
+		self->unwritten_path[self->unwritten++] = path_hash;
+	else
+		self->unwritten_path[self->forgotten++ % UNWRITTEN] = path_hash;
+	return false;
 }
 
 void source_hash_compiles_anew(const char *path)
@@ -152,35 +160,34 @@ void source_hash_compiles_anew(const char *path)
 void source_hash_closing(const struct descriptor *source)
 {
 	struct source_hashes *self = of_thread();
+	uint64_t path_hash = content_check(source->path, strlen(source->path));
 	struct source_hash *read;
 	struct content content;
+	struct pyc_source seen;
 	bool known, again;
 
 	if (!self)
 		return;
-	known = end_hash(self, source, &content);
-	again = note_read(self, source->path);
-	read = find(self, source);
+	known = end_hash(self, source, &content, &seen);
+	again = note_read(self, path_hash);
+	read = find(self, path_hash);
 	if (read && !(known && memcmp(&read->content, &content, sizeof(content)) == 0))
-		read->key = 0;
+		read->path_hash = 0;
 	if (!known || again)
 		return;
 	if (!read)
 		read = &self->source[self->count++ % SOURCES];
-	read->key = source->key;
+	read->path_hash = path_hash;
 	read->content = content;
+	read->seen = seen;
 	memcpy(read->path, source->path, strlen(source->path) + 1);
 }
 
-struct source_hash *source_hash_find(uint64_t key)
+struct source_hash *source_hash_find(uint64_t path_hash)
 {
 	struct source_hashes *self = of_thread();
-	unsigned i;
 
-	for (i = 0; self && i < SOURCES; i++)
-		if (self->source[i].key == key)
-			return &self->source[i];
-	return NULL;
+	return self ? find(self, path_hash) : NULL;
 }
 
 const struct source_hash *source_hash_find_path(const char *path)
@@ -189,7 +196,7 @@ const struct source_hash *source_hash_find_path(const char *path)
 	unsigned i;
 
 	for (i = 0; self && i < SOURCES; i++)
-		if (self->source[i].key && strcmp(self->source[i].path, path) == 0)
+		if (self->source[i].path_hash && strcmp(self->source[i].path, path) == 0)
 			return &self->source[i];
 	return NULL;
 }

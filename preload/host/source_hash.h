@@ -21,9 +21,10 @@
 #include "host/descriptor.h"
 
 struct source_hash {
-	uint64_t key; /* pyc_path_key(); 0: none */
+	uint64_t path_hash; /* content_check() of the path; 0: none */
 	struct content content;
-	char path[PATH_MAX]; /* absolute */
+	struct pyc_source seen; /* its time and size when it was read */
+	char path[PATH_MAX];	/* absolute */
 };
 
 /* Does anybody need the hashes? */
@@ -46,10 +47,10 @@ void source_hash_closing(const struct descriptor *source) NONNULL;
 void source_hash_compiles_anew(const char *path) NONNULL;
 
 /*
- * The hash of the source with this key, or at this path, if this thread has read it lately;
- * or NULL.
+ * The hash of the source whose path has this content_check(), or at this path, if this thread
+ * has read it lately; or NULL.
  */
-struct source_hash *source_hash_find(uint64_t key) MUST_CHECK;
+struct source_hash *source_hash_find(uint64_t path_hash) MUST_CHECK;
 const struct source_hash *source_hash_find_path(const char *path) MUST_CHECK NONNULL;
 
 /* Hashes the file at a path.  False if it cannot be read, or changes meanwhile. */

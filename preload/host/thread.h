@@ -112,6 +112,7 @@ struct thread {
 	unsigned opened_sources; /* how many there have been */
 	uint64_t compiled;	 /* the source whose compile ended last, by an end mark */
 	uint64_t compiled_ns;	 /* ... and the CPU time that it took */
+	uint64_t compiled_path;	 /* ... and content_check() of its path; 0: not known */
 	unsigned unwritten;	 /* sources compiled since it last tried to write a pyc */
 	bool hashes_ready;	 /* `hashes` is this thread's */
 	/* single flight (store/flight.h) */

@@ -234,7 +234,8 @@ static void lead_or_wait(const struct question *question)
 	const struct call *call = question->call;
 	struct flight flight = {0, thread->seen.bytes};
 
-	if (!config.wait_ms || keep_is_off())
+	/* a compile that came to nothing may not be the last one */
+	if (!config.wait_ms || keep_is_off() || thread->unwritten)
 		return;
 	if (question->hashed)
 		flight.what = content_check(&question->key, sizeof(question->key));

@@ -27,7 +27,7 @@
 
 /* How long it may take, of dense code, by one of many processes on few processors. */
 #define LONGEST_NS 100000000u
-#define LONGEST_NS_A_BYTE 20000u
+#define LONGEST_NS_A_BYTE 5000u
 
 /* Who sleeps, and does nothing for so long, does not compile.  Times are told in 10 ms. */
 #define IDLE_NS 30000000u

@@ -8,6 +8,7 @@
 
 #include "host/source_hash.h"
 #include "host/thread.h"
+#include "marshal.h"
 #include "pyc_header.h"
 #include "store/directory.h"
 #include "store/flight.h"
@@ -30,29 +31,57 @@ static bool is_pyc_of(const char *pyc, const struct pyc_path_parts *parts,
 	       memcmp(pyc + end - base, source, base) == 0;
 }
 
+/*
+ * Is it written as an interpreter writes what it has compiled (_write_atomic in
+ * Lib/importlib/_bootstrap_external.py): to a temporary file that was made for that?  Programs
+ * that unpack or copy a pyc write to its own name, or to a file that may have been there.
+ */
+static bool is_written_by_interpreter(const struct descriptor *pyc)
+{
+	return pyc->exclusive &&
+	       pyc_path_class(pyc->path, strlen(pyc->path)) == PYC_TEMPORARY;
+}
+
+/* Has the header the time and size of this source?  One with a hash has neither. */
+static bool is_header_of(const uint8_t *header, size_t header_bytes,
+			 const struct source_hash *source)
+{
+	if (header_bytes == 16 && pyc_header_word(header + 4))
+		return true;
+	return pyc_header_word(header + header_bytes - 8) == source->seen.mtime &&
+	       pyc_header_word(header + header_bytes - 4) == source->seen.bytes;
+}
+
 void store_pyc_written(const struct descriptor *pyc, const void *bytes, size_t count)
 {
 	struct pyc_path_parts parts = pyc_path_split(pyc->path, strlen(pyc->path));
 	size_t tag_bytes = parts.name_end - parts.tag, header_bytes;
-	struct source_hash *source = source_hash_find(pyc->key);
+	struct source_hash *source;
 	const uint8_t *header = bytes;
 	struct store_new new = {.cpu_ns = thread->compiled_ns};
 
-	if (!source || !parts.tag || thread->compiled != pyc->key ||
+	if (!parts.tag || thread->compiled != pyc->key ||
 	    !store_tag_is_own(pyc->path + parts.tag, tag_bytes) ||
-	    !is_pyc_of(pyc->path, &parts, source->path) || count < 16 ||
-	    header[2] != '\r' || header[3] != '\n')
+	    !is_written_by_interpreter(pyc) || count < 16 || header[2] != '\r' ||
+	    header[3] != '\n')
+		return;
+	/* not any source of this key: others of equal names may have been read, too */
+	source = source_hash_find(thread->compiled_path);
+	if (!source || !is_pyc_of(pyc->path, &parts, source->path))
 		return;
 	new.key.magic = pyc_header_word(header) & 0xffff;
 	header_bytes = pyc_header_bytes_of(new.key.magic);
-	if (count <= header_bytes)
+	if (header_bytes < 12 || count <= header_bytes ||
+	    !is_header_of(header, header_bytes, source))
 		return;
 	memcpy(new.key.tag, pyc->path + parts.tag, tag_bytes);
 	new.key.source = source->content;
 	new.path = source->path;
 	new.code = header + header_bytes;
 	new.code_bytes = count - header_bytes;
-	source->key = 0;
+	if (marshal_judge_all(new.code, new.code_bytes, new.key.magic) == MARSHAL_DAMAGED)
+		return;
+	source->path_hash = 0;
 	source_hash_compiles_anew(new.path);
 	if (store_put(&new))
 		flight_land_key(pyc->key);

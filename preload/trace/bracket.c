@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "content.h"
+#include "host/config.h"
 #include "host/sys.h"
 #include "record/recorder.h"
 #include "trace/event.h"
@@ -97,6 +99,9 @@ static __attribute__((noinline)) void bracket_record(const struct bracket *brack
 	if (exact) {
 		thread->compiled = bracket->key;
 		thread->compiled_ns = cpu_ns;
+		thread->compiled_path = length && config.store[0]
+						? content_check(source->path, length)
+						: 0;
 	}
 	recorder_append(&buffer.compile.record,
 			sizeof(struct record_compile) + length + 1, &event);

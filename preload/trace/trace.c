@@ -10,6 +10,7 @@
 #include "host/config.h"
 #include "host/process.h"
 #include "host/scratch.h"
+#include "host/source_hash.h"
 #include "host/sys.h"
 #include "host/thread.h"
 #include "path/stamp.h"
@@ -32,6 +33,7 @@ static void trace_create(struct call *call, int fd, int error, bool stream)
 
 	if (slot) {
 		slot->identified = slot->asked = false;
+		slot->exclusive = call->open_flags & O_EXCL;
 		/* the program asks a file that it has not opened by stdio for its status */
 		if (stream && sys_fstat(fd, &status) == 0)
 			trace_written_looked_at(slot, &status);
@@ -41,6 +43,14 @@ static void trace_create(struct call *call, int fd, int error, bool stream)
 		thread->seen_key = 0;
 	thread->unwritten = 0;
 	event_emit(call, RECORD_create, error);
+}
+
+/* Was the look-up of this module's pyc a hit?  (Of one with a hash, the source is read.) */
+static bool was_hit(uint64_t key)
+{
+	const struct verdict_frame *frame = verdict_find(&thread->verdict, key);
+
+	return frame && frame->result == RESULT_HIT;
 }
 
 /* A source was opened for reading: record it and follow its descriptor. */
@@ -68,7 +78,7 @@ static void trace_read_source(struct call *call, int fd, int error, bool stream)
 		return;
 	if (!error) {
 		call_follow(call, fd, DESCRIPTOR_SOURCE, stream);
-		thread->unwritten += direct; /* it will be compiled */
+		thread->unwritten += direct && !was_hit(call->key); /* to compile it */
 	}
 	event_describe(&record.event, call, RECORD_read_source, error,
 		       seen && thread->seen.seen ? thread->seen.bytes : 0);
@@ -83,8 +93,8 @@ static void opened(struct call *call, int fd, int error, bool stream)
 
 	if (call->open_flags & (O_PATH | O_DIRECTORY))
 		return;
-	/* writes are followed without a recording, too: redirect stamps a pyc at its close */
-	if (reading && config.record_off && !config.store[0])
+	/* redirect and a store need the sources, and redirect stamps a pyc at its close */
+	if (reading && config.record_off && !source_hash_is_wanted())
 		return;
 	if (call->class != PYC_FILE || !reading)
 		direct_interrupted(&thread->direct);

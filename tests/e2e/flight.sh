@@ -137,6 +137,24 @@ holding holder_that_fails_in_a_thread 0 1500 'import _thread; _thread.start_new_
 holding holder_that_forks 1800 20000 'os.fork() or os._exit(0)'"$slow"
 holding holder_that_closes_all 1800 20000 'os.closerange(3, 4096)'"$slow"
 
+# One that keeps nothing is not waited for any more when its next import begins, nor again.
+make_tree 2 40
+for name in m0 m1; do helper -c 'print("# " + "x" * 400000)' >>"$TREE/$name.py"; done
+begin together PYCSHIM_WAIT=60000 -- -c 'import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+import m0, m1
+open(sys.argv[1] + "/held", "w").close()
+while True:
+    pass' "$TREE" >"$TMP/held.out" 2>&1
+wait_until 60 test -e "$TREE/held"
+began=$(milliseconds)
+together PYCSHIM_WAIT=60000 -- -c "$(modules 'range(2)')" >"$TMP/log" 2>&1
+took=$(($(milliseconds) - began))
+check one_that_keeps_nothing_is_not_waited_for [ $took -le 1500 ] || note "$took ms" "$(cat "$TMP/log" "$TMP/held.out")"
+kill -KILL "$begun" 2>/dev/null
+wait "$begun" 2>/dev/null
+
 # The compile of the one that leads has failed, and it computes: another process waits for that
 # once, and not at each attempt.  (Before 3.12 the error shows the line, which is another reading;
 # and with a recording it is seen that nothing is kept.)
@@ -146,7 +164,7 @@ for python in $(pythons); do
 	[ "$py_kind$py_major" = cpython3 ] && [ "$py_minor" -ge 12 ] && break
 done
 make_tree 1 3000
-echo '(' >>"$TREE/m0.py"
+helper -c 'print("# " + "x" * 400000 + "\n(")' >>"$TREE/m0.py"
 begin together PYCSHIM_RECORD=off PYCSHIM_WAIT=2000 -- -c 'import posix, sys # and nothing that looks for a pyc later
 sys.path.insert(0, sys.argv[1])
 try:
