@@ -7,23 +7,14 @@
 . "$(dirname "$0")/store.bash"
 
 python=$(readlink -f /usr/bin/python3)
-PACKAGES=/usr/lib/python3/dist-packages
+. "$TOP/tests/image.bash"
 py_info "$python"
-
-# copy DIRECTORY DATE PACKAGE...: Debian's packages there, without pycs
-copy() {
-	local directory=$1 date=$2
-	shift 2
-	mkdir -p "$directory"
-	(cd "$PACKAGES" && find "$@" -maxdepth 0 2>/dev/null | tar -ch --exclude=__pycache__ -T -) | tar -x -C "$directory"
-	find "$directory" -name '*.py' -exec touch -d "$date" {} +
-}
 
 # program NAME MODULE PACKAGES COMMAND...: MODULE tells whether it is there.  The command `prepare`
 # is run in the copy before.  `rewritten` modules are compiled by another compiler than Python's.
 rewritten=0
 program() {
-	local name=$1 module=$2 packages=$3 where first second
+	local name=$1 module=$2 packages=$3 where place first second
 	shift 3
 	if ! clean_env "$python" -s -c "import $module" 2>/dev/null; then
 		skip "no $module" "${name}_compiles_nothing_at_another_path"
@@ -31,14 +22,17 @@ program() {
 	fi
 	for where in first second; do
 		rm -rf "$TMP/recording" "$SHADOW"
+		IMAGE=$TMP/$where place=$TMP/$where$PACKAGES
+		mkdir -p "$place"
 		# shellcheck disable=SC2086 # words
-		copy "$TMP/$where" "$([ $where = first ] || echo 1980-01-01) UTC" $packages
+		copy "$PACKAGES" $packages
+		[ $where = first ] || find "$place" -name '*.py' -exec touch -d '1980-01-01 UTC' {} +
 		(
-			cd "$TMP/$where" || exit
+			cd "$place" || exit
 			"${prepare[@]}"
 			traced "$TMP/recording" PYCSHIM_STORE="$STORE" PYCSHIM_ONLY="$TMP/*" PYCSHIM_MODE=redirect \
-				PYCSHIM_ROOT="$SHADOW" HOME="$TMP/$where" PYTHONPATH="$TMP/$where" "$python" -s "$@" 2>&1
-		) | sed "s,$TMP/$where,HERE,g; s/ in [0-9.]*s$//" >"$TMP/out.$where"
+				PYCSHIM_ROOT="$SHADOW" HOME="$place" PYTHONPATH="$place" "$python" -s "$@" 2>&1
+		) | sed "s,$place,HERE,g; s/ in [0-9.]*s$//" >"$TMP/out.$where"
 		declare "$where=$(counted compiled reused)"
 		find "$TMP/$where" -name '*.py[co]' >"$TMP/pycs.$where"
 		rm -rf "${TMP:?}/$where"

@@ -30,13 +30,12 @@ fresh() {
 
 # evil PYC: bytecode of another source, with the time and size of work/m.py in its header
 evil() {
-	helper -c 'import importlib.util, marshal, os, struct, sys
+	clean_env "$python" -I -S -c 'import importlib.util, marshal, os, struct, sys
 status = os.stat("m.py")
 code = compile("WHO = \"evil\"", "m.py", "exec")
 open(sys.argv[1], "wb").write(importlib.util.MAGIC_NUMBER + struct.pack("<III", 0, int(status.st_mtime), status.st_size)
                               + marshal.dumps(code))' "$1"
 }
-helper() { clean_env "$python" -I -S "$@"; }
 
 # unpacked NAME CODE: the code reads m.py and makes its pyc of evil.pyc; the genuine source
 # elsewhere is compiled
@@ -58,6 +57,7 @@ $2" >"$TMP/log"
 unpacked written_pyc 'open(pyc, "wb").write(open("evil.pyc", "rb").read())'
 unpacked copied_pyc 'import shutil; shutil.copyfile("evil.pyc", pyc)'
 unpacked moved_pyc 'import shutil; shutil.copyfile("evil.pyc", pyc + ".123"); os.rename(pyc + ".123", pyc)'
+unpacked pyc_by_a_temporary_name 'open(pyc + ".123", "wb").write(open("evil.pyc", "rb").read()); os.rename(pyc + ".123", pyc)'
 unpacked zipped_pyc 'import zipfile
 with zipfile.ZipFile("a.zip", "w") as z: z.write("evil.pyc", pyc)
 zipfile.ZipFile("a.zip").extract(pyc, ".")'

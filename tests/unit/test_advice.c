@@ -226,10 +226,6 @@ static void advice_says_what_was_wrong_and_what_to_do(void **state)
 		{way_stale, 1000000, "stale", "modification time", "", 0},
 		{way_stale_unmeasured, 0, "stale",
 		 ": what compiling took was not measured.", "", 0},
-		{way_prefixed, 1000000, "pycacheprefix",
-		 "10 pycs were looked for below /tmp/prefix (PYTHONPYCACHEPREFIX), and not "
-		 "there: compiling took 10.0 ms of CPU.",
-		 "", 0},
 	};
 	const struct advice *advice;
 	struct records records;
@@ -277,6 +273,24 @@ static void advice_on_a_pyc_that_another_keeps_is_none(void **state)
 	(void)state;
 	advise(&records, &advices);
 	assert_int_equal(advices.count, 0);
+}
+
+static void advice_on_a_prefix_says_what_it_hides(void **state)
+{
+	struct records records = run(1, way_prefixed, 1000000);
+	const struct advice *advice;
+	struct advices advices;
+
+	(void)state;
+	advise(&records, &advices);
+	assert_int_equal(advices.count, 1);
+	advice = find(&advices, "pycacheprefix");
+	assert_non_null(advice);
+	assert_string_equal(advice->finding,
+			    "10 pycs were looked for below /tmp/prefix "
+			    "(PYTHONPYCACHEPREFIX), and not there: compiling took "
+			    "10.0 ms of CPU.");
+	advice_free(&advices);
 }
 
 /* One source has a syntax error, and the pycs of all others are kept. */
@@ -426,6 +440,7 @@ int main(void)
 		cmocka_unit_test(advice_says_what_was_wrong_and_what_to_do),
 		cmocka_unit_test(advice_on_what_was_kept_in_the_end_is_none),
 		cmocka_unit_test(advice_on_a_pyc_that_another_keeps_is_none),
+		cmocka_unit_test(advice_on_a_prefix_says_what_it_hides),
 		cmocka_unit_test(advice_on_a_source_that_does_not_compile_is_none),
 		cmocka_unit_test(advice_on_one_module_that_nobody_tried_to_keep_is_none),
 		cmocka_unit_test(advice_on_many_processes_of_one_module_counts_their_sum),
