@@ -127,13 +127,13 @@ static bool decide(struct call *call, const char *path)
 		deny_call(call);
 	if (call->class == PYC_SOURCE && call_opens_to_read(call))
 		flight_source_opened(call->key);
-	if (unlikely(thread->hashes_ready) && call->class == PYC_FILE &&
-	    call_opens_to_read(call))
-		begin_import(call);
+	if (call->class == PYC_FILE && call_opens_to_read(call)) {
+		flight_land(); /* this is the next import, or that of a codec */
+		if (unlikely(thread->hashes_ready))
+			begin_import(call);
+	}
 	if (store_concerns(call))
 		store_answer(call);
-	else if (call->class == PYC_FILE && call_opens_to_read(call))
-		flight_land(); /* another import begins */
 	return true;
 }
 

@@ -76,7 +76,7 @@ struct descriptor {
 	struct shared shared;	  /* what it owes to others */
 
 	/* WRITTEN */
-	bool exclusive; /* made by the open (O_EXCL), for a program that writes its own */
+	bool exclusive;	 /* the open has created the file (O_EXCL) */
 	bool identified; /* `device` and `inode` are known */
 	bool asked;	 /* the program has asked for its status, and not written since */
 	dev_t device;	 /* of the file that was opened */

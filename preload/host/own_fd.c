@@ -35,11 +35,14 @@ void own_fd_take(struct own_fd *own, int fd, const struct stat *status)
 	own_fd_set(own, fd);
 }
 
+static bool is_open_on(const struct own_fd *own, int fd, struct stat *status)
+{
+	return fd >= 0 && sys_fstat(fd, status) == 0 && own_fd_is_on(own, status);
+}
+
 bool own_fd_look(const struct own_fd *own, struct stat *status)
 {
-	int fd = own_fd_number(own);
-
-	return fd >= 0 && sys_fstat(fd, status) == 0 && own_fd_is_on(own, status);
+	return is_open_on(own, own_fd_number(own), status);
 }
 
 bool own_fd_owns(int fd)
@@ -62,7 +65,7 @@ static void own_fd_release(const struct own_fd *own, int fd)
 
 	if (slot && descriptor_kind(slot) == DESCRIPTOR_OURS)
 		descriptor_drop(slot);
-	if (sys_fstat(fd, &status) == 0 && own_fd_is_on(own, &status))
+	if (is_open_on(own, fd, &status))
 		sys_close(fd);
 }
 

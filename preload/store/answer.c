@@ -234,7 +234,7 @@ static void lead_or_wait(const struct question *question)
 	const struct call *call = question->call;
 	struct flight flight = {0, thread->seen.bytes};
 
-	/* a compile that came to nothing may not be the last one */
+	/* the last compile was not kept, and this one may not be either */
 	if (!config.wait_ms || keep_is_off() || thread->unwritten)
 		return;
 	if (question->hashed)
@@ -266,7 +266,6 @@ void store_answer(struct call *call)
 {
 	SCRATCH(struct question, question, sizeof(*question));
 
-	flight_land(); /* this is the next import, or that of a codec */
 	if (thread->waited_ns) {
 		call->shared.waited = true;
 		call->shared.wait_ns = thread->waited_ns;

@@ -63,14 +63,15 @@ int64_t compile_cost_of_module(const struct module *module)
 	return measured > 0 ? module->totals.count[VERDICT_compile_ns] / measured : 0;
 }
 
-static struct compile_rates *find_rate(struct compile_rates *rates,
+static struct compile_rates *find_rate(const struct compile_rates *rates,
 				       const struct module *module)
 {
+	struct compile_rates *table = (struct compile_rates *)(uintptr_t)rates;
 	char tag[TAG_MAX];
 	struct compile_rates *rate;
 
 	copy_tag(module, tag);
-	HASH_FIND(hh, rates, tag, TAG_MAX, rate);
+	HASH_FIND(hh, table, tag, TAG_MAX, rate);
 	return rate;
 }
 
@@ -120,8 +121,7 @@ void compile_rates_free(struct compile_rates *rates)
 static double rate_ns(const struct compile_rates *rates, const struct module *module,
 		      double enough)
 {
-	const struct compile_rates *rate = find_rate(
-		(struct compile_rates *)(uintptr_t)rates, module);
+	const struct compile_rates *rate = find_rate(rates, module);
 
 	return rate && rate->source_bytes >= enough ? rate->cost_ns / rate->source_bytes
 						    : 0;
@@ -140,8 +140,7 @@ static double least_ns(const struct compile_rates *rates, const struct module *m
 static bool shared_processor(const struct compile_rates *rates,
 			     const struct module *module)
 {
-	const struct compile_rates *rate = find_rate(
-		(struct compile_rates *)(uintptr_t)rates, module);
+	const struct compile_rates *rate = find_rate(rates, module);
 
 	return rate && rate->several && rate->wall_ns > SHARED * rate->cost_ns;
 }

@@ -27,10 +27,9 @@ struct waste {
 	struct span saves; /* what pycs would have saved of it */
 	struct span
 		ready; /* how much later the starts were ready because of them, wall */
-	struct span
-		repeat; /* the part saved by compiling a module once in each start ... */
-	struct span ready_repeat; /* ... and how much sooner they would have been ready */
-	int64_t keeping_ns;	  /* what keeping them in a shadow may take of `repeat` */
+	/* of these, what compiling a module once in each start would save */
+	struct span repeat, ready_repeat;
+	int64_t keeping_ns; /* what keeping pycs in a shadow may take of `repeat` */
 
 	int64_t unwritable;  /* compiles whose pyc could not have been written anyway */
 	struct span in_vain; /* what pycs would have saved of them */

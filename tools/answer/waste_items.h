@@ -42,10 +42,9 @@ struct waste_item {
 	struct span cost;  /* of these compiles */
 	struct span saves; /* what a pyc would have saved of it */
 	struct span ready; /* how much later its start was ready because of them, wall */
-	struct span
-		repeat; /* the part saved by compiling the module once in the start ... */
-	struct span ready_repeat; /* ... and how much sooner the start would be ready */
-	int64_t keeping_ns; /* what keeping its pyc in a shadow may take of `repeat` */
+	/* of these, what compiling a module once in each start would save */
+	struct span repeat, ready_repeat;
+	int64_t keeping_ns; /* what keeping pycs in a shadow may take of `repeat` */
 	int64_t bytes;	    /* size of the module's pyc, estimated */
 };
 

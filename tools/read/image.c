@@ -166,7 +166,6 @@ static void count_optimised(struct image_count *count, const struct image_pyc *p
 	optimised->unreadable += pyc->state == IMAGE_UNREADABLE;
 }
 
-/* Judge the pyc at `place`.  `sources` are the names in the directory of its source. */
 /* The tag of a pyc's name; one beside its source has none, and is taken for Python 2.7's. */
 static void name_tag(char tag[IMAGE_TAG_BYTES], const char *path,
 		     const struct pyc_path_parts *parts)
@@ -190,6 +189,7 @@ static void count_lost(struct image *image, const struct image_place *place,
 	image->orphaned_bytes += image_pyc_bytes(&image->root, place);
 }
 
+/* Judge the pyc at `place`.  `sources` are the names in the directory of its source. */
 static void take_pyc(struct walk *walk, struct image_package *package,
 		     const struct image_names *sources, const struct image_place *place)
 {
