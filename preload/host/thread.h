@@ -104,7 +104,8 @@ struct thread {
 	uint64_t prefix_pyc;
 	/* the pyc that was read to its end last (magic.h) */
 	uint64_t read_pyc;
-	uint32_t read_magic; /* how it begins; 0: it tells nothing of the interpreter */
+	uint32_t read_tag;   /* the hash of its tag */
+	unsigned read_magic; /* 0: it tells nothing of the interpreter */
 	struct broken_file broken;
 	uint64_t
 		temporary; /* known_hash() of the temporary file that it made last (union.c) */

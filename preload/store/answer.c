@@ -64,8 +64,8 @@ static bool learn_tag(struct question *question)
 	if (!parts.tag || !store_tag_is_own(path + parts.tag, length))
 		return false;
 	memcpy(question->key.tag, path + parts.tag, length);
-	question->key.magic = magic_expected(path + parts.tag, parts.tag_end - parts.tag,
-					     false);
+	question->key.magic =
+		magic_expected(magic_tag(path, parts.tag, parts.tag_end, false));
 	question->header_bytes = pyc_header_bytes_of(question->key.magic);
 	return question->key.magic != 0 && question->header_bytes >= 12;
 }

@@ -65,24 +65,28 @@ void trace_retract(const struct descriptor *descriptor)
 
 /*
  * Learn the interpreter's magic from the pyc of a module that this thread has compiled.
- * Done once in a process.
+ * Done once in a process, for each tag.
  */
 static void learn_magic(const struct descriptor *descriptor)
 {
+	const struct pyc_path_parts parts = pyc_path_split(descriptor->path,
+							   strlen(descriptor->path));
+	const struct magic_tag tag = magic_tag(descriptor->path, parts.tag, parts.tag_end,
+					       false);
 	const struct verdict_frame *frame = verdict_find(&thread->verdict,
 							 descriptor->key);
 	char name[FD_NAME_BYTES];
 	uint8_t header[4] = {0};
 	int fd;
 
-	if (!frame || !frame->compiled)
+	if (magic_is_certain(tag) || !frame || !frame->compiled)
 		return;
 	fd_name(name, descriptor->fd);
 	fd = sys_openat(AT_FDCWD, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return;
 	if (sys_pread(fd, header, sizeof(header), 0) == (long)sizeof(header))
-		magic_learn(header);
+		magic_learn(tag, header);
 	sys_close(fd);
 }
 
@@ -126,7 +130,7 @@ void trace_write(struct descriptor *descriptor, uint64_t begin_ns, long bytes, i
 	if (why && bytes >= 0)
 		head.flags = RECORD_SHORT;
 	whole_note(descriptor->device, descriptor->inode, why);
-	if (!magic_is_known() && bytes > 0 && is_temporary(descriptor))
+	if (bytes > 0 && is_temporary(descriptor))
 		learn_magic(descriptor);
 	fd_emit(descriptor, &head, bytes < 0 ? 0 : (uint64_t)bytes);
 }

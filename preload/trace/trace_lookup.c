@@ -75,8 +75,9 @@ static void judge_pyc(const struct record_lookup *lookup, struct pyc_source sour
 		      const struct outcome *outcome, struct verdict_event *event)
 {
 	size_t tag_length = outcome->tag_end - outcome->tag;
-	unsigned expected = magic_expected(lookup->path + outcome->tag, tag_length,
-					   outcome->stream && !outcome->by_name);
+	unsigned expected = magic_expected(
+		magic_tag(lookup->path, outcome->tag, outcome->tag_end,
+			  outcome->stream && !outcome->by_name));
 	enum pyc_magic magic = pyc_magic_compare(lookup->header, lookup->pyc_bytes,
 						 expected);
 	size_t need = expected ? pyc_header_bytes_of(expected)
@@ -364,6 +365,11 @@ static void lookup_emit_followed(struct descriptor *descriptor, const uint8_t *h
 	emit_shared(&looked_up, record.lookup.path, &descriptor->shared);
 }
 
+static struct magic_tag tag_of(const struct descriptor *pyc)
+{
+	return magic_tag(pyc->path, pyc->tag, pyc->tag_end, pyc->stream);
+}
+
 /*
  * CPython 2.7 has taken or rejected a pyc.  It calls fstat on a pyc that it takes
  * (PyMarshal_ReadLastObjectFromFile in Python/marshal.c), and closes one that it rejects.
@@ -383,7 +389,7 @@ static void verdict_of_2(struct descriptor *descriptor, bool taken)
 	descriptor->sized = !taken;
 	lookup_emit_followed(descriptor, taken ? NULL : descriptor->header, outcome);
 	if (taken)
-		magic_learn(descriptor->header);
+		magic_learn(tag_of(descriptor), descriptor->header);
 }
 
 void trace_lookup_looked_at(struct descriptor *descriptor, const struct stat *status)
@@ -457,7 +463,7 @@ void trace_lookup_closed(struct descriptor *descriptor)
 		trace_retract(descriptor);
 	thread->direct_key = descriptor->by_name ? 0 : descriptor->key;
 	if (descriptor->read_all && descriptor->source.seen)
-		magic_read_pyc(descriptor->key, descriptor->header);
+		magic_read_pyc(descriptor->key, tag_of(descriptor), descriptor->header);
 	if (descriptor->pending == PENDING_HEAD && (loaded || !descriptor->by_name)) {
 		lookup_emit_followed(descriptor, NULL, (struct outcome){0});
 	} else if (descriptor->pending == PENDING_VERDICT) {
