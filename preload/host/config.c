@@ -280,6 +280,7 @@ static bool is_at_or_below(const char *path, const char *directory)
 const char *config_read(char *const *environment, const char **value, const char **why)
 {
 	static const char runtime[] = "XDG_RUNTIME_DIR=";
+	static const char no_ranges[] = "PYTHONNODEBUGRANGES=";
 	static const char dpkg[] = "DPKG_MAINTSCRIPT_NAME=";
 	const struct variable *variable;
 	const char *name = NULL, *wrong, *entry;
@@ -292,6 +293,8 @@ const char *config_read(char *const *environment, const char **value, const char
 		/* an empty value sets nothing (_Py_get_env_flag in Python/initconfig.c) */
 		if (strncmp(entry, DONT_WRITE "=", strlen(DONT_WRITE "=")) == 0)
 			config.dont_write = entry[strlen(DONT_WRITE "=")] != '\0';
+		if (strncmp(entry, no_ranges, strlen(no_ranges)) == 0)
+			config.no_debug_ranges = entry[strlen(no_ranges)] != '\0';
 		if (strncmp(entry, runtime, strlen(runtime)) == 0) {
 			entry += strlen(runtime);
 			read_runtime(entry);

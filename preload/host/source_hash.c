@@ -23,9 +23,8 @@
 #define UNWRITTEN 2048
 
 struct source_hashes {
-	/* the source that is being read */
-	uint64_t reading; /* its key; 0: none */
-	uint64_t bytes;	  /* that were read */
+	const struct descriptor *reading; /* the source that is being read */
+	uint64_t bytes;			  /* that were read of it */
 	struct content_parts parts;
 	/* those that were read to their end */
 	unsigned count;
@@ -43,7 +42,7 @@ static struct source_hashes *of_thread(void)
 	if (!self)
 		self = thread->hashes = sys_map(sizeof(*self), MAP_PRIVATE);
 	if (self && !thread->hashes_ready) {
-		self->reading = 0;
+		self->reading = NULL;
 		for (i = 0; i < SOURCES; i++)
 			self->source[i].path_hash = 0;
 		self->unwritten = self->forgotten = 0;
@@ -58,14 +57,14 @@ void source_hash_read(const struct descriptor *source, const void *bytes, long c
 
 	if (!self || count < 0)
 		return;
-	if (self->reading != source->key || source->got == 0) {
+	if (self->reading != source || source->got == 0) {
 		content_begin(&self->parts);
-		self->reading = source->key;
+		self->reading = source;
 		self->bytes = 0;
 	}
 	/* if another source was read in between, the beginning of this one is lost */
 	if (self->bytes != source->got) {
-		self->reading = 0;
+		self->reading = NULL;
 		return;
 	}
 	content_add(&self->parts, bytes, (size_t)count);
@@ -110,9 +109,9 @@ static bool has_bytes(const struct descriptor *source, uint64_t bytes,
 static bool end_hash(struct source_hashes *self, const struct descriptor *source,
 		     struct content *content, struct pyc_source *seen)
 {
-	if (self->reading != source->key)
+	if (self->reading != source)
 		return false;
-	self->reading = 0;
+	self->reading = NULL;
 	if (!has_bytes(source, self->bytes, seen))
 		return false;
 	content_end(&self->parts, content);

@@ -37,12 +37,17 @@ struct question {
 	char path[PATH_MAX]; /* of the source */
 };
 
+/* Does the store have what this interpreter would compile? */
+static bool store_serves(void)
+{
+	return store_is_wanted() && !command_line_drops_columns();
+}
+
 /* May other processes take the pyc that this one would compile? */
 static bool may_share(const struct call *call)
 {
-	return !keep_is_unsure() &&
-	       (store_is_wanted() ||
-		(config.mode == MODE_redirect && config.wait_ms && call->covered));
+	return !keep_is_unsure() && (store_serves() || (config.mode == MODE_redirect &&
+							config.wait_ms && call->covered));
 }
 
 bool store_concerns(const struct call *call)
@@ -64,8 +69,8 @@ static bool learn_tag(struct question *question)
 	if (!parts.tag || !store_tag_is_own(path + parts.tag, length))
 		return false;
 	memcpy(question->key.tag, path + parts.tag, length);
-	question->key.magic =
-		magic_expected(magic_tag(path, parts.tag, parts.tag_end, false));
+	question->key.magic = magic_expected(
+		magic_tag(path, parts.tag, parts.tag_end, false));
 	question->header_bytes = pyc_header_bytes_of(question->key.magic);
 	return question->key.magic != 0 && question->header_bytes >= 12;
 }
@@ -254,7 +259,7 @@ static void answer_from_others(struct question *question)
 {
 	void *room;
 
-	if (store_is_wanted() && (room = store_room_take())) {
+	if (store_serves() && (room = store_room_take())) {
 		answer_from_store(question, room);
 		store_room_give(room);
 	}

@@ -16,6 +16,14 @@ static bool is_argument(const char *at, const char *end)
 	return at < end && memchr(at, '\0', (size_t)(end - at));
 }
 
+/* The value of -W or -X may be the next argument. */
+static void look_at_value(struct command_line *line, char option, const char *value,
+			  const char *end)
+{
+	line->drops_columns |= option == 'X' && is_argument(value, end) &&
+			       strcmp(value, "no_debug_ranges") == 0;
+}
+
 /*
  * Looks at one argument.  Returns false if it is the last option.  (SHORT_OPTS in
  * Python/getopt.c: c and m end the options, W and X take a value.)
@@ -37,6 +45,7 @@ static bool look_at_option(struct command_line *line, const char *option, const 
 			return false;
 		if (*option == 'W' || *option == 'X') {
 			*takes_next = !option[1];
+			look_at_value(line, *option, option[1] ? option + 1 : next, end);
 			return true;
 		}
 		line->dont_write |= *option == 'B';
@@ -61,6 +70,7 @@ void command_line_read(struct command_line *line, const char *arguments, size_t 
 #define KNOWN 1u
 #define DONT_WRITE 2u
 #define COMPILEALL 4u
+#define DROPS_COLUMNS 8u
 
 static unsigned ask(void)
 {
@@ -77,7 +87,11 @@ static unsigned ask(void)
 				    !line.ignores_environment)
 			? DONT_WRITE
 			: 0) |
-	       (strcmp(line.module, "compileall") == 0 ? COMPILEALL : 0);
+	       (strcmp(line.module, "compileall") == 0 ? COMPILEALL : 0) |
+	       (line.drops_columns ||
+				(config.no_debug_ranges && !line.ignores_environment)
+			? DROPS_COLUMNS
+			: 0);
 }
 
 static unsigned told(void)
@@ -95,6 +109,11 @@ static unsigned told(void)
 bool command_line_forbids_writing(void)
 {
 	return told() & DONT_WRITE;
+}
+
+bool command_line_drops_columns(void)
+{
+	return told() & DROPS_COLUMNS;
 }
 
 bool command_line_is_compileall(void)

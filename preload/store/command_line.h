@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What this interpreter was told on its command line that concerns a store: to write no pycs,
- * or to run compileall.
+ * to make others than usual, or to run compileall.
  *
  * Called by answer.c and keep.c.  Any thread; raw system calls only.
  */
@@ -17,6 +17,12 @@
 bool command_line_forbids_writing(void) MUST_CHECK;
 
 /*
+ * By -X no_debug_ranges or PYTHONNODEBUGRANGES.  The code that it compiles has no columns, which
+ * tracebacks show, but its pycs have the tag and the magic number of all others.
+ */
+bool command_line_drops_columns(void) MUST_CHECK;
+
+/*
  * By -m compileall.  It looks at the header of a pyc in order to find out whether there is one;
  * and what it makes itself may be of another kind, or name another source.
  */
@@ -24,6 +30,7 @@ bool command_line_is_compileall(void) MUST_CHECK;
 
 struct command_line {
 	bool dont_write;	  /* -B */
+	bool drops_columns;	  /* -X no_debug_ranges */
 	bool ignores_environment; /* -E or -I */
 	const char *module;	  /* of -m, in the arguments; "": there is none */
 };

@@ -22,7 +22,7 @@
 static int open_store(struct own_fd *own);
 
 static struct own_file store = {.fd = OWN_FD_NONE, .open = open_store};
-static bool read_only; /* nothing could be put into it: no further attempts */
+static bool closed[STORE_PARTS]; /* parts that are not tried again */
 
 static void *spare_room;
 
@@ -229,44 +229,67 @@ static size_t make_entry(const struct store_new *new, char *room)
 	return bytes;
 }
 
-static bool is_for_good(int error)
+static bool is_closed(unsigned part)
 {
-	return error == -EROFS || error == -EACCES || error == -EPERM;
+	return __atomic_load_n(&closed[part], __ATOMIC_RELAXED);
+}
+
+/*
+ * Nothing can be put into a part.  If something can be put into the store, the part belongs to
+ * another user (root, who has run the program once), and the others need not.
+ */
+static void close_part(int directory, unsigned part)
+{
+	bool all = SYS3(faccessat, directory, ".", W_OK) < 0;
+	unsigned i;
+
+	for (i = 0; i < STORE_PARTS; i++)
+		if (all || i == part)
+			__atomic_store_n(&closed[i], true, __ATOMIC_RELAXED);
+}
+
+/* Writes an entry beside its final name, and moves it there. */
+static bool write_entry(int directory, unsigned part, const char *name, const char *entry,
+			size_t bytes)
+{
+	char temporary[STORE_NAME_BYTES + 64];
+	struct stat replaced;
+	bool whole;
+	int fd;
+
+	name_temporary(temporary, name);
+	fd = create_entry(directory, temporary);
+	if (fd == -EROFS || fd == -EACCES || fd == -EPERM)
+		close_part(directory, part);
+	if (fd < 0)
+		return false;
+	whole = write_all(fd, entry, bytes);
+	sys_close(fd);
+	if (sys_fstatat(directory, name, &replaced, AT_SYMLINK_NOFOLLOW) < 0)
+		replaced.st_size = 0;
+	whole = whole && SYS4(renameat, directory, temporary, directory, name) == 0;
+	if (whole)
+		bound_grown(directory, part, (int64_t)bytes - replaced.st_size);
+	else
+		SYS3(unlinkat, directory, temporary, 0);
+	return whole;
 }
 
 bool store_put(const struct store_new *new)
 {
-	char name[STORE_NAME_BYTES], temporary[STORE_NAME_BYTES + 64], *room;
-	int directory = store_open(), fd;
-	struct stat replaced;
+	unsigned part = new->key.source.hash[0];
+	int directory = store_open();
+	char name[STORE_NAME_BYTES], *room;
 	size_t bytes;
-	bool whole = false;
+	bool done;
 
-	if (directory < 0 || __atomic_load_n(&read_only, __ATOMIC_RELAXED) ||
-	    !(room = store_room_take()))
+	if (directory < 0 || is_closed(part) || !(room = store_room_take()))
 		return false;
 	bytes = make_entry(new, room);
 	store_name(name, &new->key);
-	name_temporary(temporary, name);
 	/* beyond the limit on sizes of files, a write would be the end of the program */
-	fd = bytes && bytes <= config.store_max_bytes && bytes <= append_size_limit()
-		     ? create_entry(directory, temporary)
-		     : -EFBIG;
-	if (is_for_good(fd))
-		__atomic_store_n(&read_only, true, __ATOMIC_RELAXED);
-	if (fd >= 0) {
-		whole = write_all(fd, room, bytes);
-		sys_close(fd);
-		if (sys_fstatat(directory, name, &replaced, AT_SYMLINK_NOFOLLOW) < 0)
-			replaced.st_size = 0;
-		whole = whole &&
-			SYS4(renameat, directory, temporary, directory, name) == 0;
-		if (whole)
-			bound_grown(directory, new->key.source.hash[0],
-				    (int64_t)bytes - replaced.st_size);
-		else
-			SYS3(unlinkat, directory, temporary, 0);
-	}
+	done = bytes && bytes <= config.store_max_bytes && bytes <= append_size_limit() &&
+	       write_entry(directory, part, name, room, bytes);
 	store_room_give(room);
-	return whole;
+	return done;
 }

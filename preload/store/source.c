@@ -10,6 +10,7 @@
 #include "host/thread.h"
 #include "marshal.h"
 #include "pyc_header.h"
+#include "store/command_line.h"
 #include "store/directory.h"
 #include "store/flight.h"
 
@@ -62,8 +63,8 @@ void store_pyc_written(const struct descriptor *pyc, const void *bytes, size_t c
 
 	if (!parts.tag || thread->compiled != pyc->key ||
 	    !store_tag_is_own(pyc->path + parts.tag, tag_bytes) ||
-	    !is_written_by_interpreter(pyc) || count < 16 || header[2] != '\r' ||
-	    header[3] != '\n')
+	    !is_written_by_interpreter(pyc) || command_line_drops_columns() ||
+	    count < 16 || header[2] != '\r' || header[3] != '\n')
 		return;
 	/* not any source of this key: others of equal names may have been read, too */
 	source = source_hash_find(thread->compiled_path);

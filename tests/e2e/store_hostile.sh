@@ -65,6 +65,23 @@ if is_root; then
 	is "$(start) $(counted reused compiled)" "1 [0, 1]" entry_of_another_user_is_not_used
 	fill && chown 12345 "$(dirname "$entry")" && chmod 755 "$(dirname "$entry")"
 	is "$(start) $(counted reused compiled)" "1 [0, 1]" entry_in_a_directory_of_another_user_is_not_used
+	# root has run the program once, so half of the parts of a user's store are root's
+	rm -rf "$STORE" "$TMP/app" && make_tree "$TMP/app" && mkdir "$STORE" "$TMP/many"
+	for ((i = 0; i < 32; i++)); do echo "v = $i" >"$TMP/many/s$i.py"; done
+	chown -R 65534 "$STORE" "$TMP/many"
+	import_many() {
+		rm -rf "$TMP/many/__pycache__"
+		unprivileged env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSHIM_STORE="$STORE" PYCSHIM_RECORD=off "$python" "${py_flags[@]}" \
+			-c 'import sys; sys.path.insert(0, sys.argv[1]); [__import__("s%d" % i) for i in range(32)]' "$TMP/many" 2>&1
+	}
+	parts() { find "$STORE" -path "$1" -type f | wc -l; }
+	out=$(import_many)
+	all=$(parts "$STORE/[8-9a-f]?/*")
+	rm -rf "${STORE:?}"/*
+	mkdir -m 755 "$STORE"/{0,1,2,3,4,5,6,7}{0,1,2,3,4,5,6,7,8,9,a,b,c,d,e,f}
+	out+=$(import_many)
+	is "$out $(parts "$STORE/[0-7]?/*") $(parts "$STORE/[8-9a-f]?/*")" " 0 $all" parts_that_are_not_ours_keep_nothing_out_of_the_others
+	check parts_are_both test "$all" -gt 0 -a "$all" -lt 32
 else
 	skip "not root" store_of_another_user
 fi

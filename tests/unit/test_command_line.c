@@ -74,6 +74,33 @@ static void option_is_found_where_python_sees_it(void **state)
 	}
 }
 
+static void option_without_columns_is_found(void **state)
+{
+	static const struct {
+		const char *arguments;
+		size_t bytes;
+		bool found;
+	} options[] = {
+		{ARGUMENTS("python\0-X\0no_debug_ranges\0m.py"), true},
+		{ARGUMENTS("python\0-Xno_debug_ranges"), true},
+		{ARGUMENTS("python\0-X\0dev\0-OX\0no_debug_ranges"), true},
+		{ARGUMENTS("python\0-Xno_debug_ranges\0-Xdev"), true},
+		{ARGUMENTS("python\0-X\0no_debug_range"), false},
+		{ARGUMENTS("python\0-W\0no_debug_ranges"), false},
+		{ARGUMENTS("python\0m.py\0-Xno_debug_ranges"), false},
+		{ARGUMENTS("python\0-X"), false},
+	};
+	struct command_line line;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		command_line_read(&line, options[i].arguments, options[i].bytes);
+		if (line.drops_columns != options[i].found)
+			fail_msg("case %zu: %d", i, line.drops_columns);
+	}
+}
+
 /* /proc/self/cmdline may be longer than what is read of it, so the last one has no end. */
 static void argument_that_is_cut_is_not_read(void **state)
 {
@@ -96,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(option_is_found_where_python_sees_it),
+		cmocka_unit_test(option_without_columns_is_found),
 		cmocka_unit_test(argument_that_is_cut_is_not_read),
 	};
 
