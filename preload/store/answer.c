@@ -43,19 +43,22 @@ static bool store_serves(void)
 	return store_is_wanted() && !command_line_drops_columns();
 }
 
-/* May other processes take the pyc that this one would compile? */
-static bool may_share(const struct call *call)
+/*
+ * May another process compile the pyc at this moment, or this one for others?  Not if the shadow
+ * has it for the very source: what other magic number it may have is not asked for at each hit.
+ */
+static bool may_fly(const struct call *call)
 {
-	return !keep_is_unsure() && (store_serves() || (config.mode == MODE_redirect &&
-							config.wait_ms && call->covered));
+	return config.mode == MODE_redirect && config.wait_ms && call->covered &&
+	       (call->decision != CALL_DONE || call->result < 0 || thread->waited_ns);
 }
 
 bool store_concerns(const struct call *call)
 {
-	return call->operation == CALL_open && may_share(call) &&
-	       call->class == PYC_FILE && call_opens_to_read(call) &&
-	       !(call->open_flags & (O_PATH | O_DIRECTORY)) && !call->in_shadow &&
-	       !call->stripped && thread->seen_key == call->key &&
+	return call->operation == CALL_open && !keep_is_unsure() &&
+	       (store_serves() || may_fly(call)) && call->class == PYC_FILE &&
+	       call_opens_to_read(call) && !(call->open_flags & (O_PATH | O_DIRECTORY)) &&
+	       !call->in_shadow && !call->stripped && thread->seen_key == call->key &&
 	       thread->seen_is_source && thread->seen.seen;
 }
 
