@@ -129,7 +129,7 @@ static bool decide(struct call *call, const char *path)
 		flight_source_opened(call->key);
 	if (call->class == PYC_FILE && call_opens_to_read(call)) {
 		flight_land(); /* this is the next import, or that of a codec */
-		if (unlikely(thread->hashes_ready))
+		if (unlikely(thread->hashes_ready) && !call_has_opened(call))
 			begin_import(call);
 	}
 	if (store_concerns(call))
@@ -167,7 +167,7 @@ static void wait_and_begin_again(struct beginning *beginning)
 	const struct flight flight = {thread->waits_for, thread->waits_bytes};
 
 	thread->waits_for = 0;
-	if (call->decision == CALL_DONE && call->result >= 0)
+	if (call_has_opened(call))
 		sys_close((int)call->result);
 	call_drop_path(call);
 	thread->usable = NULL;

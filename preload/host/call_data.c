@@ -106,8 +106,7 @@ void call_done(struct call *call, long result)
 
 void call_inherit(const struct call *call)
 {
-	if (call->decision == CALL_DONE && call->result >= 0 &&
-	    !(call->open_flags & O_CLOEXEC))
+	if (call_has_opened(call) && !(call->open_flags & O_CLOEXEC))
 		sys_fcntl((int)call->result, F_SETFD, 0);
 }
 

@@ -129,6 +129,12 @@ void call_done(struct call *call, long result) NONNULL;
  */
 void call_inherit(const struct call *call) NONNULL;
 
+/* Have we opened a file for the call? */
+static inline bool call_has_opened(const struct call *call)
+{
+	return call->decision == CALL_DONE && call->result >= 0;
+}
+
 /* What the host gets from a CALL_DONE: the result, or -1 with errno set. */
 long call_result(const struct call *call) NONNULL;
 

@@ -50,7 +50,7 @@ static bool store_serves(void)
 static bool may_fly(const struct call *call)
 {
 	return config.mode == MODE_redirect && config.wait_ms && call->covered &&
-	       (call->decision != CALL_DONE || call->result < 0 || thread->waited_ns);
+	       (!call_has_opened(call) || thread->waited_ns);
 }
 
 bool store_concerns(const struct call *call)
@@ -100,7 +100,7 @@ static bool answer_from_place(struct question *question)
 	struct call *call = question->call;
 	int fd;
 
-	if (call->decision == CALL_DONE && call->result >= 0)
+	if (call_has_opened(call))
 		return is_taken(question, (int)call->result);
 	if (call->decision == CALL_ELSEWHERE) /* a FIFO */
 		return true;
@@ -221,7 +221,7 @@ static void answer_from_store(struct question *question, void *room)
 	fd = keep_pyc(call, &pyc);
 	if (fd < 0)
 		return;
-	if (call->decision == CALL_DONE && call->result >= 0)
+	if (call_has_opened(call))
 		sys_close((int)call->result);
 	call_done(call, fd);
 	if (config.mode != MODE_redirect)
