@@ -234,26 +234,26 @@ static void check_counts(const struct image_row *got, const struct row *row)
 
 	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
 		stale += is_now(row, reasons[i].verdict);
-		assert_int_equal(got->stale_reasons[reasons[i].reason],
+		assert_int_equal(got->pycs.stale_reasons[reasons[i].reason],
 				 is_now(row, reasons[i].verdict));
 	}
-	assert_int_equal(got->stale_reasons[STALE_truncated],
+	assert_int_equal(got->pycs.stale_reasons[STALE_truncated],
 			 is_now(row, TRUNCATED) + is_now(row, DAMAGED));
 	stale += is_now(row, TRUNCATED) + is_now(row, DAMAGED);
 	assert_int_equal(got->sources, 1);
-	assert_int_equal(got->valid, is_now(row, VALID));
+	assert_int_equal(got->pycs.valid, is_now(row, VALID));
 	assert_int_equal(got->missing, is_now(row, MISSING));
-	assert_int_equal(got->stale, stale);
-	assert_int_equal(got->damaged, is_now(row, DAMAGED));
-	assert_int_equal(got->unreadable, is_now(row, UNREADABLE));
+	assert_int_equal(got->pycs.stale, stale);
+	assert_int_equal(got->pycs.damaged, is_now(row, DAMAGED));
+	assert_int_equal(got->pycs.unreadable, is_now(row, UNREADABLE));
 	hashed = row->hash && !row->magic;
-	assert_int_equal(got->hash_based, hashed);
+	assert_int_equal(got->pycs.hash_based, hashed);
 	assert_int_equal(got->compile_ns > 0, row->want != VALID);
 }
 
 static void check_optimised(const struct image_row *got, const struct row *row)
 {
-	const struct image_optimised *level = &got->optimised[row->level];
+	const struct image_optimised *level = &got->pycs.optimised[row->level];
 
 	assert_int_equal(image_optimised_pycs(got), row->optimised);
 	if (!row->optimised)

@@ -37,7 +37,7 @@ static bool has_hash_pycs(const char *tag)
 
 static bool needs_compiling(const struct image_row *row, const char *tag)
 {
-	return strcmp(row->tag, tag) == 0 && row->missing + row->stale;
+	return strcmp(row->tag, tag) == 0 && row->missing + row->pycs.stale;
 }
 
 /* Is the directory below one that the command names anyway? */
@@ -69,8 +69,8 @@ static char *compileall_command(const struct image_cost *cost,
 	command = xasprintf("%s -m compileall -q%s", python,
 			    timeless && has_hash_pycs(row->tag)
 				    ? " -f --invalidation-mode unchecked-hash"
-			    : timeless || row->damaged ? " -f"
-						       : "");
+			    : timeless || row->pycs.damaged ? " -f"
+							    : "");
 	free(python);
 	for (i = 0; i < cost->packages; i++) {
 		if (!needs_compiling(&cost->package[i], row->tag) ||
@@ -100,7 +100,7 @@ static void add_compiling(struct image_advice **advice, size_t *count,
 
 	for (i = 0; i < cost->interpreters; i++) {
 		row = &cost->interpreter[i];
-		if (!(row->missing + row->stale) || (row->reset > 0) != reset)
+		if (!(row->missing + row->pycs.stale) || (row->reset > 0) != reset)
 			continue;
 		add(advice, count,
 		    (struct image_advice){reset ? "reset_times" : "compileall",
@@ -119,11 +119,11 @@ size_t image_advise(const struct image_cost *cost, struct image_advice **advice)
 	add_compiling(advice, &count, cost, false);
 	for (i = 0; i < cost->interpreters; i++) {
 		row = &cost->interpreter[i];
-		if (row->pyc_bytes)
+		if (row->pycs.bytes)
 			add(advice, &count,
 			    (struct image_advice){"without", NULL, row,
 						  row->compile_ns - row->all_ns,
-						  -row->disk_bytes});
+						  -row->pycs.disk_bytes});
 	}
 	return count;
 }

@@ -108,25 +108,32 @@ static void judge_magics(struct image_row *row, const struct image_tally *magics
 		left -= slot->count;
 		if (slot->value == row->magic)
 			continue;
-		row->valid -= slot->count;
-		row->stale += slot->count;
-		row->stale_reasons[STALE_magic] += slot->count;
+		row->pycs.valid -= slot->count;
+		row->pycs.stale += slot->count;
+		row->pycs.stale_reasons[STALE_magic] += slot->count;
 		row->compile_ns += image_price_ns(row->prices, row->tag, slot->bytes);
 	}
-	row->valid -= left;
+	row->pycs.valid -= left;
 	row->unproven += left;
 }
 
-/* Add the counts of each level to those of another sum. */
-static void add_optimised(struct image_optimised sum[IMAGE_LEVELS],
-			  const struct image_optimised more[IMAGE_LEVELS])
+static void add_pycs(struct image_pycs *sum, const struct image_pycs *more)
 {
 	size_t i;
 
+	sum->valid += more->valid;
+	sum->stale += more->stale;
+	sum->unreadable += more->unreadable;
+	sum->damaged += more->damaged;
+	sum->hash_based += more->hash_based;
+	sum->bytes += more->bytes;
+	sum->disk_bytes += more->disk_bytes;
+	for (i = 0; i < STALE_COUNT; i++)
+		sum->stale_reasons[i] += more->stale_reasons[i];
 	for (i = 0; i < IMAGE_LEVELS; i++) {
-		sum[i].valid += more[i].valid;
-		sum[i].stale += more[i].stale;
-		sum[i].unreadable += more[i].unreadable;
+		sum->optimised[i].valid += more->optimised[i].valid;
+		sum->optimised[i].stale += more->optimised[i].stale;
+		sum->optimised[i].unreadable += more->optimised[i].unreadable;
 	}
 }
 
@@ -136,9 +143,9 @@ struct image_optimised image_optimised_sum(const struct image_row *row)
 	size_t i;
 
 	for (i = 0; i < IMAGE_LEVELS; i++) {
-		sum.valid += row->optimised[i].valid;
-		sum.stale += row->optimised[i].stale;
-		sum.unreadable += row->optimised[i].unreadable;
+		sum.valid += row->pycs.optimised[i].valid;
+		sum.stale += row->pycs.optimised[i].stale;
+		sum.unreadable += row->pycs.optimised[i].unreadable;
 	}
 	return sum;
 }
@@ -154,16 +161,7 @@ static void row_add_count(struct image_row *row, const struct image_count *count
 {
 	size_t i;
 
-	row->valid += count->valid;
-	row->stale += count->stale;
-	row->unreadable += count->unreadable;
-	row->damaged += count->damaged;
-	row->hash_based += count->hash_based;
-	add_optimised(row->optimised, count->optimised);
-	row->pyc_bytes += count->pyc_bytes;
-	row->disk_bytes += count->disk_bytes;
-	for (i = 0; i < STALE_COUNT; i++)
-		row->stale_reasons[i] += count->stale_reasons[i];
+	add_pycs(&row->pycs, &count->pycs);
 	for (i = 0; i < IMAGE_TALLY_SLOTS; i++)
 		if (count->mtimes.slot[i].count)
 			image_tally_add(&row->mtimes, count->mtimes.slot[i].value,
@@ -179,7 +177,8 @@ static void find_reset(struct image_row *row)
 	if (most.count < 2)
 		return;
 	row->reset_mtime = most.value;
-	if (2 * most.count > row->stale_reasons[STALE_mtime] && most.count > row->reset)
+	if (2 * most.count > row->pycs.stale_reasons[STALE_mtime] &&
+	    most.count > row->reset)
 		row->reset = most.count;
 }
 
@@ -215,7 +214,7 @@ static struct pyc_size measure_pycs(const struct image *image, const char *tag)
 			continue;
 		size.bytes += (double)count->valid_bytes;
 		size.usual_bytes += (double)pycs_estimate(
-			tag, count->valid, count->valid_source_bytes, &usual);
+			tag, count->pycs.valid, count->valid_source_bytes, &usual);
 	}
 	return size;
 }
@@ -248,7 +247,7 @@ static void row_add(struct image_row *row, const struct image_package *package)
 	missing = package->sources - count->sources;
 	bytes = missing > 0 ? package->source_bytes - count->source_bytes : 0;
 	missing_bytes = pycs_estimate(row->tag, missing, bytes, &row->size);
-	grown = pycs_estimate(row->tag, count->stale, count->stale_source_bytes,
+	grown = pycs_estimate(row->tag, count->pycs.stale, count->stale_source_bytes,
 			      &row->size) -
 		count->stale_bytes;
 	row->sources += package->sources;
@@ -304,7 +303,7 @@ static void add_package(struct image_cost *cost, struct image_row *interpreter,
 				.size = interpreter->size};
 
 	row_add(&row, package);
-	if (!row.sources && !row.pyc_bytes && !row.unreadable)
+	if (!row.sources && !row.pycs.bytes && !row.pycs.unreadable)
 		return;
 	find_reset(&row);
 	cost->package = xrealloc(cost->package,
@@ -330,24 +329,13 @@ static int by_cost(const void *a, const void *b)
 
 static void add_to_total(struct image_row *total, const struct image_row *row)
 {
-	size_t i;
-
-	total->valid += row->valid;
+	add_pycs(&total->pycs, &row->pycs);
 	total->missing += row->missing;
-	total->stale += row->stale;
-	total->unreadable += row->unreadable;
-	total->damaged += row->damaged;
 	total->unproven += row->unproven;
-	total->hash_based += row->hash_based;
-	add_optimised(total->optimised, row->optimised);
-	total->pyc_bytes += row->pyc_bytes;
-	total->disk_bytes += row->disk_bytes;
 	total->missing_bytes += row->missing_bytes;
 	total->added_bytes += row->added_bytes;
 	total->compile_ns += row->compile_ns;
 	total->all_ns += row->all_ns;
-	for (i = 0; i < STALE_COUNT; i++)
-		total->stale_reasons[i] += row->stale_reasons[i];
 }
 
 /* Count the sources of a package once, however many interpreters use it. */

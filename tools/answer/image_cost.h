@@ -20,16 +20,12 @@ struct image_row {
 	const char *tag;
 	const char *executable;		     /* NULL: none was found */
 	const struct image_package *package; /* NULL: the sum of all */
-	int64_t sources, valid, missing, stale, unreadable;
+	struct image_pycs pycs;
+	int64_t sources, missing;
 	int64_t unproven; /* may be valid: the interpreter's magic number is not known */
-	int64_t damaged;  /* of the stale: their code is not whole */
-	int64_t hash_based;
-	struct image_optimised optimised[IMAGE_LEVELS]; /* in none of the counts above */
 	const struct image_prices *prices;
 	struct pyc_size size; /* of the interpreter's valid pycs, for estimates */
 	uint32_t magic;	      /* learnt from the interpreter's library; 0: it was not */
-	int64_t stale_reasons[STALE_COUNT];
-	int64_t pyc_bytes, disk_bytes;
 	struct image_tally mtimes; /* of the sources of those that are stale by mtime */
 	int64_t reset;		   /* stale sources whose times packing has reset ... */
 	int64_t reset_mtime;	   /* ... to this one */

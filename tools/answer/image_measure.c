@@ -64,7 +64,7 @@ struct image_sample {
 
 static int64_t invalid_of(const struct image_row *row)
 {
-	return row->missing + row->stale + row->unreadable;
+	return row->missing + row->pycs.stale + row->pycs.unreadable;
 }
 
 /* For qsort(). */

@@ -34,20 +34,20 @@ static void fill_keys(struct fail_if_value table[KEYS], const struct image *imag
 {
 	const struct fail_if_value filled[KEYS] = {
 		{"sources", (double)total->sources},
-		{"valid", (double)total->valid},
+		{"valid", (double)total->pycs.valid},
 		{"missing", (double)total->missing},
-		{"stale", (double)total->stale},
-		{"unreadable", (double)total->unreadable},
-		{"damaged", (double)total->damaged},
+		{"stale", (double)total->pycs.stale},
+		{"unreadable", (double)total->pycs.unreadable},
+		{"damaged", (double)total->pycs.damaged},
 		{"unproven", (double)total->unproven},
-		{"hash_based", (double)total->hash_based},
+		{"hash_based", (double)total->pycs.hash_based},
 		{"optimised", (double)image_optimised_pycs(total)},
 		{"optimised_stale", (double)image_optimised_sum(total).stale},
 		{"orphaned", (double)image->orphaned},
 		{"unwritable", (double)image->owners.total.unwritable},
 		{"root_beside_others", (double)image->owners.total.roots},
 		{"world_writable", (double)image->owners.total.everybodys},
-		{"pyc_bytes", (double)total->pyc_bytes},
+		{"pyc_bytes", (double)total->pycs.bytes},
 		{"missing_bytes", (double)total->missing_bytes},
 		{"compile_seconds", (double)total->compile_ns / 1e9},
 	};
@@ -167,48 +167,69 @@ static int read_recordings(const struct options *options, struct stats *stats)
 	return status;
 }
 
-static int show(const struct options *options, struct image *image,
-		const struct tour *tour, int status)
+/* What the pycs cost, also by what is compiled here or recorded.  Returns the exit status. */
+static int reckon(const struct options *options, struct image *image,
+		  const struct tour *tour, struct image_cost *cost,
+		  struct image_prices *prices)
 {
-	struct fail_if_value keys[KEYS];
-	struct image_prices prices = {0};
-	struct image_advice *advice;
-	struct image_cost cost;
+	bool recorded = options->records_count > 0;
+	int status = EXIT_SUCCESS;
 	struct stats stats;
+
+	image_learn_magics(image);
+	image_cost_find(cost, image, prices);
+	stats_init(&stats);
+	if (recorded)
+		status = read_recordings(options, &stats);
+	if (options->measure || recorded)
+		reckon_anew(image, tour, options->measure, recorded ? &stats : NULL, cost,
+			    prices);
+	stats_free(&stats);
+	return status;
+}
+
+static void print(const struct options *options, const struct image *image,
+		  const struct image_cost *cost)
+{
+	struct image_advice *advice;
 	struct image_view view = {
 		.root = options->root,
 		.image = image,
-		.cost = &cost,
+		.cost = cost,
 		.top = options->top_given ? options->top
 		       : options->json	  ? 0
 					  : PACKAGES_SHOWN,
 		.workers = options->workers ? options->workers : 1,
 	};
 
-	image_learn_magics(image);
-	image_cost_find(&cost, image, &prices);
-	stats_init(&stats);
-	if (options->records_count && read_recordings(options, &stats) != EXIT_SUCCESS)
-		status = EXIT_FAILURE;
-	if (options->measure || options->records_count)
-		reckon_anew(image, tour, options->measure,
-			    options->records_count ? &stats : NULL, &cost, &prices);
-	view.advice_count = image_advise(&cost, &advice);
+	view.advice_count = image_advise(cost, &advice);
 	view.advice = advice;
 	if (options->json)
 		image_print_json(&view);
 	else
 		image_print_text(&view);
+	image_advice_free(advice, view.advice_count);
+}
+
+/* `status`: of the walk that has filled the image. */
+static int show(const struct options *options, struct image *image,
+		const struct tour *tour, int status)
+{
+	struct fail_if_value keys[KEYS];
+	struct image_prices prices = {0};
+	struct image_cost cost;
+
+	if (reckon(options, image, tour, &cost, &prices) != EXIT_SUCCESS)
+		status = EXIT_FAILURE;
+	print(options, image, &cost);
 	warn_of_troubles(image);
 	if (image->errors && !status)
 		status = EXIT_FAILURE;
 	fill_keys(keys, image, &cost.total);
 	status = fail_if_status(options->fail_if, options->fail_if_count, keys, KEYS,
 				status);
-	image_advice_free(advice, view.advice_count);
 	image_cost_free(&cost);
 	image_prices_free(&prices);
-	stats_free(&stats);
 	return status;
 }
 

@@ -131,22 +131,22 @@ static void count_pyc(struct image_count *count, const struct image_pyc *pyc)
 	count->sources++;
 	count->source_bytes += pyc->source_bytes;
 	count->invalid_source_bytes += valid ? 0 : pyc->source_bytes;
-	count->hash_based += pyc->hash_based;
-	count->valid += valid;
+	count->pycs.hash_based += pyc->hash_based;
+	count->pycs.valid += valid;
 	if (valid) {
 		count->valid_bytes += pyc->bytes;
 		count->valid_source_bytes += pyc->source_bytes;
 	}
-	count->unreadable += pyc->state == IMAGE_UNREADABLE;
+	count->pycs.unreadable += pyc->state == IMAGE_UNREADABLE;
 	if (pyc->magic)
 		image_tally_add(&count->magics, pyc->magic, 1, pyc->source_bytes);
 	if (pyc->state != IMAGE_STALE)
 		return;
-	count->damaged += pyc->damaged;
-	count->stale++;
+	count->pycs.damaged += pyc->damaged;
+	count->pycs.stale++;
 	count->stale_bytes += pyc->bytes;
 	count->stale_source_bytes += pyc->source_bytes;
-	count->stale_reasons[pyc->reason]++;
+	count->pycs.stale_reasons[pyc->reason]++;
 	if (pyc->reason == STALE_mtime)
 		image_tally_add(&count->mtimes, pyc->source_mtime, 1, pyc->source_bytes);
 }
@@ -155,12 +155,12 @@ static void count_pyc(struct image_count *count, const struct image_pyc *pyc)
 static void count_optimised(struct image_count *count, const struct image_pyc *pyc,
 			    const char *level, size_t length)
 {
-	struct image_optimised *optimised = &count->optimised[IMAGE_LEVEL_OTHER];
+	struct image_optimised *optimised = &count->pycs.optimised[IMAGE_LEVEL_OTHER];
 
 	if (length == strlen(".opt-1") && memcmp(level, ".opt-1", length) == 0)
-		optimised = &count->optimised[IMAGE_LEVEL_1];
+		optimised = &count->pycs.optimised[IMAGE_LEVEL_1];
 	else if (length == strlen(".opt-2") && memcmp(level, ".opt-2", length) == 0)
-		optimised = &count->optimised[IMAGE_LEVEL_2];
+		optimised = &count->pycs.optimised[IMAGE_LEVEL_2];
 	optimised->valid += pyc->state == IMAGE_VALID;
 	optimised->stale += pyc->state == IMAGE_STALE;
 	optimised->unreadable += pyc->state == IMAGE_UNREADABLE;
@@ -221,8 +221,8 @@ static void take_pyc(struct walk *walk, struct image_package *package,
 		image_owners_add(&image->owners, &image->root, place, &pyc, source);
 	free(source);
 	count = count_of(package, tag);
-	count->pyc_bytes += pyc.bytes;
-	count->disk_bytes += pyc.disk_bytes;
+	count->pycs.bytes += pyc.bytes;
+	count->pycs.disk_bytes += pyc.disk_bytes;
 	if (optimised)
 		count_optimised(count, &pyc, place->path + parts.tag_end,
 				parts.tag ? parts.name_end - parts.tag_end : 0);

@@ -29,18 +29,25 @@ struct image_optimised {
 /* The pyc's name has .opt-1 (-O), .opt-2 (-OO), or another level; that of a .pyo is unknown. */
 enum image_level { IMAGE_LEVEL_OTHER, IMAGE_LEVEL_1, IMAGE_LEVEL_2, IMAGE_LEVELS };
 
+/* What was found of some pycs. */
+struct image_pycs {
+	int64_t valid, stale, unreadable;
+	int64_t damaged; /* of the stale: their code is not whole */
+	int64_t hash_based;
+	int64_t stale_reasons[STALE_COUNT];
+	int64_t bytes, disk_bytes;
+	struct image_optimised optimised[IMAGE_LEVELS]; /* in none of the counts above */
+};
+
 /* The pycs of one interpreter in one package. */
 struct image_count {
 	char tag[IMAGE_TAG_BYTES];
-	int64_t valid, stale, unreadable, damaged, hash_based;
-	struct image_optimised optimised[IMAGE_LEVELS]; /* in none of the others */
-	int64_t stale_reasons[STALE_COUNT];
+	struct image_pycs pycs;
 	struct image_tally mtimes; /* of the sources of those that are stale by mtime */
 	struct image_tally magics; /* of the valid, where that of the tag is not known */
-	int64_t pyc_bytes, disk_bytes;
-	int64_t sources;	      /* of these pycs, without the optimised */
-	int64_t source_bytes;	      /* of these sources */
-	int64_t invalid_source_bytes; /* of those whose pyc is not valid */
+	int64_t sources;	   /* of these pycs, without the optimised */
+	int64_t source_bytes;	   /* of these sources */
+	int64_t invalid_source_bytes;		 /* of those whose pyc is not valid */
 	int64_t stale_bytes, stale_source_bytes; /* of stale pycs, and their sources */
 	int64_t valid_bytes, valid_source_bytes; /* the same of the valid */
 };

@@ -19,30 +19,30 @@ static void counts_json(struct json *json, const struct image_row *row)
 	size_t i;
 
 	json_integer(json, "sources", row->sources);
-	json_integer(json, "valid", row->valid);
+	json_integer(json, "valid", row->pycs.valid);
 	json_integer(json, "missing", row->missing);
-	json_integer(json, "stale", row->stale);
+	json_integer(json, "stale", row->pycs.stale);
 	json_open(json, "stale_reasons", '{');
 	for (i = 0; i < STALE_COUNT; i++)
-		json_integer(json, reasons[i], row->stale_reasons[i]);
+		json_integer(json, reasons[i], row->pycs.stale_reasons[i]);
 	json_close(json, '{');
-	json_integer(json, "unreadable", row->unreadable);
-	json_integer(json, "damaged", row->damaged);
+	json_integer(json, "unreadable", row->pycs.unreadable);
+	json_integer(json, "damaged", row->pycs.damaged);
 	json_integer(json, "unproven", row->unproven);
-	json_integer(json, "hash_based", row->hash_based);
+	json_integer(json, "hash_based", row->pycs.hash_based);
 	json_integer(json, "optimised", image_optimised_pycs(row));
 	json_open(json, "optimised_levels", '[');
 	for (i = 0; i < IMAGE_LEVELS; i++) {
 		json_open(json, NULL, '{');
 		json_string(json, "level", image_level_name((enum image_level)i));
-		json_integer(json, "valid", row->optimised[i].valid);
-		json_integer(json, "stale", row->optimised[i].stale);
-		json_integer(json, "unreadable", row->optimised[i].unreadable);
+		json_integer(json, "valid", row->pycs.optimised[i].valid);
+		json_integer(json, "stale", row->pycs.optimised[i].stale);
+		json_integer(json, "unreadable", row->pycs.optimised[i].unreadable);
 		json_close(json, '{');
 	}
 	json_close(json, '[');
-	json_integer(json, "pyc_bytes", row->pyc_bytes);
-	json_integer(json, "disk_bytes", row->disk_bytes);
+	json_integer(json, "pyc_bytes", row->pycs.bytes);
+	json_integer(json, "disk_bytes", row->pycs.disk_bytes);
 	json_integer(json, "missing_bytes", row->missing_bytes);
 	json_seconds(json, "compile_seconds", row->compile_ns);
 }

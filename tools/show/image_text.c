@@ -44,13 +44,13 @@ static void print_rows(const struct terminal *terminal, const struct image_row *
 		table_cell(&table, packages ? row[i].package->name : row[i].tag);
 		table_cell(&table, packages ? row[i].tag : "");
 		table_count(&table, row[i].sources);
-		table_count(&table, row[i].valid);
+		table_count(&table, row[i].pycs.valid);
 		table_count(&table, row[i].missing);
-		table_count(&table, row[i].stale);
-		table_count(&table, row[i].damaged);
-		table_count(&table, row[i].unreadable);
-		table_count(&table, row[i].hash_based);
-		table_cell(&table, human_bytes(row[i].pyc_bytes).s);
+		table_count(&table, row[i].pycs.stale);
+		table_count(&table, row[i].pycs.damaged);
+		table_count(&table, row[i].pycs.unreadable);
+		table_count(&table, row[i].pycs.hash_based);
+		table_cell(&table, human_bytes(row[i].pycs.bytes).s);
 		table_cell(&table,
 			   row[i].compile_ns ? human_seconds(row[i].compile_ns).s : "-");
 		table_cell(&table, packages	       ? row[i].package->directory
@@ -85,7 +85,7 @@ static char *cost_text(const struct image_view *view, const struct image_row *ro
 static bool is_estimate(const struct image_view *view, const struct image_row *row)
 {
 	return row->compile_ns &&
-	       row->recorded < row->missing + row->stale + row->unreadable &&
+	       row->recorded < row->missing + row->pycs.stale + row->pycs.unreadable &&
 	       !image_price_find(view->cost->prices, row->tag);
 }
 
@@ -94,7 +94,7 @@ static void print_price(const struct image_view *view, const struct terminal *te
 			const struct image_row *row)
 {
 	const struct image_price *price = image_price_find(view->cost->prices, row->tag);
-	int64_t invalid = row->missing + row->stale + row->unreadable;
+	int64_t invalid = row->missing + row->pycs.stale + row->pycs.unreadable;
 	char *line;
 
 	if (row->recorded) {
@@ -157,7 +157,8 @@ char *image_advice_text(const struct image_view *view, const struct image_advice
 			"the same modification time, %s, which is not the one in their "
 			"pycs. Pycs that do not depend on times would save %s, for about "
 			"%s more in the image: %s",
-			human_count(row->reset).s, human_count(row->stale).s, row->tag,
+			human_count(row->reset).s, human_count(row->pycs.stale).s,
+			row->tag,
 			human_date(
 				(uint64_t)(row->reset_mtime > 0 ? row->reset_mtime : 0) *
 				1000000000)
@@ -168,8 +169,9 @@ char *image_advice_text(const struct image_view *view, const struct image_advice
 		text = xasprintf("%s sources have no valid pyc of %s. Making them when "
 				 "the image is built would save %s, for about %s more in "
 				 "the image: %s",
-				 human_count(row->missing + row->stale).s, row->tag, cost,
-				 human_bytes(advice->costs_bytes).s, advice->command);
+				 human_count(row->missing + row->pycs.stale).s, row->tag,
+				 cost, human_bytes(advice->costs_bytes).s,
+				 advice->command);
 	}
 	free(cost);
 	return text;
@@ -205,7 +207,7 @@ static void print_optimised(const struct terminal *terminal,
 	size_t i;
 
 	for (i = 0; i < IMAGE_LEVELS; i++) {
-		level = &total->optimised[i];
+		level = &total->pycs.optimised[i];
 		what = xasprintf("optimised %s: %s valid, %s stale, %s unreadable. No "
 				 "other start uses them.",
 				 levels[i], human_count(level->valid).s,
@@ -227,7 +229,7 @@ static void print_reasons(const struct image_view *view, const struct terminal *
 	size_t i;
 
 	for (i = 0; i < STALE_COUNT; i++)
-		print_line(terminal, view->cost->total.stale_reasons[i], reasons[i]);
+		print_line(terminal, view->cost->total.pycs.stale_reasons[i], reasons[i]);
 	print_line(
 		terminal, view->cost->total.unproven,
 		"perhaps valid: their interpreter's magic number is not known, because its "
@@ -316,8 +318,8 @@ void image_print_text(const struct image_view *view)
 	size_t count = cost->packages;
 
 	printf("Bytecode of %s sources, %s of pycs (%s on the disk)\n\n",
-	       human_count(cost->total.sources).s, human_bytes(cost->total.pyc_bytes).s,
-	       human_bytes(cost->total.disk_bytes).s);
+	       human_count(cost->total.sources).s, human_bytes(cost->total.pycs.bytes).s,
+	       human_bytes(cost->total.pycs.disk_bytes).s);
 	if (!cost->interpreters) {
 		print_paragraph(&terminal, "No interpreter and no pyc was found.");
 		return;
