@@ -75,3 +75,16 @@ import_all
 forget_pycs
 follow
 check known_bytes_are_those_that_the_command_makes within 1 "$told" "$made"
+
+# A program that imports a small part of a package need not compile all of it.
+make_app
+rm rec
+readonly_mount "$app" env -i PATH="$SYSTEM_PATH" LD_PRELOAD="$LIB" PYCSHIM_RECORD="$TMP/rec" PYTHONPATH="$app" \
+	"$python" -S -c 'import urllib.parse'
+less=$(stat_json rec summary "d['advice'][0]['text'].partition('lists for compileall -i, it would be about ')[2].rstrip('.')")
+like "$less" '^[0-9.]+ KiB$' advice_says_what_only_the_imported_need "$("$PYCSTAT" rec)"
+"$PYCSTAT" modules --paths rec >list
+before=$(disk_bytes)
+clean_env "$python" -m compileall -q -i list
+made=$(($(disk_bytes) - before - 4096)) # with a __pycache__
+check only_the_imported_need_what_was_told within 15 "$(helper -c 'import sys; print(int(float(sys.argv[1].split()[0]) * 1024))' "$less")" "$made"

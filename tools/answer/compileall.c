@@ -217,8 +217,9 @@ static void find_costs(const struct planner *planner, struct compileall *plan)
 		plan->costs_bytes = compileall_size(
 			&planner->roots, &planner->stats->tables, planner->ending, &size);
 	plan->at_least = plan->costs_bytes < 0;
+	plan->least_bytes = recorded_bytes(planner, plan);
 	if (plan->at_least)
-		plan->costs_bytes = recorded_bytes(planner, plan);
+		plan->costs_bytes = plan->least_bytes;
 }
 
 /* --- where the command makes pycs ----------------------------------------------------- */

@@ -34,6 +34,7 @@ struct compileall {
 	unsigned starts;   /* the number of these starts */
 	int64_t costs_bytes; /* what the command adds to a disk, in whole blocks */
 	bool at_least;	     /* it may be more: the sources are not on this machine */
+	int64_t least_bytes; /* what only the sources that the run has compiled would add */
 };
 
 /* Plan the command for the items with these causes, a bit each: 1 << enum waste_cause. */
