@@ -20,7 +20,10 @@ static uint64_t learnt[TAGS];
 
 #define CERTAIN 0x10000u /* the interpreter wrote such a pyc, or was seen to take it */
 
-/* The magic learnt last, or of the last tag that the table knew: a guess without a tag. */
+/* The magic learnt last: a guess for a tag of which nothing is known. */
+static unsigned learnt_last;
+
+/* The same, or that of the last tag that the table knew: a guess for a pyc without a tag. */
 static unsigned guessed;
 
 /* The magic number of a pyc; 0 if its first four bytes do not end in "\r\n". */
@@ -71,6 +74,7 @@ static void learn(struct magic_tag tag, unsigned magic, unsigned certain)
 	__atomic_store_n(word_of(tag), (uint64_t)tag.hash << 32 | certain | magic,
 			 __ATOMIC_RELAXED);
 	__atomic_store_n(&guessed, magic, __ATOMIC_RELAXED);
+	__atomic_store_n(&learnt_last, magic, __ATOMIC_RELAXED);
 }
 
 unsigned magic_expected(struct magic_tag tag)
@@ -81,7 +85,9 @@ unsigned magic_expected(struct magic_tag tag)
 		return known;
 	if (tag.hash == UNTAGGED)
 		return __atomic_load_n(&guessed, __ATOMIC_RELAXED);
-	if (tag.magic && tag.hash != STREAM)
+	if (!tag.magic)
+		return __atomic_load_n(&learnt_last, __ATOMIC_RELAXED);
+	if (tag.hash != STREAM)
 		__atomic_store_n(&guessed, tag.magic, __ATOMIC_RELAXED);
 	return tag.magic;
 }
