@@ -81,6 +81,13 @@ static void touch_bracket(const struct call *call)
 		bracket_touch(call->key, NULL);
 }
 
+/* The source gets another content, times or owner. */
+static void forget_readings(const struct call *call)
+{
+	if (call->class == PYC_SOURCE && identity_source_changes(call_path(call)))
+		source_hash_compiles_anew(call_path(call));
+}
+
 /* Has the union view decide, and remembers that the pyc's directory is private. */
 static void decide_by_union(struct call *call)
 {
@@ -117,8 +124,10 @@ static bool decide(struct call *call, const char *path)
 	call->begin_ns = call->operation <= CALL_LAST_LOOK ? 0 : sys_time_ns();
 	if (removes_source(call))
 		union_source_going(call);
-	else if (changes_source(call))
+	else if (changes_source(call)) {
+		forget_readings(call);
 		union_source_changing(call);
+	}
 	if (may_remove_tree(call))
 		union_tree_remove(call);
 	else if (call->covered && config.mode == MODE_redirect)
@@ -303,7 +312,8 @@ static void end_on_own_stack(void *argument)
 		follow_directory(call, fd);
 	if (fd >= 0 && opens_source(call) && sys_fstat(fd, &status) == 0)
 		identity_source_opened(call_path(call), stamp_of(&status),
-				       call->operation == CALL_fopen);
+				       call->operation == CALL_fopen,
+				       thread->direct_key == call->key);
 	if (error == 0 && may_remove_tree(call))
 		union_tree_removed(call);
 	if (is_traced(call))
@@ -394,6 +404,7 @@ static void decide_pair(struct call_pair *pair)
 		else
 			deny_pair(pair);
 	} else if (config.mode == MODE_redirect) {
+		forget_readings(&pair->to);
 		union_tree_rename(pair);
 	}
 }

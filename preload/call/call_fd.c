@@ -181,7 +181,8 @@ static void fd_looked_at(struct descriptor *descriptor, const struct stat *statu
 					   (uint32_t)status->st_size};
 	thread->seen_stamp_ns = stamp_of(status);
 	if (config.mode == MODE_redirect)
-		identity_source_opened(descriptor->path, thread->seen_stamp_ns, true);
+		identity_source_opened(descriptor->path, thread->seen_stamp_ns, true,
+				       false);
 }
 
 /*

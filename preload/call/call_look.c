@@ -194,16 +194,18 @@ static bool make_canonical(struct call *call)
 }
 
 /*
- * Does the path end so that it can name only a directory?  Returns '.' if it ends in "/.",
+ * Does the path end so that it can name only a directory?  Returns '.' if its last name is ".",
  * '/' if it ends in slashes, and otherwise 0.
  */
 static char ends_as_directory(const char *path)
 {
-	const char *end = path + name_end(path, strlen(path));
+	size_t length = strlen(path), end = length;
 
-	if (strchr(end, '.'))
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	if (end && path[end - 1] == '.' && (end == 1 || path[end - 2] == '/'))
 		return '.';
-	return *end;
+	return end < length ? '/' : '\0';
 }
 
 /* Fills in the class of the absolute path, and whether redirect or deny covers it. */

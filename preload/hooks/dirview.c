@@ -212,17 +212,14 @@ static bool is_hidden(const struct view *view, const struct dirent *read)
 	return entry && entry->hides;
 }
 
-/* The first part was read: what the shadow has of directories that are gone goes, too. */
-static void drop_gone(const struct view *view)
+static void drop_gone_on_own_stack(void *argument)
 {
+	const struct view *view = argument;
 	SCRATCH(char, path, PATH_MAX);
 	const struct entry *entry;
-	struct thread_mark mark;
 	struct stat status;
 	size_t at;
 
-	if (view->shadow_first || !enter(&mark))
-		return;
 	for (at = 0; at < view->used; at += entry->size) {
 		entry = (const struct entry *)(view->entries + at);
 		if (entry->type == DT_DIR && !entry->met && !entry->shown &&
@@ -230,6 +227,16 @@ static void drop_gone(const struct view *view)
 		    sys_fstatat(AT_FDCWD, path, &status, 0) == -ENOENT)
 			shadow_drop_gone(path + 1);
 	}
+}
+
+/* The first part was read: what the shadow has of directories that are gone goes, too. */
+static void drop_gone(struct view *view)
+{
+	struct thread_mark mark;
+
+	if (view->shadow_first || !enter(&mark))
+		return;
+	own_stack_run(drop_gone_on_own_stack, view);
 	thread_leave();
 }
 

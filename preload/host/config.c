@@ -277,10 +277,18 @@ static bool is_at_or_below(const char *path, const char *directory)
 	       (!path[length] || path[length] == '/');
 }
 
+/* Python's own; an empty value sets nothing (_Py_get_env_flag in Python/initconfig.c). */
+static void read_flag(const char *entry, const char *name, bool *flag)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(entry, name, length) == 0)
+		*flag = entry[length] != '\0';
+}
+
 const char *config_read(char *const *environment, const char **value, const char **why)
 {
 	static const char runtime[] = "XDG_RUNTIME_DIR=";
-	static const char no_ranges[] = "PYTHONNODEBUGRANGES=";
 	static const char dpkg[] = "DPKG_MAINTSCRIPT_NAME=";
 	const struct variable *variable;
 	const char *name = NULL, *wrong, *entry;
@@ -290,11 +298,9 @@ const char *config_read(char *const *environment, const char **value, const char
 		entry = *environment;
 		if (strncmp(entry, dpkg, strlen(dpkg)) == 0)
 			config.maintainer_script = true;
-		/* an empty value sets nothing (_Py_get_env_flag in Python/initconfig.c) */
-		if (strncmp(entry, DONT_WRITE "=", strlen(DONT_WRITE "=")) == 0)
-			config.dont_write = entry[strlen(DONT_WRITE "=")] != '\0';
-		if (strncmp(entry, no_ranges, strlen(no_ranges)) == 0)
-			config.no_debug_ranges = entry[strlen(no_ranges)] != '\0';
+		read_flag(entry, DONT_WRITE "=", &config.dont_write);
+		read_flag(entry, "PYTHONNODEBUGRANGES=", &config.no_debug_ranges);
+		read_flag(entry, "PYTHONOPTIMIZE=", &config.optimise);
 		if (strncmp(entry, runtime, strlen(runtime)) == 0) {
 			entry += strlen(runtime);
 			read_runtime(entry);

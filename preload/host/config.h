@@ -32,6 +32,7 @@ struct config {
 	unsigned wait_ms;	 /* 0: do not wait for other processes */
 	bool dont_write;	 /* PYTHONDONTWRITEBYTECODE is set, and stays */
 	bool no_debug_ranges;	 /* PYTHONNODEBUGRANGES is set */
+	bool optimise;		 /* PYTHONOPTIMIZE is set */
 	char root[PATH_MAX];	 /* empty: STATE/shadow */
 	char record[PATH_MAX];	 /* empty: STATE/recording */
 	char store[PATH_MAX];	 /* empty: none */

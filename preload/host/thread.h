@@ -44,6 +44,7 @@ struct batch {
 struct opened_source {
 	uint64_t hash;	  /* of its absolute path; 0: none */
 	int64_t stamp_ns; /* its stamp_of() when it was opened */
+	bool imported;	  /* its pyc was looked for just before */
 };
 
 /* A compile may import a codec, so the source opened last may be another's. */

@@ -49,6 +49,7 @@ static bool look_at_option(struct command_line *line, const char *option, const 
 			return true;
 		}
 		line->dont_write |= *option == 'B';
+		line->optimises |= *option == 'O';
 		line->ignores_environment |= *option == 'E' || *option == 'I';
 	}
 	return true;
@@ -71,6 +72,7 @@ void command_line_read(struct command_line *line, const char *arguments, size_t 
 #define DONT_WRITE 2u
 #define COMPILEALL 4u
 #define DROPS_COLUMNS 8u
+#define OPTIMISES 16u
 
 static unsigned ask(void)
 {
@@ -78,20 +80,22 @@ static unsigned ask(void)
 	int fd = sys_openat(AT_FDCWD, "/proc/self/cmdline", O_RDONLY, 0);
 	long got = fd < 0 ? 0 : sys_read(fd, arguments, sizeof(arguments));
 	struct command_line line;
+	bool environment;
+	unsigned answer = KNOWN;
 
 	if (fd >= 0)
 		sys_close(fd);
 	command_line_read(&line, arguments, got > 0 ? (size_t)got : 0);
-	return KNOWN |
-	       (line.dont_write || (config.dont_write && !config.write &&
-				    !line.ignores_environment)
-			? DONT_WRITE
-			: 0) |
-	       (strcmp(line.module, "compileall") == 0 ? COMPILEALL : 0) |
-	       (line.drops_columns ||
-				(config.no_debug_ranges && !line.ignores_environment)
-			? DROPS_COLUMNS
-			: 0);
+	environment = !line.ignores_environment;
+	if (line.dont_write || (environment && config.dont_write && !config.write))
+		answer |= DONT_WRITE;
+	if (line.drops_columns || (environment && config.no_debug_ranges))
+		answer |= DROPS_COLUMNS;
+	if (line.optimises || (environment && config.optimise))
+		answer |= OPTIMISES;
+	if (strcmp(line.module, "compileall") == 0)
+		answer |= COMPILEALL;
+	return answer;
 }
 
 static unsigned told(void)
@@ -114,6 +118,11 @@ bool command_line_forbids_writing(void)
 bool command_line_drops_columns(void)
 {
 	return told() & DROPS_COLUMNS;
+}
+
+bool command_line_optimises(void)
+{
+	return told() & OPTIMISES;
 }
 
 bool command_line_is_compileall(void)

@@ -23,6 +23,12 @@ bool command_line_forbids_writing(void) MUST_CHECK;
 bool command_line_drops_columns(void) MUST_CHECK;
 
 /*
+ * By -O, -OO or PYTHONOPTIMIZE.  Its pycs have .opt-1 or .opt-2 behind the tag; one without that
+ * may be of another level than its name says, if the program has chosen the name.
+ */
+bool command_line_optimises(void) MUST_CHECK;
+
+/*
  * By -m compileall.  It looks at the header of a pyc in order to find out whether there is one;
  * and what it makes itself may be of another kind, or name another source.
  */
@@ -31,6 +37,7 @@ bool command_line_is_compileall(void) MUST_CHECK;
 struct command_line {
 	bool dont_write;	  /* -B */
 	bool drops_columns;	  /* -X no_debug_ranges */
+	bool optimises;		  /* -O, -OO */
 	bool ignores_environment; /* -E or -I */
 	const char *module;	  /* of -m, in the arguments; "": there is none */
 };

@@ -53,6 +53,15 @@ static bool is_header_of(const uint8_t *header, size_t header_bytes,
 	       pyc_header_word(header + header_bytes - 4) == source->seen.bytes;
 }
 
+/* Has the name of the pyc the optimisation level of this interpreter? */
+static bool has_own_level(const char *tag, size_t bytes)
+{
+	static const char mark[] = ".opt-";
+	bool optimised = memmem(tag, bytes, mark, sizeof(mark) - 1) != NULL;
+
+	return optimised || !command_line_optimises();
+}
+
 void store_pyc_written(const struct descriptor *pyc, const void *bytes, size_t count)
 {
 	struct pyc_path_parts parts = pyc_path_split(pyc->path, strlen(pyc->path));
@@ -63,6 +72,7 @@ void store_pyc_written(const struct descriptor *pyc, const void *bytes, size_t c
 
 	if (!parts.tag || thread->compiled != pyc->key ||
 	    !store_tag_is_own(pyc->path + parts.tag, tag_bytes) ||
+	    !has_own_level(pyc->path + parts.tag, tag_bytes) ||
 	    !is_written_by_interpreter(pyc) || command_line_drops_columns() ||
 	    count < 16 || header[2] != '\r' || header[3] != '\n')
 		return;

@@ -279,18 +279,31 @@ static struct opened_source *find_opened_hash(uint64_t hash)
 	return NULL;
 }
 
+static struct opened_source *find_opened_path(const char *path)
+{
+	return thread->opened_sources ? find_opened_hash(known_hash(path, strlen(path)))
+				      : NULL;
+}
+
 void identity_import_begins(const char *path)
 {
-	struct opened_source *opened = thread->opened_sources
-					       ? find_opened_hash(
-							 known_hash(path, strlen(path)))
-					       : NULL;
+	struct opened_source *opened = find_opened_path(path);
 
 	if (opened)
 		opened->hash = 0;
 }
 
-void identity_source_opened(const char *path, int64_t stamp_ns, bool anew)
+bool identity_source_changes(const char *path)
+{
+	struct opened_source *opened = find_opened_path(path);
+
+	if (!opened || opened->imported)
+		return false;
+	opened->hash = 0;
+	return true;
+}
+
+void identity_source_opened(const char *path, int64_t stamp_ns, bool anew, bool imported)
 {
 	uint64_t hash = known_hash(path, strlen(path));
 	struct opened_source *opened = find_opened_hash(hash);
@@ -302,6 +315,7 @@ void identity_source_opened(const char *path, int64_t stamp_ns, bool anew)
 			&thread->opened_source[thread->opened_sources++ % OPENED_SOURCES];
 	opened->hash = hash;
 	opened->stamp_ns = stamp_ns;
+	opened->imported = imported;
 }
 
 /* Finds the source of the pyc among those that this thread has opened; NULL: it has not. */
@@ -347,6 +361,7 @@ void identity_stamp_open(const char *path, int fd)
 static void write_note(const char *rel, bool has_source)
 {
 	struct identity_note note = {.run = this_run()};
+	const struct opened_source *opened;
 	struct stat status;
 
 	if (pyc_path_class(rel, strlen(rel)) != PYC_FILE || !identity_has_source(rel) ||
@@ -354,6 +369,9 @@ static void write_note(const char *rel, bool has_source)
 		return;
 	note.inode = status.st_ino;
 	note.has_source = has_source && identity_source_stamp(rel, &note.stamp_ns) == 0;
+	/* it is made from what the thread has read, and not from a later source */
+	if (note.has_source && (opened = find_opened(rel)))
+		note.stamp_ns = opened->stamp_ns;
 	identity_note_write(rel, &note);
 }
 
@@ -362,8 +380,13 @@ void identity_keep(const char *rel)
 	write_note(rel, true);
 }
 
-void identity_keep_through_change(const char *rel)
+void identity_keep_through_change(const char *rel, bool of_content)
 {
+	struct identity_note note;
+
+	/* the hash tells afterwards that the content is the same */
+	if (!of_content && identity_note_read(rel, &note) == 0 && note.hashed)
+		return;
 	write_note(rel, false);
 }
 

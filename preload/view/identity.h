@@ -70,9 +70,18 @@ bool identity_sees(const struct call *call, const struct stat *status) MUST_CHEC
  * Remembers that this thread has opened the source at an absolute path, perhaps to compile it.
  * Until its pyc is kept, or is looked for again, the first opening counts: a second one may show
  * the line of a SyntaxWarning, and the source have changed since.  `anew`: it counts all the
- * same, because Python 2.7 opens the source before it looks for the pyc.
+ * same, because Python 2.7 opens the source before it looks for the pyc.  `imported`: the thread
+ * has just looked for the pyc.
  */
-void identity_source_opened(const char *path, int64_t stamp_ns, bool anew) NONNULL;
+void identity_source_opened(const char *path, int64_t stamp_ns, bool anew,
+			    bool imported) NONNULL;
+
+/*
+ * The thread itself is about to change the source at this path.  True: what it has read of it is
+ * not what it compiles next.  (What was read for an import is being compiled, perhaps: a function
+ * that shows a warning may change the source meanwhile.)
+ */
+bool identity_source_changes(const char *path) MUST_CHECK NONNULL;
 
 /* The thread looks for the pyc of the source at this path. */
 void identity_import_begins(const char *path) NONNULL;
@@ -105,10 +114,11 @@ void identity_stamp_open(const char *path, int fd) NONNULL;
 void identity_keep(const char *rel) NONNULL;
 
 /*
- * The program is about to change the source of the visible pyc at `rel`.  Writes a note that
- * keeps it visible after the change, so that the interpreter judges it, as it would in place.
+ * The program is about to change the source of the visible pyc at `rel`, and perhaps
+ * `of_content`.  Sees to it that the pyc is visible after the change, so that the interpreter
+ * judges it, as it would in place.
  */
-void identity_keep_through_change(const char *rel) NONNULL;
+void identity_keep_through_change(const char *rel, bool of_content) NONNULL;
 
 /* The pyc at `rel` is removed: removes its note. */
 void identity_forget(const char *rel) NONNULL;

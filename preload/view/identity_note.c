@@ -10,17 +10,12 @@
 
 #include "host/scratch.h"
 #include "host/text.h"
+#include "note_hash.h"
 #include "path/stamp.h"
 #include "pyc_path.h"
 #include "view/shadow.h"
 
 #define NOTE_BYTES 64 /* two numbers, or a number and a hash, and a mark between them */
-#define NOTE_HASH_LETTERS (NOTE_HASH_BYTES / 3 * 4)
-
-/* base64url */
-static const char letters[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 /* The marks: what the second number is. */
 #define STAMP_MARK ':'
 #define RUN_MARK '-'
@@ -45,48 +40,6 @@ static const char *note_read_number(const char *text, uint64_t *number)
 	return text;
 }
 
-static int letter_value(char letter)
-{
-	const char *found = letter ? strchr(letters, letter) : NULL;
-
-	return found ? (int)(found - letters) : -1;
-}
-
-static bool read_hash(const char *text, uint8_t hash[NOTE_HASH_BYTES])
-{
-	uint32_t group = 0;
-	int value;
-	size_t i;
-
-	for (i = 0; i < NOTE_HASH_LETTERS; i++) {
-		value = letter_value(text[i]);
-		if (value < 0)
-			return false;
-		group = group << 6 | (uint32_t)value;
-		if (i % 4 == 3) {
-			*hash++ = (uint8_t)(group >> 16);
-			*hash++ = (uint8_t)(group >> 8);
-			*hash++ = (uint8_t)group;
-		}
-	}
-	return text[i] == '\0';
-}
-
-static void add_hash(struct text *text, const uint8_t hash[NOTE_HASH_BYTES])
-{
-	uint32_t group;
-	size_t i;
-
-	for (i = 0; i < NOTE_HASH_BYTES; i += 3) {
-		group = (uint32_t)hash[i] << 16 | (uint32_t)hash[i + 1] << 8 |
-			hash[i + 2];
-		text_add_bytes(text, &letters[group >> 18], 1);
-		text_add_bytes(text, &letters[group >> 12 & 63], 1);
-		text_add_bytes(text, &letters[group >> 6 & 63], 1);
-		text_add_bytes(text, &letters[group & 63], 1);
-	}
-}
-
 int identity_note_read(const char *rel, struct identity_note *note)
 {
 	SCRATCH(char, name, PATH_MAX);
@@ -109,7 +62,7 @@ int identity_note_read(const char *rel, struct identity_note *note)
 	if (note->hashed) {
 		note->stamp_ns = (int64_t)note->inode;
 		note->inode = 0;
-		return read_hash(end + 1, note->hash) ? 0 : -EINVAL;
+		return note_hash_read(note->hash, end + 1) ? 0 : -EINVAL;
 	}
 	if (*end != STAMP_MARK && *end != RUN_MARK)
 		return -EINVAL;
@@ -137,13 +90,14 @@ static void add_mark(struct text *text, char mark)
 
 void identity_note_write(const char *rel, const struct identity_note *note)
 {
-	char buffer[NOTE_BYTES];
+	char buffer[NOTE_BYTES], hash[NOTE_HASH_LETTERS + 1];
 	struct text text = text_in(buffer, sizeof(buffer));
 
 	text_add_number(&text, note->hashed ? (uint64_t)note->stamp_ns : note->inode);
 	if (note->hashed) {
 		add_mark(&text, HASH_MARK);
-		add_hash(&text, note->hash);
+		note_hash_write(hash, note->hash);
+		text_add(&text, hash);
 	} else if (note->has_source) {
 		add_mark(&text, STAMP_MARK);
 		text_add_number(&text, (uint64_t)note->stamp_ns);

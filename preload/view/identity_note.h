@@ -5,10 +5,10 @@
  *
  * Of a pyc that an interpreter has compiled, its text is the modification time of the pyc's
  * file, which is the stamp of its source, "=", and the beginning of the content hash of its
- * source in base64.  Of a pyc
- * that the program itself has put there, or whose times it has set, it is the inode number of
- * the pyc and either ":" with the stamp of the source at that time, or, if there was no
- * source, "-" with the number of the run.
+ * source in base64.  Of a pyc that the program itself has put there, or whose times it has
+ * set, it is the inode number of the pyc and either ":" with the stamp of the source at that
+ * time, or, if there was no source, "-" with the number of the run.
+ *
  * Called by identity.c.  Any thread, any context; raw system calls only.
  */
 #ifndef PYCSHIM_IDENTITY_NOTE_H
@@ -19,12 +19,7 @@
 #include <stdint.h>
 
 #include "attributes.h"
-
-/*
- * 192 bits, with which the text stays below 60 bytes: file systems such as ext4 keep that in
- * the inode, and take a block, which is slow, for more.
- */
-#define NOTE_HASH_BYTES ((size_t)24)
+#include "note_hash.h"
 
 struct identity_note {
 	bool hashed; /* of a compiled pyc: hash and stamp_ns, and nothing else */

@@ -15,11 +15,15 @@
 #include "view/shadow.h"
 #include "view/shadow_trust.h"
 
+/* A deeper directory stays: each level takes a part of the stack. */
+#define DEPTH_MOST 100
+
 /* A walk through a tree. */
 struct walk {
 	struct text path; /* of the directory or name that is removed now */
 	bool changed;	  /* something was removed from the directory */
 	bool only_whiteouts;
+	unsigned depth;
 	char buffer[PATH_MAX];
 };
 
@@ -43,6 +47,9 @@ static void tree_empty(struct walk *walk)
 	bool above = walk->changed;
 	int fd;
 
+	if (walk->depth == DEPTH_MOST)
+		return;
+	walk->depth++;
 	do { /* again until nothing is removed: a listing may skip names meanwhile */
 		walk->changed = false;
 		fd = tree_open(walk->buffer);
@@ -51,6 +58,7 @@ static void tree_empty(struct walk *walk)
 		(void)listing_each(fd, tree_remove_name, walk);
 		sys_close(fd);
 	} while (walk->changed);
+	walk->depth--;
 	walk->changed = above;
 }
 
@@ -90,6 +98,7 @@ static void walk_tree(const char *rel, bool only_whiteouts)
 
 	walk->path = text_in(walk->buffer, sizeof(walk->buffer));
 	walk->only_whiteouts = only_whiteouts;
+	walk->depth = 0;
 	text_add(&walk->path, rel);
 	if (shadow_ready() == 0 && !walk->path.cut && walk->path.length > 0)
 		tree_empty(walk);

@@ -263,9 +263,8 @@ static void union_open(struct call *call)
 			make_elsewhere(call);
 			return;
 		}
-		/* a pyc that this thread has compiled is stamped when it is closed */
-		if (call->result >= 0 && call->class == PYC_FILE &&
-		    !identity_compiles(call_rel(call)))
+		/* one that this thread has compiled is stamped, too, when it is closed */
+		if (call->result >= 0 && call->class == PYC_FILE)
 			identity_keep(call_rel(call));
 	}
 	call_inherit(call);

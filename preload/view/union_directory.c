@@ -107,11 +107,15 @@ int union_is_empty(const struct call *call)
 {
 	SCRATCH(struct names, names, sizeof(*names));
 
+	int error = 0;
+
 	names_start(names, call_rel(call));
 	each_in_shadow(names, call_rel(call));
 	if (!names->found)
-		(void)each_below(names, call);
-	return names->found ? -ENOTEMPTY : 0;
+		error = each_below(names, call);
+	if (names->found)
+		return -ENOTEMPTY;
+	return error == -ENOENT || error == -ENOTDIR ? 0 : error;
 }
 
 int union_parent(const char *path)
@@ -257,7 +261,7 @@ static int rmdir_covered(const struct call *call)
 {
 	struct stat shadow, status;
 	int place = identity_look_call(call, false, &shadow);
-	int below;
+	int below, error;
 
 	if (place == SHADOW_HIDDEN || place == -ENOTDIR)
 		return shadow_error(place);
@@ -268,14 +272,20 @@ static int rmdir_covered(const struct call *call)
 		return -ENOTDIR;
 	if (call->as_directory == '.')
 		return -EINVAL;
-	if (union_is_empty(call) < 0)
-		return -ENOTEMPTY;
-	shadow_drop_tree(call_rel(call));
+	error = union_is_empty(call);
+	if (error == -ENOTEMPTY)
+		return error;
 	if (below == 0)
 		below = place_remove(call, AT_REMOVEDIR);
-	if (below < 0 && below != -ENOENT)
-		below = shadow_hide(call_rel(call));
-	return below == -ENOENT ? 0 : below;
+	if (below < 0 && below != -ENOENT) {
+		/* hidden is only what is known to be empty, and no mount point */
+		if (error < 0 || below == -EBUSY)
+			return below;
+		shadow_drop_tree(call_rel(call));
+		return shadow_hide(call_rel(call));
+	}
+	shadow_drop_tree(call_rel(call));
+	return 0;
 }
 
 void union_rmdir(struct call *call)

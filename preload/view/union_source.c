@@ -95,6 +95,7 @@ struct pycs {
 	const char *stem; /* the module's name, without the suffix */
 	size_t stem_length;
 	size_t directory; /* the length of the directory's path, with its slash */
+	bool of_content;  /* the source gets another content, perhaps */
 	char path[PATH_MAX];
 };
 
@@ -110,7 +111,7 @@ static bool keep_pyc(const struct listing_entry *entry, void *argument)
 		return true;
 	text_add(&text, entry->name);
 	if (!text.cut && identity_look(pycs->path + 1, false, &status) == 0)
-		identity_keep_through_change(pycs->path + 1);
+		identity_keep_through_change(pycs->path + 1, pycs->of_content);
 	return true;
 }
 
@@ -126,6 +127,8 @@ static void keep_pycs(const struct call *call, const char *cache)
 	text_add_bytes(&text, path, base);
 	text_add(&text, cache);
 	pycs->directory = text.length;
+	pycs->of_content = call->operation != CALL_chmod &&
+			   call->operation != CALL_change;
 	pycs->stem = path + base;
 	pycs->stem_length = call->path_length - base - sizeof(".py") + 1;
 	if (text.cut || text.length < 2)

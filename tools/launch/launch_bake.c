@@ -21,6 +21,7 @@
 
 #include "common/quote.h"
 #include "common/util.h"
+#include "launch/launch_note.h"
 #include "launch/launch_places.h"
 #include "launch/launch_target.h"
 #include "pyc_header.h"
@@ -41,6 +42,7 @@ struct bake {
 
 /* A file of the shadow that is being copied. */
 struct baked {
+	int directory;	  /* of the shadow */
 	const char *path; /* its path below the shadow, and below the target */
 	const char *name; /* the last component of the path */
 	int fd;
@@ -72,12 +74,30 @@ static bool is_acceptable(const struct bake *bake, const struct stat *status)
 		 status->st_nlink == 1));
 }
 
-/* Was the pyc made from the source in the target?  Returns 1 or 0, or -errno. */
-static int is_of_the_source(const struct bake *bake, struct baked *file)
+/* Does the note say that the pyc is of another source than this?  1 or 0, or -errno. */
+static int is_of_another(const struct bake *bake, const struct baked *file,
+			 const char *source)
 {
-	struct pyc_path_parts parts = pyc_path_split(file->path, strlen(file->path));
-	char *source = xasprintf("%s%s%.*s.py", file->holder, *file->holder ? "/" : "",
-				 (int)(parts.stem_end - parts.base), file->name);
+	uint8_t hash[NOTE_HASH_BYTES];
+	int fd, same;
+
+	if (!launch_note_read(file->directory, file->name, &file->status, hash))
+		return 0;
+	fd = target_open(bake->target, source, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return fd;
+	same = launch_note_is_of(hash, fd);
+	close(fd);
+	return same < 0 ? same : !same;
+}
+
+/*
+ * Would Python take the pyc for that of the source in the target, by its header?  1 or 0, or
+ * -errno.
+ */
+static int is_valid_for(const struct bake *bake, struct baked *file, const char *source,
+			const struct pyc_path_parts *parts)
+{
 	int fd = target_open(bake->target, source, O_PATH);
 	struct pyc_source seen = {.seen = true};
 	uint8_t header[16] = {0};
@@ -85,7 +105,6 @@ static int is_of_the_source(const struct bake *bake, struct baked *file)
 	struct stat status;
 	int result = fd < 0 || fstat(fd, &status) != 0 ? -errno : 0;
 
-	free(source);
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
 	close(fd);
@@ -99,10 +118,26 @@ static int is_of_the_source(const struct bake *bake, struct baked *file)
 	seen.bytes = (uint32_t)status.st_size;
 	file->mtime = status.st_mtim;
 	verdict = pyc_header_judge(header, (uint64_t)file->status.st_size,
-				   file->path + parts.tag,
-				   parts.tag ? parts.tag_end - parts.tag : 0, seen);
+				   file->path + parts->tag,
+				   parts->tag ? parts->tag_end - parts->tag : 0, seen);
 	return verdict == PYC_VALID || verdict == PYC_UNPROVEN ||
 	       verdict == PYC_CHECKED_HASH;
+}
+
+/* Was the pyc made from the source in the target?  Returns 1 or 0, or -errno. */
+static int is_of_the_source(const struct bake *bake, struct baked *file)
+{
+	struct pyc_path_parts parts = pyc_path_split(file->path, strlen(file->path));
+	char *source = xasprintf("%s%s%.*s.py", file->holder, *file->holder ? "/" : "",
+				 (int)(parts.stem_end - parts.base), file->name);
+	int result = is_valid_for(bake, file, source, &parts), other;
+
+	if (result > 0) {
+		other = is_of_another(bake, file, source);
+		result = other < 0 ? other : !other;
+	}
+	free(source);
+	return result;
 }
 
 /* Copy the file; `holder` is a descriptor of its source's directory.  0 or -errno. */
@@ -155,7 +190,7 @@ static void consider_file(struct bake *bake, int directory, const char *path)
 {
 	size_t length = strlen(path), base = pyc_path_base(path, length);
 	enum pyc_class class = pyc_path_class(path, length);
-	struct baked file = {.path = path, .name = path + base};
+	struct baked file = {.directory = directory, .path = path, .name = path + base};
 	size_t holder = base ? base - 1 : 0;
 	int result;
 

@@ -4,6 +4,7 @@
  */
 #include "launch/launch_target.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -99,6 +100,29 @@ static int give_to(int fd, const struct stat *owner)
 	return -errno;
 }
 
+/*
+ * Is it the directory that was just made, and not another one that somebody has put in its place
+ * since, to have it given to him?
+ */
+static bool is_new(int fd, const struct stat *above)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+	struct stat status;
+	bool found = !list;
+
+	while (list && (entry = readdir(list)))
+		found |= strcmp(entry->d_name, ".") != 0 &&
+			 strcmp(entry->d_name, "..") != 0;
+	if (list)
+		closedir(list);
+	else if (copy >= 0)
+		close(copy);
+	return !found && fstat(fd, &status) == 0 && status.st_dev == above->st_dev &&
+	       status.st_uid == geteuid() && !(status.st_mode & 0077);
+}
+
 int target_open_cache(int directory)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -112,6 +136,10 @@ int target_open_cache(int directory)
 	fd = openat(directory, PYCACHE, flags);
 	if (fd < 0)
 		return -errno;
+	if (!is_new(fd, &above)) {
+		close(fd);
+		return -EBUSY;
+	}
 	result = give_to(fd, &above);
 	if (result == 0 && fchmod(fd, above.st_mode & 07777) != 0)
 		result = -errno;

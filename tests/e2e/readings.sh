@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Redirect, in programs that read and change sources, write pycs by their final names, and remove
+# caches in unusual ways: what they see is what they would see without it.
+
+. "$(dirname "$0")/../lib.sh"
+
+cat >"$TMP/program.py" <<'PROGRAM'
+import errno, io, os, sys, py_compile
+os.chdir(sys.argv[1])
+
+
+def cache_of(name):
+    from importlib.util import cache_from_source
+    return cache_from_source(name)
+
+
+def write(name, text):
+    with io.open(name, "w") as file:
+        file.write(text)
+
+
+def read(name):
+    with io.open(name) as file:
+        return file.read()
+
+
+def error_of(function, *arguments):
+    try:
+        function(*arguments)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+
+# a source that was read, and then changed by the program, is compiled
+write("changed.py", u"x = 1\n")
+read("changed.py")
+write("changed.py", u"x = 22\n")
+py_compile.compile("changed.py", doraise=True)
+print("changed", os.path.exists(cache_of("changed.py")))
+write("replaced.py", u"x = 1\n")
+read("replaced.py")
+write("replaced.new", u"x = 22\n")
+os.replace("replaced.new", "replaced.py")
+py_compile.compile("replaced.py", doraise=True)
+print("replaced", os.path.exists(cache_of("replaced.py")))
+write("touched.py", u"x = 1\n")
+read("touched.py")
+os.utime("touched.py", (1000000000, 1000000000))
+py_compile.compile("touched.py", doraise=True)
+print("touched", os.path.exists(cache_of("touched.py")))
+
+# a pyc that is written by its final name, after its source was read
+for name in "written.py", "closed.py":
+    write(name, u"x = 1\n")
+    read(name)
+    pyc = cache_of(name)
+    file = io.open(pyc, "wb", 0)
+    print(name, os.path.exists(pyc), os.path.basename(pyc) in os.listdir("__pycache__"))
+    print(error_of(os.open, pyc, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    file.write(b"text")
+    if name == "closed.py":
+        os.closerange(file.fileno(), file.fileno() + 1)
+    else:
+        file.close()
+    print(os.path.getsize(pyc))
+
+# directories
+os.makedirs("there/__pycache__")
+home = os.getcwd()
+os.chdir("there/__pycache__")
+for name in ".", "./", "./.":
+    print(name, error_of(os.rmdir, name))
+os.chdir(home)
+print(os.listdir("there"), error_of(os.rmdir, "there/__pycache__/."))
+PROGRAM
+
+# as_without NAME PROGRAM [ARG...]: it prints the same with redirect and without the library
+as_without() {
+	local name=$1 way
+	shift
+	for way in without redirect; do
+		rm -rf "$TMP/tree" "$TMP/shadow" && mkdir "$TMP/tree" || exit
+		prepare
+		case $way in
+		without) clean_env "$@" >"$TMP/without" 2>&1 ;;
+		redirect)
+			clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/shadow" \
+				PYCSHIM_RECORD=off "$@" >"$TMP/redirect" 2>&1
+			;;
+		esac
+	done
+	same "$name" "$TMP/redirect" "$TMP/without"
+}
+
+prepare() { :; }
+for python in $(pythons); do
+	py_info "$python"
+	[ "$py_major" = 3 ] || continue
+	as_without "${py_name}_sees_what_is_there" "$python" "${py_flags[@]}" "$TMP/program.py" "$TMP/tree"
+	is "$(grep -c True "$TMP/without")" 5 "${py_name}_does_all_of_it" "$(cat "$TMP/without")"
+done
+
+# A cache that cannot be listed is not taken for an empty one.
+if is_root; then
+	python=$(python3_path)
+	py_info "$python"
+	prepare() {
+		mkdir "$TMP/tree/__pycache__"
+		: >"$TMP/tree/__pycache__/kept.txt"
+		chmod 0 "$TMP/tree/__pycache__"
+		mkdir -p "$TMP/shadow"
+		chmod 755 "$TMP"
+		chown -R 65534 "$TMP/tree" "$TMP/shadow"
+	}
+	as_without cache_that_cannot_be_listed_is_not_removed setpriv --reuid=65534 --regid=65534 --clear-groups -- \
+		"$python" "${py_flags[@]}" -c 'import os, sys
+os.chdir(sys.argv[1])
+try:
+    os.rmdir("__pycache__")
+except OSError as error:
+    print(error.errno)
+print(os.path.isdir("__pycache__"), os.listdir("."))' "$TMP/tree"
+	like "$(cat "$TMP/without")" "^39" cache_that_cannot_be_listed_is_there
+else
+	skip "not root" cache_that_cannot_be_listed
+fi
+
+# Caches of directories that are gone are removed on our own stack.
+python=$(python3_path)
+py_info "$python"
+for depth in 60 250; do
+	rm -rf "$TMP/tree" "$TMP/shadow" && mkdir "$TMP/tree" || exit
+	redirected=(LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/shadow" PYCSHIM_RECORD=off "$python" "${py_flags[@]}" -c)
+	clean_env "${redirected[@]}" 'import os, sys
+os.chdir(sys.argv[1])
+os.makedirs("gone/__pycache__/" + "/".join("d" * int(sys.argv[2])))' "$TMP/tree" $depth
+	rm -r "$TMP/tree/gone"
+	is "$(clean_env "${redirected[@]}" 'import os, sys, threading
+threading.stack_size(65536)
+thread = threading.Thread(target=lambda: print(os.listdir(sys.argv[1])))
+thread.start()
+thread.join()' "$TMP/tree" 2>&1)" '[]' "caches_${depth}_deep_go_in_a_small_thread"
+done
