@@ -86,6 +86,20 @@ rm -r "$IMAGE$TREE/pkg/sub"
 bakes of_other_sources 0 '^2 files.*4 skipped: their source is not there, or is another'
 is "$(ls "$cache")" "__init__.$py_tag.pyc"$'\n'"c.$py_tag.pyc" bake_of_other_sources_copies_the_rest
 check bake_makes_no_directory_of_sources test ! -e "$IMAGE$TREE/pkg/sub"
+# a source of the same time and size is another one by its content
+rm -rf "$SHADOW"
+make_tree
+start "$TMP/recording" >/dev/null
+make_image
+size=$(stat -c %s "$IMAGE$TREE/pkg/a.py") time=$(stat -c %y "$IMAGE$TREE/pkg/a.py")
+tr a-y b-z <"$TREE/pkg/a.py" >"$IMAGE$TREE/pkg/a.py"
+touch -d "$time" "$IMAGE$TREE/pkg/a.py"
+is "$(stat -c '%s %y' "$IMAGE$TREE/pkg/a.py")" "$size $time" bake_has_a_source_of_the_same_time_and_size
+bakes of_another_content 0 '^5 files.*1 skipped: their source'
+check bake_copies_no_pyc_of_another_content test ! -e "$IMAGE$TREE/pkg/__pycache__/a.$py_tag.pyc"
+rm -rf "$SHADOW"
+make_tree
+start "$TMP/recording" >/dev/null
 # hash-based pycs: the interpreter checks one kind itself, and nothing checks the other
 if [ "$py_minor" -ge 7 ]; then
 	for kind in checked unchecked; do

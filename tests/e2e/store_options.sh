@@ -39,6 +39,23 @@ for python in $(pythons3); do
 	is "$(runs PYTHONNODEBUGRANGES=1 "$python" -E) $(counted reused)" 'True [1]' ignored_variable_changes_nothing
 done
 
+# An optimised pyc by a name that says nothing of it is not the code of others.
+for python in $(pythons3); do
+	py_info "$python"
+	for way in -O PYTHONOPTIMIZE=2; do
+		[ "$way" = -O ] && optimised=("$python" -O) || optimised=("$way" "$python")
+		rm -rf "$STORE"
+		new_source first
+		stored "${optimised[@]}" -s -c 'import sys, py_compile
+sys.path.insert(0, ".")
+import colorsys # of which PyPy learns its magic number
+py_compile.compile("m.py", cfile=sys.argv[1], doraise=True)
+print(sys.flags.optimize)' "__pycache__/m.$py_tag.pyc" >"$TMP/log" 2>&1
+		like "$(cat "$TMP/log")" '^[12]$' "${py_name}_compiles_with_${way%%=*}"
+		is "$(find "$STORE" -name "*.$py_tag.*" 2>/dev/null | wc -l)" 0 "${py_name}_stores_no_plain_pyc_with_${way%%=*}"
+	done
+done
+
 # A program that looks at the pycs of all versions (a packager, a scanner) goes on as before.
 python=$(python3_path)
 py_info "$python"
