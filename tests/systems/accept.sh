@@ -10,6 +10,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/system.bash"
 . "$(dirname "$0")/interpreter.bash"
+. "$(dirname "$0")/threads.bash"
 export PATH=$SYSTEM_PATH # chroot and mmdebstrap are root's
 
 # one: the acceptance of the system $SYSTEM, whose root is in this namespace
@@ -27,7 +28,7 @@ if [ -n "${SYSTEM:-}" ]; then
 fi
 
 is_root || skip_all "needs root"
-for SYSTEM in ${SYSTEMS:-bullseye bookworm trixie sid}; do
+for SYSTEM in ${SYSTEMS:?names the systems}; do
 	export SYSTEM ROOT=${SYSTEMS_DIR:-$B/systems}/$SYSTEM
 	if ! "$(dirname "$0")/make_root" "$SYSTEM" "$ROOT" >"$TMP/log" 2>&1 </dev/null; then
 		skip "cannot be had: $(grep . "$TMP/log" | grep -v 'mmdebstrap failed' | tail -n 1 | cut -c 1-200)" "$SYSTEM"

@@ -200,4 +200,5 @@ accept_interpreter() {
 	accept_deny
 	accept_store
 	accept_compileall
+	[[ $SYSTEM != *-nogil ]] || accept_threads
 }
