@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The release's tarball on other systems: every Python of each of SYSTEMS is traced, redirected,
-# denied its bytecode, and given that of a store.
+# denied its bytecode, and given that of a store; programs that embed it are traced and redirected.
 #
 #	SYSTEMS="bullseye trixie-arm64"	SYSTEMS_DIR=DIR	[SYSTEMS_DIST=DIR] tests/run tests/systems/accept.sh
 #
@@ -11,6 +11,7 @@
 . "$(dirname "$0")/system.bash"
 . "$(dirname "$0")/interpreter.bash"
 . "$(dirname "$0")/threads.bash"
+. "$(dirname "$0")/embedded.bash"
 export PATH=$SYSTEM_PATH # chroot and mmdebstrap are root's
 
 # one: the acceptance of the system $SYSTEM, whose root is in this namespace
@@ -19,7 +20,10 @@ one() {
 	system_mount "$ROOT" || { not_ok "${SYSTEM}_has_a_root" && return; }
 	check "${SYSTEM}_tarball_can_be_unpacked" tar -C "$ROOT/usr/local" --strip-components=1 --no-same-owner -xzf "$TARBALL" ||
 		return
-	for python in $(system_pythons); do accept_interpreter "$python"; done
+	case $SYSTEM in
+	*-embedded) accept_embedding ;;
+	*) for python in $(system_pythons); do accept_interpreter "$python"; done ;;
+	esac
 }
 
 if [ -n "${SYSTEM:-}" ]; then

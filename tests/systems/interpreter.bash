@@ -26,6 +26,11 @@ new_tree() {
 	)
 }
 
+# protect_tree: make the tree read-only, until it is unmounted
+protect_tree() {
+	mount --bind "$ROOT/mnt/tree" "$ROOT/mnt/tree" && mount -o remount,bind,ro "$ROOT/mnt/tree"
+}
+
 # imports [NAME=VALUE...]: run the program, with $flags; writes out, err and status in $TMP
 imports() {
 	inside "$@" "$interpreter" "${flags[@]}" -v -c 'import sys; sys.path.insert(0, "/mnt/tree")
@@ -118,7 +123,7 @@ accept_redirect() {
 	local shadow=(PYCSHIM_MODE=redirect PYCSHIM_ROOT=/mnt/shadow)
 	new_tree
 	rm -rf "$ROOT/mnt/shadow"
-	mount --bind "$ROOT/mnt/tree" "$ROOT/mnt/tree" && mount -o remount,bind,ro "$ROOT/mnt/tree"
+	protect_tree
 	imports "${traced[@]}"
 	is "$(told write_failed)" $MODULES "${name}_read_only_writes_fail" "$(grep pycshim "$TMP/err")"
 	rm "$ROOT/mnt/rec"

@@ -19,17 +19,17 @@ system_machine() {
 }
 
 # system_namespace MACHINE COMMAND...: where mounts, and the programs of another machine, are
-# the command's own affair
+# the command's own affair, and there is no network
 system_namespace() {
 	local machine=$1
 	shift
 	if [ "$machine" = "$(uname -m)" ]; then
-		unshare --mount -- "$@"
+		unshare --mount --net -- "$@"
 		return
 	fi
 	# since Linux 6.7, a user namespace may say which programs qemu shall run
 	# shellcheck disable=SC2016 # for the inner shell
-	unshare --user --map-root-user --mount -- sh -c 'mount --make-rprivate / &&
+	unshare --user --map-root-user --mount --net -- sh -c 'mount --make-rprivate / &&
 		mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc &&
 		head -n 1 "/usr/lib/binfmt.d/qemu-$0.conf" | tr -d "\n" >/proc/sys/fs/binfmt_misc/register &&
 		exec "$@"' "$machine" "$@"
@@ -69,9 +69,10 @@ system_mount() {
 	chmod 1777 "$1/tmp"
 }
 
-# inside [NAME=VALUE...] COMMAND...: as clean_env, in the root, which has no locale but C
+# inside [NAME=VALUE...] COMMAND...: as clean_env, in the root, which has no locale but C.  The
+# user is SYSTEM_USER, a number, or root.
 inside() {
-	chroot "$ROOT" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LANG=C PYTHONHASHSEED=0 "$@" </dev/null
+	chroot ${SYSTEM_USER:+"--userspec=$SYSTEM_USER:$SYSTEM_USER"} "$ROOT" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LANG=C PYTHONHASHSEED=0 "$@" </dev/null
 }
 
 # system_pythons: its interpreters, by their paths there

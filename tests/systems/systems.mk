@@ -4,7 +4,7 @@
 ## SYSTEMS="..."     the systems of `make check-systems`: bullseye sid trixie-arm64 trixie-musl ...
 ## SYSTEMS_DIR=DIR   keeps their roots, for the next time; SYSTEMS_DIST=DIR has the release to try
 
-SYSTEMS ?= bullseye bookworm trixie sid bookworm-musl trixie-musl trixie-nogil
+SYSTEMS ?= bullseye bookworm trixie sid bookworm-musl trixie-musl trixie-nogil trixie-embedded sid-embedded
 SYSTEMS_DIR ?= $(B)/systems
 
 $(B)/.setup-systems: tests/setup | $(B)/.setup-check
