@@ -176,14 +176,16 @@ lib_python_candidates() {
 		printf '%s\n' "${root:-${HOME:-/}/.pyenv}"/versions/*/bin
 	} | while read -r directory; do
 		for file in "$directory"/python "$directory"/python[0-9]* "$directory"/pypy "$directory"/pypy[0-9]*; do
-			[ -x "$file" ] && readlink -f "$file"
+			[ ! -x "$file" ] || printf '%s\n' "$file"
 		done
-	done
+	done | xargs -r -d '\n' readlink -f
 }
 
 # lib_python_works FILE: an ELF program (not a shell-script shim) that runs Python code.
 lib_python_works() {
-	[ "$(head -c 4 "$1" | tr -d '\0')" = $'\177ELF' ] &&
+	local magic
+	LC_ALL=C IFS= read -r -d '' -n 4 magic <"$1"
+	[ "$magic" = $'\177ELF' ] &&
 		env -i PATH="$SYSTEM_PATH" "$1" -S -c 'import sys' </dev/null >/dev/null 2>&1
 }
 
@@ -199,9 +201,8 @@ pythons() {
 lib_find_pythons() {
 	local python
 	if [ ! -e "$TMP/.lib/pythons" ]; then
-		lib_python_candidates | while read -r python; do
-			printf '%s %s\n' "$(stat -c %d:%i "$python")" "$python"
-		done | awk '!seen[$1]++ { print $2 }' | while read -r python; do
+		lib_python_candidates | xargs -r -d '\n' stat -c '%d:%i %n' |
+			awk '!seen[$1]++ { print $2 }' | while read -r python; do
 			if lib_python_works "$python"; then printf '%s\n' "$python"; fi
 		done >"$TMP/.lib/pythons"
 	fi
@@ -210,8 +211,13 @@ lib_find_pythons() {
 
 # py_info PYTHON: sets py_name (cpython-3.11.2), py_major, py_minor, py_kind (cpython,
 # pypy), py_tag (cpython-311; empty for 2.7), py_magic (3495), py_flags[@] (options that
-# make the interpreter ignore site and the environment).
+# make the interpreter ignore site and the environment).  tests/run asks each interpreter once
+# for all tests, and hands on the answers in PYTHONS_INFO, a line each.
 declare -A lib_py_info
+while read -r lib_python lib_info; do
+	[ -z "$lib_python" ] || lib_py_info[$lib_python]=$lib_info
+done <<<"${PYTHONS_INFO:-}"
+unset lib_python lib_info
 py_name='' py_major='' py_minor='' py_kind='' py_tag='' py_magic='' py_flags=()
 py_info() {
 	if [ -z "${lib_py_info[$1]:-}" ]; then
@@ -236,19 +242,35 @@ print("%s-%s %d %d %s %s %d" % ((kind, version) + sys.version_info[:2] + (kind, 
 	if [ "$py_major" -ge 3 ]; then py_flags=(-I -S); else py_flags=(-E -s -S); fi
 }
 
-# python3_path: a CPython 3 that runs the tests' helper programs.
-python3_path() {
+# pythons_info: what py_info asks every interpreter, for PYTHONS_INFO.
+pythons_info() {
 	local python
+	for python in $(pythons); do
+		py_info "$python"
+		printf '%s %s\n' "$python" "${lib_py_info[$python]}"
+	done
+}
+
+# python3_path: a CPython 3 that runs the tests' helper programs.  The search through the
+# machine starts every interpreter, so it is made only when PYTHONS names no such one.
+python3_path() {
 	if [ ! -e "$TMP/.lib/python3" ]; then
-		for python in $(pythons) $(lib_find_pythons); do
-			py_info "$python"
-			if [ "$py_major" = 3 ] && [ "$py_kind" = cpython ]; then
-				printf '%s\n' "$python" >"$TMP/.lib/python3"
-				break
-			fi
-		done
+		pythons | lib_first_python3 || lib_find_pythons | lib_first_python3
 	fi
-	cat "$TMP/.lib/python3"
+	printf '%s\n' "$(<"$TMP/.lib/python3")"
+}
+
+# lib_first_python3: note the first of the interpreters on standard input that is a CPython 3.
+lib_first_python3() {
+	local python
+	while read -r python; do
+		py_info "$python"
+		if [ "$py_major" = 3 ] && [ "$py_kind" = cpython ]; then
+			printf '%s\n' "$python" >"$TMP/.lib/python3"
+			return 0
+		fi
+	done
+	return 1
 }
 
 # helper SCRIPT ARG...: run a helper program of the tests, written in Python.
