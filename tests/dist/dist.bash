@@ -5,7 +5,7 @@
 # Release files, made from a repository of the test's own.  Sourced after lib.sh.
 
 need git make gcc aarch64-linux-gnu-gcc
-RELEASE=$TMP/release
+RELEASE=$TMP/made
 VERSION=$(sed -n 's/#define VERSION_STRING "\(.*\)"/\1/p' "$TOP/include/version.h")
 
 # release_tree DIRECTORY: the files of this tree, committed at a fixed time
@@ -18,3 +18,17 @@ release_tree() {
 
 # release_make DIRECTORY OUT MACHINES
 release_make() { clean_env make -s -C "$1" B="$2" MACHINES="$3" dist; }
+
+# release_made TREE: the files of that release for both machines, in $RELEASE/dist.  Scripts of
+# one run need the same: the first builds them, and the others wait for it and take a copy.
+# $RELEASE/built_in lists the directories that the build has seen.
+release_made() {
+	local shared
+	shared=${RUN_SHARED:-$TMP}/release-$(git -C "$1" rev-parse HEAD) && mkdir -p "$shared" && (
+		flock 9
+		[ -e "$shared/built_in" ] || {
+			release_make "$1" "$shared/made" 'x86_64 aarch64' 9>&- &&
+				printf '%s\n' "$TMP" "$shared" >"$shared/built_in"
+		}
+	) 9>"$shared/lock" && cp -a "$shared/made" "$RELEASE" && cp "$shared/built_in" "$RELEASE"
+}

@@ -10,7 +10,7 @@
 engine_begin
 app_image
 check init_container_tree_is_made release_tree "$TMP/tree" || exit 1
-check init_container_release_is_made release_make "$TMP/tree" "$RELEASE" x86_64 || exit 1
+check init_container_release_is_made release_made "$TMP/tree" || exit 1
 check init_container_image_is_loaded podman load -q -i "$RELEASE/dist/pycshim-$VERSION-oci.tar"
 
 # podman 4.3 starts an init container again that has ended well, unless the pod never restarts
