@@ -132,18 +132,20 @@ end() {
 
 # alive PID: the process exists and is not a zombie.
 alive() {
-	local state
-	state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null)
+	local state=
+	{ IFS= read -r -d '' state <"/proc/$1/stat"; } 2>/dev/null
+	state=${state##*) }
 	[ -n "$state" ] && [ "${state%% *}" != Z ]
 }
 
 # wait_until SECONDS COMMAND...: run the command until it succeeds; fails after SECONDS.
+# What takes long is asked for less often: asking takes time from what it waits for.
 wait_until() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1)) tries=0
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
+		if ((++tries < 10)); then sleep 0.05; else sleep 0.25; fi
 	done
 }
 
