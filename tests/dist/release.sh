@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # make dist: its tarballs run on glibc, on musl and on 64-bit ARM, its packages can be
-# installed, used and removed, and the same commit gives the same bytes.
+# installed, used and removed, its recipe for Alpine makes one, and the same commit gives
+# the same bytes.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/dist.bash"
@@ -164,4 +165,32 @@ if PATH=$SYSTEM_PATH command -v rpm >/dev/null && is_root; then
 	removed "$root/usr" rpm
 else
 	skip "no rpm, or not root" rpm_can_be_installed
+fi
+
+# What Alpine's abuild does with the recipe, in the shell that it runs in.
+cat >"$TMP/abuild" <<'END'
+set -eu
+startdir=$1 CARCH=$2 srcdir=$3/src pkgdir=$3/pkg
+. "$startdir/APKBUILD"
+case " $arch " in *" $CARCH "*) ;; *) exit 1 ;; esac
+[ "$pkgname" ] && [ "$pkgrel" ] && [ "$url" ] && [ "$license" ] && [ ${#pkgdesc} -lt 128 ] || exit 1
+mkdir -p "$srcdir"
+cd "$startdir"
+echo "$sha512sums" | sha512sum -c
+tar -C "$srcdir" -xzf "$source"
+cd "$builddir"
+[ "$CARCH" != "$(uname -m)" ] || check
+package
+END
+if PATH=$SYSTEM_PATH command -v busybox >/dev/null; then
+	for machine in x86_64 aarch64; do
+		root=$TMP/alpine-$machine
+		check "apkbuild_makes_a_package_for_$machine" clean_env busybox sh "$TMP/abuild" "$release" "$machine" "$root"
+		is "$(cd "$TMP" && diff -r "$machine" "$root/pkg/usr")" "Only in $machine/lib: libpycshim.so.debug
+Only in $machine/share/doc/pycshim: SHA256SUMS" "apkbuild_installs_the_tarball_for_$machine"
+	done
+	used "$TMP/alpine-x86_64/pkg" apkbuild
+	is "$(sed -n 's/^pkgver=//p' "$release/APKBUILD")" "$VERSION" apkbuild_has_the_version
+else
+	skip "no busybox" apkbuild_makes_a_package
 fi

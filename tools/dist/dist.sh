@@ -5,9 +5,10 @@
 #
 #	tools/dist/dist.sh DIRECTORY
 #
-# pycshim-VERSION-linux-MACHINE.tar.gz, an image for container engines, .deb, .rpm, the
-# source archive, and SHA256SUMS.  The same commit and the same compilers give the same
-# bytes: all times are the commit's, and no path of this directory gets into a file.
+# pycshim-VERSION-linux-MACHINE.tar.gz, an image for container engines, .deb, .rpm, APKBUILD
+# for Alpine, the source archive, and SHA256SUMS.  The same commit and the same compilers
+# give the same bytes: all times are the commit's, and no path of this directory gets into
+# a file.
 #
 # The library is built against glibc and loads on musl, too.  The tools are static: with
 # musl where its compiler is there, otherwise with glibc.  They use neither NSS nor iconv.
@@ -30,7 +31,7 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 . "$here/packages.sh"
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
-rm -rf "$out"/pycshim* "$out/SHA256SUMS" "$out"/work
+rm -rf "$out"/pycshim* "$out/APKBUILD" "$out/SHA256SUMS" "$out"/work
 work=$out/work
 mkdir "$work"
 
@@ -73,8 +74,9 @@ for machine in "${machines[@]}"; do
 	tarball "$machine"
 	packages "$machine"
 done
+alpine_recipe "${machines[@]}"
 "$here/image.sh" "$out" "$version" "$work" "${machines[@]}"
 git archive --format=tar --prefix="pycshim-$version/" HEAD | gzip -9n >"$out/pycshim-$version.tar.gz"
-(cd "$out" && sha256sum pycshim* >SHA256SUMS)
+(cd "$out" && sha256sum APKBUILD pycshim* >SHA256SUMS)
 rm -rf "$work"
 ls -l "$out"

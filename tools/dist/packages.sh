@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # dist.sh sets version, work and out
+# shellcheck disable=SC2154 # dist.sh sets here, version, work and out
 #
-# Packages for Debian's and Red Hat's families.  Sourced by dist.sh, whose variables it uses.
+# Packages for Debian's and Red Hat's families, and a recipe for Alpine's.  Sourced by dist.sh,
+# whose variables it uses.
 
 summary='shows, keeps and prevents bytecode of Python'
 description='A preloaded library that records what the bytecode cache of Python does,
@@ -81,4 +82,21 @@ rpm_package() {
 		-D '_buildhost localhost' -D '_binary_payload w9.gzdio' -D '_rpmdir %{_topdir}' \
 		"$tree/pycshim.spec" >"$work/rpm.log" 2>&1 || { cat "$work/rpm.log" >&2 && fail 'rpmbuild fails'; }
 	mv "$tree/$1/pycshim-$version-1.$1.rpm" "$out/"
+}
+
+# alpine_recipe MACHINE...: what Alpine's abuild makes a package with, from the tarballs
+alpine_recipe() {
+	local recipe machine name sum
+	recipe=$(<"$here/APKBUILD")
+	recipe=${recipe//@VERSION@/"$version"}
+	recipe=${recipe//@SUMMARY@/"$summary"}
+	recipe=${recipe//@MAINTAINER@/"$maintainer"}
+	recipe=${recipe//@MACHINES@/"$*"}
+	recipe+=$'\n\ncase $CARCH in\n'
+	for machine; do
+		name=pycshim-$version-linux-$machine.tar.gz
+		sum=$(sha512sum "$out/$name")
+		recipe+="$machine) sha512sums=\"${sum%% *}  $name\" ;;"$'\n'
+	done
+	printf '%sesac\n' "$recipe" >"$out/APKBUILD"
 }
