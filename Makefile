@@ -40,7 +40,7 @@ PRELOAD := $(BASE) -D_GNU_SOURCE -Ipreload -fPIC -fvisibility=hidden -ftls-model
 # Every process maps it: two segments are mapped faster than four, and small variables that
 # lie together, not between large arrays, take fewer pages of its own.
 SHARED := -shared -Wl,-soname,libpycshim.so -Wl,-z,defs -Wl,-z,now -Wl,-z,noseparate-code \
-	-Wl,-O1 -Wl,--hash-style=both -Wl,--sort-section=alignment
+	-Wl,-O1 -Wl,--hash-style=both -Wl,--sort-section=alignment -Wl,--exclude-libs,ALL
 # musl-gcc does not look into /usr/include: a link to the one header that we need from there.
 TOOLS := $(BASE) -Itools -idirafter $(B)/include -DLIBDIR='"$(LIBDIR)"' -DBINDIR='"$(BINDIR)"' -D_GNU_SOURCE
 STATIC_TOOLS := $(if $(STATIC),-static)
@@ -67,7 +67,7 @@ all: $(B)/libpycshim.so $(B)/pycshim $(B)/pycstat $(B)/.completion ## build the 
 
 $(B)/libpycshim.so: $(call objects,$(lib_src)) $(blake3)
 	@$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) $(SHARED) -o $@ $(filter %.o,$^)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) $(SHARED) -o $@ $(filter %.o,$^) $(if $(filter riscv64,$(machine)),-l:libatomic.a)
 
 $(B)/pycshim: $(call objects,$(launcher_src)) $(blake3)
 	@$(call say,LINK,$@)

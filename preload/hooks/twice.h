@@ -49,6 +49,26 @@
 		"	.cfi_endproc\n"                                                        \
 		".size " #name ", . - " #name "\n"                                       \
 		".popsection\n")
+#elif defined(__riscv)
+#define TWICE(name, before)                                                              \
+	__asm__(".pushsection .text\n"                                                   \
+		".globl " #name "\n"                                                     \
+		".type " #name ", @function\n" #name ":\n"                               \
+		"	.cfi_startproc\n"                                                      \
+		"	addi sp, sp, -16\n"                                                    \
+		"	.cfi_def_cfa_offset 16\n"                                              \
+		"	sd ra, 8(sp)\n"                                                        \
+		"	.cfi_offset ra, -8\n"                                                  \
+		"	call " #before "\n"                                              \
+		"	mv t1, a0\n"                                                           \
+		"	ld ra, 8(sp)\n"                                                        \
+		"	.cfi_restore ra\n"                                                     \
+		"	addi sp, sp, 16\n"                                                     \
+		"	.cfi_def_cfa_offset 0\n"                                               \
+		"	jr t1\n"                                                               \
+		"	.cfi_endproc\n"                                                        \
+		".size " #name ", . - " #name "\n"                                       \
+		".popsection\n")
 #endif
 
 #endif

@@ -40,7 +40,7 @@ static inline long sys_call6(long number, long a, long b, long c, long d, long e
 	return result;
 }
 
-#else /* aarch64; machine.h refuses any other */
+#elif defined(__aarch64__)
 
 static inline long sys_call6(long number, long a, long b, long c, long d, long e, long f)
 {
@@ -57,6 +57,35 @@ static inline long sys_call6(long number, long a, long b, long c, long d, long e
 			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
 			 : "memory");
 	return x0;
+}
+
+#else /* riscv64; machine.h refuses any other */
+
+/* A system call need not keep the vector registers. */
+#ifdef __riscv_vector
+#define VECTOR_REGISTERS                                                                 \
+	, "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11",      \
+		"v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21",    \
+		"v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31"
+#else
+#define VECTOR_REGISTERS
+#endif
+
+static inline long sys_call6(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long a7 __asm__("a7") = number;
+	register long a0 __asm__("a0") = a;
+	register long a1 __asm__("a1") = b;
+	register long a2 __asm__("a2") = c;
+	register long a3 __asm__("a3") = d;
+	register long a4 __asm__("a4") = e;
+	register long a5 __asm__("a5") = f;
+
+	__asm__ volatile("ecall"
+			 : "+r"(a0)
+			 : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+			 : "memory" VECTOR_REGISTERS);
+	return a0;
 }
 
 #endif
@@ -158,6 +187,15 @@ static inline int sys_fcntl(int fd, int command, long argument)
 static inline int sys_mkdirat(int dirfd, const char *path, unsigned mode)
 {
 	return (int)SYS3(mkdirat, dirfd, path, mode);
+}
+
+static inline int sys_renameat(int dirfd, const char *path, int to_dirfd, const char *to)
+{
+#ifdef SYS_renameat
+	return (int)SYS4(renameat, dirfd, path, to_dirfd, to);
+#else /* riscv64 never had it; renameat2 is of Linux 3.15, and the others may be older */
+	return (int)sys_call6(SYS_renameat2, dirfd, (long)path, to_dirfd, (long)to, 0, 0);
+#endif
 }
 
 /* Returns the length with the NUL, or -errno. */
@@ -272,9 +310,9 @@ static inline void sys_unmap_spare(void **spare, void *memory, size_t bytes)
 }
 
 /*
- * Can 32 bytes be read at the address?  rt_sigaction copies the new action before it
- * checks the signal number, and there is no signal 0.  So it has no effect: it fails with
- * EFAULT if the memory cannot be read, else with EINVAL.
+ * Can 32 bytes be read at the address, or 24 on riscv64?  rt_sigaction copies the new
+ * action before it checks the signal number, and there is no signal 0.  So it has no
+ * effect: it fails with EFAULT if the memory cannot be read, else with EINVAL.
  */
 static inline bool sys_is_readable(const void *address)
 {

@@ -267,7 +267,7 @@ static bool write_entry(int directory, unsigned part, const char *name, const ch
 	sys_close(fd);
 	if (sys_fstatat(directory, name, &replaced, AT_SYMLINK_NOFOLLOW) < 0)
 		replaced.st_size = 0;
-	whole = whole && SYS4(renameat, directory, temporary, directory, name) == 0;
+	whole = whole && sys_renameat(directory, temporary, directory, name) == 0;
 	if (whole)
 		bound_grown(directory, part, (int64_t)bytes - replaced.st_size);
 	else

@@ -157,8 +157,7 @@ static int keep_in_place(const struct call *call, const struct kept_pyc *pyc)
 	reader = error < 0 ? error
 			   : sys_openat(AT_FDCWD, temporary,
 					O_RDONLY | O_NOFOLLOW | O_NOCTTY, 0);
-	error = reader < 0 ? reader
-			   : (int)SYS4(renameat, AT_FDCWD, temporary, AT_FDCWD, path);
+	error = reader < 0 ? reader : sys_renameat(AT_FDCWD, temporary, AT_FDCWD, path);
 	if (error < 0) {
 		SYS3(unlinkat, AT_FDCWD, temporary, 0);
 		if (reader >= 0)

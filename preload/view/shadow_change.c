@@ -146,7 +146,7 @@ int shadow_rename(const char *from, const char *to)
 	return WITH_PARENTS(
 		to, there,
 		SHADOW_AT(from, here,
-			  SYS4(renameat, here.fd, here.name, there.fd, there.name)));
+			  sys_renameat(here.fd, here.name, there.fd, there.name)));
 }
 
 int shadow_remove(const char *rel, int flags)

@@ -64,7 +64,7 @@ static int bring_into(int from, int directory, const char *base)
 		error = copy_to(from, &status, directory, temporary);
 	if (error < 0)
 		return error;
-	error = (int)SYS4(renameat, directory, temporary, directory, base);
+	error = sys_renameat(directory, temporary, directory, base);
 	if (error < 0)
 		SYS3(unlinkat, directory, temporary, 0);
 	return error;

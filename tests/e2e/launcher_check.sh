@@ -204,7 +204,7 @@ verdict missing 127 'not found' "$PYCSHIM" --check nonexistent
 
 foreign() { # NAME COMPILER MACHINE OPTION...
 	local name=$1 compiler=$2 machine=$3 hint='take the library of the release'
-	[ "$machine" = aarch64 ] || hint='the library is made for x86-64 and aarch64'
+	[ "$compiler" != gcc ] || hint='the library is made for x86-64, aarch64 and riscv64'
 	shift 3
 	echo 'void _start(void) { for (;;) ; }' >start.c
 	if "$compiler" "$@" -nostdlib -o "$name" start.c 2>err; then
@@ -217,6 +217,7 @@ foreign() { # NAME COMPILER MACHINE OPTION...
 foreign aarch64 aarch64-linux-gnu-gcc aarch64 -static
 foreign aarch64_dynamic aarch64-linux-gnu-gcc aarch64 -pie \
 	-Wl,--dynamic-linker=/lib/ld-linux-aarch64.so.1
+foreign riscv64 riscv64-linux-gnu-gcc riscv64 -static
 foreign i386 gcc i386 -m32 -static
 if command -v musl-gcc >/dev/null; then
 	musl-gcc -o musl tell.c

@@ -14,6 +14,7 @@ system_machine() {
 	case $(od -An -tu2 -j18 -N2 "$program" | tr -d ' ') in
 	62) echo x86_64 ;;
 	183) echo aarch64 ;;
+	243) echo riscv64 ;;
 	*) return 1 ;;
 	esac
 }

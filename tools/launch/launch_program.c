@@ -91,7 +91,8 @@ out:
 static bool elf_has_library(const struct elf *elf)
 {
 	return elf->class == ELFCLASS64 && elf->data == ELFDATA2LSB &&
-	       (elf->machine == EM_X86_64 || elf->machine == EM_AARCH64);
+	       (elf->machine == EM_X86_64 || elf->machine == EM_AARCH64 ||
+		elf->machine == EM_RISCV);
 }
 
 bool program_has_obstacle(const struct program *program, const struct elf *library,
@@ -108,7 +109,7 @@ bool program_has_obstacle(const struct program *program, const struct elf *libra
 			elf_has_library(&program->elf)
 				? "take the library of the release for that architecture, "
 				  "or build it: make CC=..."
-				: "the library is made for x86-64 and aarch64";
+				: "the library is made for x86-64, aarch64 and riscv64";
 	} else if (!program->elf.loader[0]) {
 		snprintf(
 			obstacle->why, sizeof(obstacle->why),
