@@ -8,7 +8,7 @@
 ## V=1               show commands, and all that the tests say
 ## PYTHONS="..."     the interpreters to test with, instead of all that are found
 ## MUST_RUN=1        a test that has to be skipped is a failure
-## MACHINES="x86_64 aarch64"   what `make dist` builds for
+## MACHINES="x86_64 aarch64 riscv64"   what `make dist` builds for
 ## JOBS=N            tests at once; KEEP=1 keeps their directories
 ## BENCH_ROWS="...", BENCH_ROUNDS=N   see tests/bench/run
 
@@ -172,7 +172,7 @@ $(checks:%=check-%): check-%: all $(unit) $(hooks) | $(B)/.setup-check
 
 # Leaves out the static checks that compile everything again or read every interpreter.  One
 # of the probe's contexts is enough to see that a wrapper is wrong.
-slow_static := $(patsubst %,tests/static/%.sh,aarch64 compilers imports shell tidy)
+slow_static := $(patsubst %,tests/static/%.sh,compilers imports shell tidy)
 check-fast: all $(unit) $(B)/tests/hooks/probe | $(B)/.setup-check ## run the tests that take less than two minutes
 	@CONTEXTS=main $(run_tests) tests/hooks/probe.sh $(call tests_of,unit) \
 		$(filter-out $(slow_static),$(call scripts,static))

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # those who source it use RELEASE and VERSION
+# shellcheck disable=SC2034 # those who source it use RELEASE, VERSION and FOREIGN
 #
 # Release files, made from a repository of the test's own.  Sourced after lib.sh.
 
-need git make gcc aarch64-linux-gnu-gcc
+FOREIGN='aarch64 riscv64' # crossed to with Debian's MACHINE-linux-gnu-gcc, run by qemu-MACHINE
+MACHINES="x86_64 $FOREIGN" # that a release is made for
+need git make gcc aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc
 RELEASE=$TMP/made
 VERSION=$(sed -n 's/#define VERSION_STRING "\(.*\)"/\1/p' "$TOP/include/version.h")
 
@@ -16,10 +18,10 @@ release_tree() {
 			git -C "$1" -c user.name=tests -c user.email=tests@example.org commit -q -m release
 }
 
-# release_make DIRECTORY OUT MACHINES
-release_make() { clean_env make -s -C "$1" B="$2" MACHINES="$3" dist; }
+# release_make DIRECTORY OUT MACHINES: a warning of a compiler is an error
+release_make() { clean_env WERROR=1 make -s -C "$1" B="$2" MACHINES="$3" dist; }
 
-# release_made TREE: the files of that release for both machines, in $RELEASE/dist.  Scripts of
+# release_made TREE: the files of that release for all machines, in $RELEASE/dist.  Scripts of
 # one run need the same: the first builds them, and the others wait for it and take a copy.
 # $RELEASE/built_in lists the directories that the build has seen.
 release_made() {
@@ -27,7 +29,7 @@ release_made() {
 	shared=${RUN_SHARED:-$TMP}/release-$(git -C "$1" rev-parse HEAD) && mkdir -p "$shared" && (
 		flock 9
 		[ -e "$shared/built_in" ] || {
-			release_make "$1" "$shared/made" 'x86_64 aarch64' 9>&- &&
+			release_make "$1" "$shared/made" "$MACHINES" 9>&- &&
 				printf '%s\n' "$TMP" "$shared" >"$shared/built_in"
 		}
 	) 9>"$shared/lock" && cp -a "$shared/made" "$RELEASE" && cp "$shared/built_in" "$RELEASE"

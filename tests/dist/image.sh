@@ -56,4 +56,5 @@ for manifest in read(index["manifests"][0]["digest"])["manifests"]:
     print(manifest["platform"]["architecture"], len(layers), sum(layer["size"] for layer in layers) < 2000000)
 END
 is "$(cat "$TMP/index")" 'amd64 1 True
-arm64 1 True' image_index_has_both_machines_in_less_than_2_megabytes
+arm64 1 True
+riscv64 1 True' image_index_has_all_machines_in_less_than_2_megabytes

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# make dist: its tarballs run on glibc, on musl and on 64-bit ARM, its packages can be
-# installed, used and removed, its recipe for Alpine makes one, and the same commit gives
-# the same bytes.
+# make dist: its tarballs run on glibc, on musl, on 64-bit ARM and on RISC-V, its packages
+# can be installed, used and removed, its recipe for Alpine makes one, and the same commit
+# gives the same bytes.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/dist.bash"
+. "$(dirname "$0")/machines.bash"
 need readelf nm
 
 check release_tree_is_made release_tree "$TMP/tree" || exit 1
@@ -36,7 +37,8 @@ unpack() {
 		cd "$TMP/$1" && sha256sum --quiet -c share/doc/pycshim/SHA256SUMS
 }
 
-for machine in x86_64 aarch64; do
+machine_exports "$LIB" >"$TMP/exports"
+for machine in $MACHINES; do
 	check "${machine}_tarball_has_right_sums" unpack "$machine"
 	tree=$TMP/$machine lib=$TMP/$machine/lib/libpycshim.so
 	for file in bin/pycshim bin/pycstat lib/libpycshim.so lib/libpycshim.so.debug share/doc/pycshim/LICENSE \
@@ -44,11 +46,12 @@ for machine in x86_64 aarch64; do
 		check "${machine}_tarball_has_${file##*/}" test -s "$tree/$file"
 	done
 	is "$(readelf -W -l "$tree/bin/pycshim" "$tree/bin/pycstat" | grep -cE 'INTERP|DYNAMIC')" 0 "${machine}_tools_are_static"
-	is "$(readelf -W --dyn-syms "$lib" | grep -oE '[^ ]+@GLIBC_[0-9.]+' |
-		awk -F'GLIBC_' '{ split($2, v, "."); if (v[1] > 2 || v[2] > 17) print }')" '' \
-		"${machine}_library_needs_no_glibc_newer_than_2_17"
+	is "$(machine_newer "$machine" "$lib")" '' "${machine}_library_needs_no_new_glibc"
 	# musl's loader takes each libc.* for itself
 	is "$(readelf -d "$lib" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')" libc.so.6 "${machine}_library_needs_only_libc"
+	is "$(machine_exports "$lib" | diff "$TMP/exports" -)" '' "${machine}_exports_are_those_of_this_tree"
+	is "$(nm -D --undefined-only "$lib" | grep -E '_chk(@|$)|__stack_chk|__(ldadd|cas|swp|atomic_)')" '' \
+		"${machine}_no_fortify_and_no_stack_protector"
 	check "${machine}_library_is_small" test "$(stat -c %s "$lib")" -lt 500000
 	is "$(readelf -W -S "$lib" | grep -cE ' \.(symtab|debug_info)')" 0 "${machine}_library_is_stripped"
 	is "$(readelf -n "$lib" | grep 'Build ID')" "$(readelf -n "$lib.debug" | grep 'Build ID')" \
@@ -115,17 +118,26 @@ if PATH=$SYSTEM_PATH command -v musl-gcc >/dev/null; then
 else
 	skip "no musl-gcc" release_denies_on_musl
 fi
-qemu=$(PATH=$SYSTEM_PATH command -v qemu-aarch64)
-if [ "$qemu" ]; then
-	aarch64-linux-gnu-gcc -rdynamic -w -o "$TMP/on_arm" "$TMP/program.c"
-	arm=(clean_env "$qemu" -L /usr/aarch64-linux-gnu)
-	is "$("${arm[@]}" "$TMP/aarch64/bin/pycstat" --version)" "pycstat $VERSION (commit $commit)" aarch64_reader_runs
-	is "$(denied "${arm[@]}" "$TMP/on_arm")" '0 __pycache__' aarch64_program_without_us_writes
-	is "$(denied "${arm[@]}" -E PYCSHIM_RECORD=off -E PYCSHIM_MODE=deny \
-		-E LD_PRELOAD="$TMP/aarch64/lib/libpycshim.so" "$TMP/on_arm")" '2 __pycache__' aarch64_library_denies
-else
-	skip "no qemu-aarch64" aarch64_library_denies
-fi
+for machine in $FOREIGN; do
+	lacks=$(machine_lacks "$machine")
+	if [ "$lacks" ]; then
+		skip "$lacks" "${machine}_library_denies"
+		continue
+	fi
+	program=$TMP/on_$machine
+	"$machine-linux-gnu-gcc" -rdynamic -w -o "$program" "$TMP/program.c"
+	machine_emulator "$machine"
+	is "$("${emulator[@]}" "$TMP/$machine/bin/pycshim" --version)" "pycshim $VERSION (commit $commit)" "${machine}_launcher_runs"
+	is "$("${emulator[@]}" "$TMP/$machine/bin/pycstat" --version)" "pycstat $VERSION (commit $commit)" "${machine}_reader_runs"
+	is "$(denied "${emulator[@]}" "$program")" '0 __pycache__' "${machine}_program_without_us_writes"
+	is "$(denied "${emulator[@]}" -E PYCSHIM_RECORD=off -E PYCSHIM_MODE=deny \
+		-E LD_PRELOAD="$TMP/$machine/lib/libpycshim.so" "$program")" '2 __pycache__' "${machine}_library_denies"
+	machine_probes "$machine" "$TMP/$machine/lib/libpycshim.so"
+done
+
+# podman takes the image for its own machine from these
+is "$(tar --wildcards -xOf "$release/pycshim-$VERSION-oci.tar" 'blobs/*' |
+	grep -aoE '"platform":\{"architecture":"[a-z0-9]+' | sed 's/.*"//' | xargs)" 'amd64 arm64 riscv64' image_is_for_each_machine
 
 # --- the packages ------------------------------------------------------------------------
 
@@ -144,7 +156,9 @@ if PATH=$SYSTEM_PATH command -v dpkg-deb >/dev/null && is_root; then
 	used "$root" deb
 	PATH=$SYSTEM_PATH check deb_can_be_removed deb -P pycshim
 	removed "$root" deb
-	is "$(dpkg-deb -f "$release/pycshim_${VERSION}_arm64.deb" Architecture)" arm64 deb_of_aarch64_says_so
+	for machine in arm64 riscv64; do
+		is "$(dpkg-deb -f "$release/pycshim_${VERSION}_$machine.deb" Architecture)" "$machine" "deb_for_${machine}_says_so"
+	done
 else
 	skip "no dpkg-deb, or not root" deb_can_be_installed
 fi
@@ -163,6 +177,9 @@ if PATH=$SYSTEM_PATH command -v rpm >/dev/null && is_root; then
 	used "$root" rpm
 	check rpm_can_be_removed rpm --root "$root" --noplugins -e pycshim
 	removed "$root/usr" rpm
+	for machine in $FOREIGN; do
+		is "$(rpm -qp --queryformat '%{arch}' "$release/pycshim-$VERSION-1.$machine.rpm")" "$machine" "rpm_for_${machine}_says_so"
+	done
 else
 	skip "no rpm, or not root" rpm_can_be_installed
 fi
@@ -183,7 +200,7 @@ cd "$builddir"
 package
 END
 if PATH=$SYSTEM_PATH command -v busybox >/dev/null; then
-	for machine in x86_64 aarch64; do
+	for machine in $MACHINES; do
 		root=$TMP/alpine-$machine
 		check "apkbuild_makes_a_package_for_$machine" clean_env busybox sh "$TMP/abuild" "$release" "$machine" "$root"
 		is "$(cd "$TMP" && diff -r "$machine" "$root/pkg/usr")" "Only in $machine/lib: libpycshim.so.debug

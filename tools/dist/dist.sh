@@ -68,7 +68,7 @@ tarball() {
 	archive "$work" "$name" | gzip -9n >"$out/$name.tar.gz"
 }
 
-read -ra machines <<<"${MACHINES:-x86_64 aarch64}"
+read -ra machines <<<"${MACHINES:-x86_64 aarch64 riscv64}"
 for machine in "${machines[@]}"; do
 	build "$machine"
 	tarball "$machine"
