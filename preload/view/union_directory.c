@@ -342,8 +342,10 @@ void union_tree_remove(struct call *call)
 
 void union_tree_rename(struct call_pair *pair)
 {
-	if (pair->from.class == PYC_SOURCE)
+	if (pair->from.class == PYC_SOURCE && pair->from.operation == CALL_rename)
 		union_source_going(&pair->from);
+	else if (pair->from.class == PYC_SOURCE) /* a link more is another change time */
+		union_source_changing(&pair->from);
 	if (pair->to.class == PYC_SOURCE)
 		union_source_changing(&pair->to);
 	if (pair->from.operation != CALL_rename || pair->from.detail ||

@@ -128,7 +128,7 @@ static void keep_pycs(const struct call *call, const char *cache)
 	text_add(&text, cache);
 	pycs->directory = text.length;
 	pycs->of_content = call->operation != CALL_chmod &&
-			   call->operation != CALL_change;
+			   call->operation != CALL_change && call->operation != CALL_link;
 	pycs->stem = path + base;
 	pycs->stem_length = call->path_length - base - sizeof(".py") + 1;
 	if (text.cut || text.length < 2)

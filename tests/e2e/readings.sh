@@ -61,9 +61,21 @@ for name in "written.py", "closed.py":
     file.write(b"text")
     if name == "closed.py":
         os.closerange(file.fileno(), file.fileno() + 1)
+        error_of(file.close)
     else:
         file.close()
     print(os.path.getsize(pyc))
+
+# a source gets a link more
+write("linked.py", u"x = 1\n")
+py_compile.compile("linked.py", cfile="linked.pyc", doraise=True)
+py_compile.compile("linked.py", doraise=True)
+with io.open(cache_of("linked.py"), "rb") as file:
+    content = file.read()
+with io.open(cache_of("linked.py"), "wb") as file:
+    file.write(content)
+os.link("linked.py", "link.py")
+print("linked", os.path.exists("linked.pyc"), os.path.exists(cache_of("linked.py")))
 
 # directories
 os.makedirs("there/__pycache__")
@@ -91,6 +103,7 @@ as_without() {
 		esac
 	done
 	same "$name" "$TMP/redirect" "$TMP/without"
+	is "$(find "$TMP/tree" -name '*.pyc')" '' "${name}_makes_none_in_place"
 }
 
 prepare() { :; }
@@ -98,7 +111,7 @@ for python in $(pythons); do
 	py_info "$python"
 	[ "$py_major" = 3 ] || continue
 	as_without "${py_name}_sees_what_is_there" "$python" "${py_flags[@]}" "$TMP/program.py" "$TMP/tree"
-	is "$(grep -c True "$TMP/without")" 5 "${py_name}_does_all_of_it" "$(cat "$TMP/without")"
+	is "$(grep -c True "$TMP/without")" 6 "${py_name}_does_all_of_it" "$(cat "$TMP/without")"
 done
 
 # A cache that cannot be listed is not taken for an empty one.
