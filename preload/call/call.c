@@ -138,7 +138,8 @@ static bool decide(struct call *call, const char *path)
 		flight_source_opened(call->key);
 	if (call->class == PYC_FILE && call_opens_to_read(call)) {
 		flight_land(); /* this is the next import, or that of a codec */
-		if (unlikely(thread->hashes_ready) && !call_has_opened(call))
+		/* also at a hit in the shadow: the interpreter may reject it by its hash */
+		if (unlikely(thread->hashes_ready))
 			begin_import(call);
 	}
 	if (store_concerns(call))
