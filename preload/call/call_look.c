@@ -201,6 +201,8 @@ static char ends_as_directory(const char *path)
 {
 	size_t length = strlen(path), end = length;
 
+	if (path == call_itself)
+		return '\0';
 	while (end > 1 && path[end - 1] == '/')
 		end--;
 	if (end && path[end - 1] == '.' && (end == 1 || path[end - 2] == '/'))
