@@ -81,7 +81,10 @@ static void touch_bracket(const struct call *call)
 		bracket_touch(call->key, NULL);
 }
 
-/* The source gets another content, times or owner. */
+/*
+ * The thread changes a source, or puts another one in its place: what it has read of it before is
+ * not what it compiles next.
+ */
 static void forget_readings(const struct call *call)
 {
 	if (call->class == PYC_SOURCE && identity_source_changes(call_path(call)))

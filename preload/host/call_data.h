@@ -129,7 +129,7 @@ void call_done(struct call *call, long result) NONNULL;
  */
 void call_inherit(const struct call *call) NONNULL;
 
-/* Have we opened a file for the call? */
+/* Have we opened a file for this open?  Then the result is its descriptor. */
 static inline bool call_has_opened(const struct call *call)
 {
 	return call->decision == CALL_DONE && call->result >= 0;

@@ -77,9 +77,9 @@ void identity_source_opened(const char *path, int64_t stamp_ns, bool anew,
 			    bool imported) NONNULL;
 
 /*
- * The thread itself is about to change the source at this path.  True: what it has read of it is
- * not what it compiles next.  (What was read for an import is being compiled, perhaps: a function
- * that shows a warning may change the source meanwhile.)
+ * The thread itself is about to change the source at this path.  Forgets that it has opened it,
+ * and returns whether it did.  An opening for an import is not forgotten: that source may be in
+ * the middle of its compile, and a function that shows a warning changes it.
  */
 bool identity_source_changes(const char *path) MUST_CHECK NONNULL;
 

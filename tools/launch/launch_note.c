@@ -26,7 +26,10 @@ bool launch_note_read(int directory, const char *name, const struct stat *pyc,
 	if (length < 0)
 		return false;
 	text[length] = '\0';
-	/* of a file that was put over the pyc the note does not tell */
+	/*
+	 * The note has the modification time of the pyc that it is about.  Seconds are compared,
+	 * because some file systems keep no more.
+	 */
 	stamp_ns = strtoull(text, &end, 10);
 	return *end == '=' && stamp_ns / 1000000000 == (uint64_t)pyc->st_mtim.tv_sec &&
 	       note_hash_read(hash, end + 1);
