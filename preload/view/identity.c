@@ -17,6 +17,7 @@
 #include "view/identity_note.h"
 #include "view/identity_source.h"
 #include "view/known.h"
+#include "view/removed.h"
 #include "view/shadow.h"
 #include "view/shadow_tree.h"
 
@@ -111,7 +112,7 @@ static void drop_empty_cache(const char *rel)
  */
 static bool sees_orphan(const char *rel, bool noted, const struct identity_note *note)
 {
-	if (known_has(source_hash(rel), KNOWN_REMOVED, KNOWN_ALWAYS))
+	if (removed_has(source_hash(rel)))
 		return true;
 	if (noted && !note->has_source) {
 		if (note->run == this_run())
@@ -220,7 +221,7 @@ static bool sees_pyc(const char *rel, const struct stat *status)
 		return true;
 	/* if the source is lost once more, it was not this process that removed it */
 	if (error == 0)
-		known_drop(source_hash(rel), KNOWN_REMOVED, KNOWN_ALWAYS);
+		removed_drop(source_hash(rel));
 	/* the note of a symbolic link has the inode number of the link */
 	noted = shadow_find(rel, false, &entry) == 0 &&
 		find_note(rel, entry.st_ino, &note);
@@ -406,5 +407,5 @@ bool identity_may_keep(const struct call *call)
 
 void identity_source_going(const char *path)
 {
-	known_add(known_hash(path, strlen(path)), KNOWN_REMOVED, KNOWN_ALWAYS);
+	removed_add(known_hash(path, strlen(path)));
 }

@@ -21,7 +21,7 @@ unsigned known_generation(void)
 
 void known_new_generation(void)
 {
-	if (__atomic_add_fetch(&generation_now, 1, __ATOMIC_SEQ_CST) == KNOWN_ALWAYS)
+	if (__atomic_add_fetch(&generation_now, 1, __ATOMIC_SEQ_CST) == 0)
 		__atomic_add_fetch(&generation_now, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -72,16 +72,4 @@ void known_add(uint64_t hash, enum known_fact fact, unsigned generation)
 	}
 	way = __atomic_fetch_add(&next_way, 1, __ATOMIC_RELAXED) % KNOWN_WAYS;
 	__atomic_store_n(&set[way], key, __ATOMIC_RELAXED);
-}
-
-void known_drop(uint64_t hash, enum known_fact fact, unsigned generation)
-{
-	uint64_t *set = known_set(hash), key = known_key(hash, fact, generation), wanted;
-	unsigned way;
-
-	for (way = 0; way < KNOWN_WAYS; way++) {
-		wanted = key;
-		__atomic_compare_exchange_n(&set[way], &wanted, 0, false,
-					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-	}
 }

@@ -24,7 +24,6 @@ enum known_fact {
 	KNOWN_PLAIN,	/* a directory, and no component of its path is a symbolic link */
 	KNOWN_UNLINKED, /* the directory's __pycache__ is no symbolic link */
 	KNOWN_CLEAN,	/* both */
-	KNOWN_REMOVED,	/* a source that this process has removed */
 	/* of a path in the shadow */
 	KNOWN_TRUSTED, /* a directory that may be used, as all those above it */
 	KNOWN_PRIVATE, /* and only this user and root can change its path or write in it */
@@ -34,9 +33,6 @@ enum known_fact {
 /* Returns the number of this generation, which is never 0. */
 unsigned known_generation(void);
 void known_new_generation(void);
-
-/* The generation of facts that no change of directories makes untrue. */
-#define KNOWN_ALWAYS 0u
 
 /* Returns the hash that stands for a path in the table; never 0. */
 uint64_t known_hash(const char *path, size_t length) NONNULL MUST_CHECK;
@@ -49,9 +45,6 @@ bool known_has(uint64_t hash, enum known_fact fact, unsigned generation) MUST_CH
  * if a new generation begins meanwhile, the fact belongs to the old one and is not seen.
  */
 void known_add(uint64_t hash, enum known_fact fact, unsigned generation);
-
-/* The fact is not true any more: takes it out of the table. */
-void known_drop(uint64_t hash, enum known_fact fact, unsigned generation);
 
 /* The size of the table, a set-associative cache. */
 #define KNOWN_SETS 256u

@@ -114,6 +114,24 @@ for python in $(pythons); do
 	is "$(grep -c True "$TMP/without")" 6 "${py_name}_does_all_of_it" "$(cat "$TMP/without")"
 done
 
+# A program that removes many sources finds the pyc of the first one where it has listed it.
+# (CPython's own rmtree() of an environment with pip is such a program.)
+python=$(python3_path)
+py_info "$python"
+as_without "many_sources_removed" "$python" "${py_flags[@]}" -c 'import os, py_compile, sys
+os.chdir(sys.argv[1])
+open("first.py", "w").close()
+py_compile.compile("first.py", doraise=True)
+os.unlink("first.py")
+listed = os.listdir("__pycache__")
+for n in range(8000):
+    name = "m%d.py" % n
+    open(name, "w").close()
+    os.unlink(name)
+print(listed, os.listdir("__pycache__"), os.unlink("__pycache__/" + listed[0]))
+os.rmdir("__pycache__")
+print(os.listdir("."))' "$TMP/tree"
+
 # A cache that cannot be listed is not taken for an empty one.
 python=$(for python in $(pythons); do
 	py_info "$python"

@@ -128,24 +128,6 @@ static void what_was_found_in_an_old_generation_is_not_seen(void **state)
 	assert_false(has(1));
 }
 
-static void what_is_always_true_outlives_generations(void **state)
-{
-	(void)state;
-	known_add(neighbour(2), KNOWN_REMOVED, KNOWN_ALWAYS);
-	known_new_generation();
-	assert_true(known_has(neighbour(2), KNOWN_REMOVED, KNOWN_ALWAYS));
-}
-
-static void fact_that_is_dropped_is_not_known(void **state)
-{
-	(void)state;
-	known_add(neighbour(3), KNOWN_REMOVED, KNOWN_ALWAYS);
-	known_add(neighbour(4), KNOWN_REMOVED, KNOWN_ALWAYS);
-	known_drop(neighbour(3), KNOWN_REMOVED, KNOWN_ALWAYS);
-	assert_false(known_has(neighbour(3), KNOWN_REMOVED, KNOWN_ALWAYS));
-	assert_true(known_has(neighbour(4), KNOWN_REMOVED, KNOWN_ALWAYS));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,8 +138,6 @@ int main(void)
 		cmocka_unit_test(facts_of_one_path_are_told_apart),
 		cmocka_unit_test(new_generation_knows_nothing),
 		cmocka_unit_test(what_was_found_in_an_old_generation_is_not_seen),
-		cmocka_unit_test(what_is_always_true_outlives_generations),
-		cmocka_unit_test(fact_that_is_dropped_is_not_known),
 	};
 
 	return RUN(tests);
