@@ -26,7 +26,7 @@ struct span compile_cost(const struct compile_rates *rates,
  * What a kept pyc saves of that cost: Python must read the pyc, and make objects of it.  That
  * takes a part of what the recording's compiles took for each byte of source; nothing is
  * taken off where too few bytes were compiled to know that.  A range where the
- * interpreter's compiles shared their processors.
+ * interpreter's compiles shared their processors, if the cost itself is none.
  */
 struct span compile_saves(const struct compile_rates *rates, const struct tally *tally,
 			  struct span cost) MUST_CHECK NONNULL;
