@@ -402,20 +402,19 @@ void call_end_copy(struct call_fd *call, int fd, long result)
 static bool lies_between(const struct descriptor *descriptor, unsigned first,
 			 unsigned last)
 {
-	int fd = descriptor->fd;
+	int fd = descriptor_fd(descriptor);
 
 	return fd >= 0 && (unsigned)fd >= first && (unsigned)fd <= last;
 }
 
 bool call_range_matters(unsigned first, unsigned last)
 {
-	unsigned i;
+	const struct descriptor *slot;
+	int i;
 
-	if (!descriptor_slots)
-		return false;
-	for (i = 0; i < DESCRIPTOR_SLOTS; i++)
-		if (descriptor_kind(&descriptor_slots[i]) > DESCRIPTOR_CLAIMED &&
-		    lies_between(&descriptor_slots[i], first, last))
+	for (i = 0; (slot = descriptor_at(i)); i++)
+		if (descriptor_kind(slot) > DESCRIPTOR_CLAIMED &&
+		    lies_between(slot, first, last))
 			return true;
 	return false;
 }
@@ -438,13 +437,14 @@ static long close_between(unsigned first, unsigned last, int flags)
 /* Returns the lowest of our own descriptors from `first` on; LONG_MAX if there is none. */
 static long next_of_ours(long first)
 {
+	const struct descriptor *slot;
 	long next = LONG_MAX, fd;
-	unsigned i;
+	int i;
 
-	for (i = 0; i < DESCRIPTOR_SLOTS; i++) {
-		fd = descriptor_slots[i].fd;
-		if (descriptor_kind(&descriptor_slots[i]) == DESCRIPTOR_OURS &&
-		    fd >= first && fd < next && own_fd_owns((int)fd))
+	for (i = 0; (slot = descriptor_at(i)); i++) {
+		fd = descriptor_fd(slot);
+		if (descriptor_kind(slot) == DESCRIPTOR_OURS && fd >= first &&
+		    fd < next && own_fd_owns((int)fd))
 			next = fd;
 	}
 	return next;
@@ -453,8 +453,8 @@ static long next_of_ours(long first)
 int call_close_range(unsigned first, unsigned last, int flags)
 {
 	long from, ours, result = 0; /* long, because `last` may be ~0u */
-	int host_error = errno;
-	unsigned i;
+	struct descriptor *slot;
+	int host_error = errno, i;
 
 	if (first > last) {
 		errno = EINVAL;
@@ -462,10 +462,10 @@ int call_close_range(unsigned first, unsigned last, int flags)
 	}
 	/* 4 is CLOSE_RANGE_CLOEXEC, which closes nothing now */
 	if (!(flags & 4) && process_gate(__builtin_frame_address(0)))
-		for (i = 0; i < DESCRIPTOR_SLOTS; i++)
-			if (descriptor_kind(&descriptor_slots[i]) > DESCRIPTOR_OURS &&
-			    lies_between(&descriptor_slots[i], first, last))
-				descriptor_drop(&descriptor_slots[i]);
+		for (i = 0; (slot = descriptor_at(i)); i++)
+			if (descriptor_kind(slot) > DESCRIPTOR_OURS &&
+			    lies_between(slot, first, last))
+				descriptor_drop(slot);
 	for (from = first; result == 0 && from <= (long)last; from = ours + 1) {
 		ours = next_of_ours(from);
 		if (ours > (long)last) {

@@ -42,7 +42,13 @@ unsigned char descriptor_filter[DESCRIPTOR_FILTER];
  * Mapped when the first slot is needed.  Most processes need none, and static variables
  * of this size would count against RLIMIT_DATA.
  */
-struct descriptor *descriptor_slots;
+static struct descriptor *all_slots;
+
+/* The slots, DESCRIPTOR_SLOTS of them; NULL before the first is needed. */
+static struct descriptor *slots(void)
+{
+	return __atomic_load_n(&all_slots, __ATOMIC_ACQUIRE);
+}
 
 /* How many slots have ever been used.  They are at the front; a search ends there. */
 static unsigned used;
@@ -75,39 +81,37 @@ static bool descriptor_remove(struct descriptor *descriptor)
 struct descriptor *descriptor_find(int fd)
 {
 	unsigned count = __atomic_load_n(&used, __ATOMIC_ACQUIRE), i;
+	struct descriptor *slot = slots();
 
-	for (i = 0; fd >= 0 && i < count; i++)
-		if (__atomic_load_n(&descriptor_slots[i].fd, __ATOMIC_RELAXED) == fd &&
-		    __atomic_load_n(&descriptor_slots[i].kind, __ATOMIC_ACQUIRE) >
-			    DESCRIPTOR_CLAIMED)
-			return &descriptor_slots[i];
+	for (i = 0; fd >= 0 && i < count; i++, slot++)
+		if (descriptor_fd(slot) == fd &&
+		    descriptor_kind(slot) > DESCRIPTOR_CLAIMED)
+			return slot;
 	return NULL;
 }
 
 struct descriptor *descriptor_find_source(uint64_t key)
 {
 	unsigned count = __atomic_load_n(&used, __ATOMIC_ACQUIRE), i;
+	struct descriptor *slot = slots();
 
-	for (i = 0; i < count; i++)
-		if (__atomic_load_n(&descriptor_slots[i].kind, __ATOMIC_ACQUIRE) ==
-			    DESCRIPTOR_SOURCE &&
-		    descriptor_slots[i].key == key)
-			return &descriptor_slots[i];
+	for (i = 0; i < count; i++, slot++)
+		if (descriptor_kind(slot) == DESCRIPTOR_SOURCE && slot->key == key)
+			return slot;
 	return NULL;
 }
 
 /* Map the slots, if they are not mapped yet.  False if there is no memory. */
 static bool map_slots(void)
 {
-	const size_t bytes = DESCRIPTOR_SLOTS * sizeof(*descriptor_slots);
+	const size_t bytes = DESCRIPTOR_SLOTS * sizeof(*all_slots);
 	struct descriptor *mapped, *none = NULL;
 
-	if (__atomic_load_n(&descriptor_slots, __ATOMIC_ACQUIRE))
+	if (slots())
 		return true;
 	mapped = sys_map(bytes, MAP_PRIVATE);
-	if (mapped &&
-	    !__atomic_compare_exchange_n(&descriptor_slots, &none, mapped, false,
-					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (mapped && !__atomic_compare_exchange_n(&all_slots, &none, mapped, false,
+						   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		sys_unmap(mapped, bytes); /* another thread was first */
 	return mapped != NULL;
 }
@@ -115,13 +119,14 @@ static bool map_slots(void)
 /* Claim a slot of this kind, or NULL. */
 static struct descriptor *slot_claim(enum descriptor_kind from)
 {
+	struct descriptor *slot = slots();
 	unsigned i, count;
 	int expected;
 
-	for (i = 0; i < DESCRIPTOR_SLOTS; i++) {
+	for (i = 0; i < DESCRIPTOR_SLOTS; i++, slot++) {
 		expected = (int)from;
-		if (descriptor_kind(&descriptor_slots[i]) != expected ||
-		    !__atomic_compare_exchange_n(&descriptor_slots[i].kind, &expected,
+		if (descriptor_kind(slot) != expected ||
+		    !__atomic_compare_exchange_n(&slot->kind, &expected,
 						 DESCRIPTOR_CLAIMED, false,
 						 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			continue;
@@ -130,7 +135,7 @@ static struct descriptor *slot_claim(enum descriptor_kind from)
 		       !__atomic_compare_exchange_n(&used, &count, i + 1, false,
 						    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 			;
-		return &descriptor_slots[i];
+		return slot;
 	}
 	return NULL;
 }
@@ -191,10 +196,12 @@ void descriptor_drop(struct descriptor *descriptor)
 
 int descriptor_index(const struct descriptor *descriptor)
 {
-	return descriptor ? (int)(descriptor - descriptor_slots) : -1;
+	return descriptor ? (int)(descriptor - slots()) : -1;
 }
 
 struct descriptor *descriptor_at(int index)
 {
-	return index < 0 ? NULL : &descriptor_slots[index];
+	struct descriptor *first = slots();
+
+	return !first || index < 0 || index >= DESCRIPTOR_SLOTS ? NULL : &first[index];
 }

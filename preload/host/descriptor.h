@@ -95,12 +95,16 @@ struct descriptor {
 extern unsigned char descriptor_filter[DESCRIPTOR_FILTER];
 _Static_assert(DESCRIPTOR_SLOTS <= UCHAR_MAX, "all slots may share one filter byte");
 
-extern struct descriptor *descriptor_slots; /* DESCRIPTOR_SLOTS; NULL before the first */
-
 /* The slot's enum descriptor_kind.  Atomic: others may claim or free the slot now. */
 static inline int descriptor_kind(const struct descriptor *descriptor)
 {
 	return __atomic_load_n(&descriptor->kind, __ATOMIC_ACQUIRE);
+}
+
+/* Its number; -1: the slot is free, or about to be. */
+static inline int descriptor_fd(const struct descriptor *descriptor)
+{
+	return __atomic_load_n(&descriptor->fd, __ATOMIC_RELAXED);
 }
 
 static inline unsigned char *descriptor_filter_of(int fd)
@@ -137,7 +141,7 @@ void descriptor_drop(struct descriptor *descriptor);
 /* The descriptor is closed, but keep its path until descriptor_drop(). */
 void descriptor_keep_path(struct descriptor *descriptor);
 
-/* Convert a slot into its index and back; NULL is -1. */
+/* Convert a slot into its index and back.  NULL is -1, and there is none from the end on. */
 int descriptor_index(const struct descriptor *descriptor);
 struct descriptor *descriptor_at(int index);
 
