@@ -22,20 +22,28 @@ static inline int64_t stamp_time_ns(struct timespec time)
 }
 
 /*
- * The stamp of a source, in nanoseconds since the epoch.  Its seconds are those of the
- * change time.  Its fraction is a hash of the change time's fraction, inode number, mtime
- * and size: change times alone are not unique, because the kernel's clock for them
- * advances by some milliseconds, in which an archiver unpacks many files.
+ * The stamp of a source, in nanoseconds since the epoch: the change time, and a part of a
+ * second that is a hash of the change time's fraction, inode number, mtime and size.  Change
+ * times alone are not unique, because the kernel's clock for them advances by some
+ * milliseconds, in which an archiver unpacks many files.  The stamp is in the second of the
+ * change, or in the next one where too little is left of that for a hash.  It is not before the
+ * change: programs such as setuptools compile what is older than its source.
  */
 static inline int64_t stamp_of(const struct stat *source)
 {
+	const int64_t second = 1000000000, least_room = second / 10;
+	int64_t changed = stamp_time_ns(source->st_ctim);
+	int64_t room = second - source->st_ctim.tv_nsec;
 	uint64_t mixed = (uint64_t)source->st_ino * 0x9e3779b97f4a7c15u;
 
 	mixed = (mixed ^ (uint64_t)stamp_time_ns(source->st_mtim)) * 0xff51afd7ed558ccdu;
 	mixed = (mixed ^ mixed >> 32 ^ (uint64_t)source->st_size) * 0xc4ceb9fe1a85ec53u;
 	mixed = (mixed >> 32) + (uint64_t)source->st_ctim.tv_nsec;
-	return (int64_t)source->st_ctim.tv_sec * 1000000000 +
-	       (int64_t)(mixed % 1000000000);
+	if (room < least_room) {
+		changed += room;
+		room = second;
+	}
+	return changed + (int64_t)(mixed % (uint64_t)room);
 }
 
 /*

@@ -66,6 +66,13 @@ for name in "written.py", "closed.py":
         file.close()
     print(os.path.getsize(pyc))
 
+# a pyc is not older than its source
+for n in range(20):
+    write("time%d.py" % n, u"x = 1\n")
+    py_compile.compile("time%d.py" % n, doraise=True)
+print("older", [n for n in range(20) if
+                os.path.getmtime(cache_of("time%d.py" % n)) < os.path.getmtime("time%d.py" % n)])
+
 # a source gets a link more
 write("linked.py", u"x = 1\n")
 py_compile.compile("linked.py", cfile="linked.pyc", doraise=True)

@@ -33,14 +33,19 @@ static struct stat stamped(int64_t stamp_ns, int64_t unit_ns)
 	return file;
 }
 
-static void stamp_has_the_second_of_the_change(void **state)
+static void stamp_is_soon_after_the_change(void **state)
 {
 	struct stat now = source();
+	int64_t changed, nsec;
 
 	(void)state;
-	assert_int_equal(stamp_of(&now) / SECOND, 1700000000);
-	now.st_ctim.tv_nsec = SECOND - 1;
-	assert_int_equal(stamp_of(&now) / SECOND, 1700000000);
+	for (nsec = 0; nsec < SECOND; nsec += SECOND / 1000 - 1) {
+		now.st_ctim.tv_nsec = nsec;
+		changed = stamp_time_ns(now.st_ctim);
+		assert_in_range(stamp_of(&now), changed, changed + SECOND + SECOND / 10);
+		if (nsec <= SECOND / 10 * 9)
+			assert_int_equal(stamp_of(&now) / SECOND, 1700000000);
+	}
 }
 
 static void stamp_of_another_source_is_another(void **state)
@@ -120,7 +125,7 @@ static void path_of_a_source_is_its_pycs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stamp_has_the_second_of_the_change),
+		cmocka_unit_test(stamp_is_soon_after_the_change),
 		cmocka_unit_test(stamp_of_another_source_is_another),
 		cmocka_unit_test(stamp_is_found_as_coarse_as_it_is_kept),
 		cmocka_unit_test(path_of_a_source_is_its_pycs),
