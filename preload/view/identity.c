@@ -22,8 +22,9 @@
 #include "view/shadow_tree.h"
 
 /*
- * A tool that copies a tree may write a pyc before its source.  The note of such a pyc is
- * valid for a source whose last change is at most this much later.
+ * A tool that copies a tree may write a pyc before its source, and a program that is about to
+ * change a source may fail to, or take its time.  The note of such a pyc is valid for a source
+ * whose last change is at most this much later.
  */
 #define COPYING_SECONDS 600
 
@@ -59,8 +60,10 @@ static bool is_soon_after(int64_t time_ns, int64_t later_ns)
 /* Does the note of a pyc say that it belongs to the source with this stamp? */
 static bool note_fits(const struct identity_note *note, int64_t stamp_ns)
 {
-	return note->has_source ? note->stamp_ns == stamp_ns
-				: is_soon_after(note->made_ns, stamp_ns);
+	if (note->has_source && note->stamp_ns == stamp_ns)
+		return true;
+	return (!note->has_source || note->changing) &&
+	       is_soon_after(note->made_ns, stamp_ns);
 }
 
 /* Is there something of this name in place, or can that not be told? */
@@ -359,26 +362,30 @@ void identity_stamp_open(const char *path, int fd)
 	opened->hash = 0;
 }
 
-static void write_note(const char *rel, bool has_source)
+/* Starts a note of the file at `rel`.  False: no note is made of it. */
+static bool start_note(const char *rel, struct identity_note *note)
 {
-	struct identity_note note = {.run = this_run()};
-	const struct opened_source *opened;
 	struct stat status;
 
 	if (pyc_path_class(rel, strlen(rel)) != PYC_FILE || !identity_has_source(rel) ||
 	    shadow_find(rel, false, &status) < 0 || S_ISDIR(status.st_mode))
-		return;
-	note.inode = status.st_ino;
-	note.has_source = has_source && identity_source_stamp(rel, &note.stamp_ns) == 0;
-	/* it is made from what the thread has read, and not from a later source */
-	if (note.has_source && (opened = find_opened(rel)))
-		note.stamp_ns = opened->stamp_ns;
-	identity_note_write(rel, &note);
+		return false;
+	*note = (struct identity_note){.run = this_run(), .inode = status.st_ino};
+	note->has_source = identity_source_stamp(rel, &note->stamp_ns) == 0;
+	return true;
 }
 
 void identity_keep(const char *rel)
 {
-	write_note(rel, true);
+	struct identity_note note;
+	const struct opened_source *opened;
+
+	if (!start_note(rel, &note))
+		return;
+	/* it is made from what the thread has read, and not from a later source */
+	if (note.has_source && (opened = find_opened(rel)))
+		note.stamp_ns = opened->stamp_ns;
+	identity_note_write(rel, &note);
 }
 
 void identity_keep_through_change(const char *rel, bool of_content)
@@ -388,7 +395,10 @@ void identity_keep_through_change(const char *rel, bool of_content)
 	/* the hash tells afterwards that the content is the same */
 	if (!of_content && identity_note_read(rel, &note) == 0 && note.hashed)
 		return;
-	write_note(rel, false);
+	if (!start_note(rel, &note))
+		return;
+	note.changing = note.has_source;
+	identity_note_write(rel, &note);
 }
 
 void identity_forget(const char *rel)

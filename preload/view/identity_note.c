@@ -18,6 +18,7 @@
 #define NOTE_BYTES 64 /* two numbers, or a number and a hash, and a mark between them */
 /* The marks: what the second number is. */
 #define STAMP_MARK ':'
+#define CHANGING_MARK '+'
 #define RUN_MARK '-'
 #define HASH_MARK '='
 
@@ -58,13 +59,14 @@ int identity_note_read(const char *rel, struct identity_note *note)
 	text[length] = '\0';
 	end = note_read_number(text, &note->inode);
 	note->hashed = *end == HASH_MARK;
-	note->has_source = *end == STAMP_MARK;
+	note->changing = *end == CHANGING_MARK;
+	note->has_source = *end == STAMP_MARK || note->changing;
 	if (note->hashed) {
 		note->stamp_ns = (int64_t)note->inode;
 		note->inode = 0;
 		return note_hash_read(note->hash, end + 1) ? 0 : -EINVAL;
 	}
-	if (*end != STAMP_MARK && *end != RUN_MARK)
+	if (!note->has_source && *end != RUN_MARK)
 		return -EINVAL;
 	(void)note_read_number(end + 1, &number);
 	note->stamp_ns = note->has_source ? (int64_t)number : 0;
@@ -99,7 +101,7 @@ void identity_note_write(const char *rel, const struct identity_note *note)
 		note_hash_write(hash, note->hash);
 		text_add(&text, hash);
 	} else if (note->has_source) {
-		add_mark(&text, STAMP_MARK);
+		add_mark(&text, note->changing ? CHANGING_MARK : STAMP_MARK);
 		text_add_number(&text, (uint64_t)note->stamp_ns);
 	} else {
 		add_mark(&text, RUN_MARK);

@@ -6,8 +6,9 @@
  * Of a pyc that an interpreter has compiled, its text is the modification time of the pyc's
  * file, which is the stamp of its source, "=", and the beginning of the content hash of its
  * source in base64.  Of a pyc that the program itself has put there, or whose times it has
- * set, it is the inode number of the pyc and either ":" with the stamp of the source at that
- * time, or, if there was no source, "-" with the number of the run.
+ * set, it is the inode number of the pyc and one of these: ":" and the stamp of the source at
+ * that time; "+" and this stamp, if the program was about to change the source; if there was
+ * no source, "-" and the number of the run.
  *
  * Called by identity.c.  Any thread, any context; raw system calls only.
  */
@@ -26,6 +27,7 @@ struct identity_note {
 	uint8_t hash[NOTE_HASH_BYTES]; /* the beginning of the source's content hash */
 	uint64_t inode;	  /* of the pyc, or of a symbolic link that stands for it */
 	bool has_source;  /* there was a source when the note was made */
+	bool changing;	  /* and the program was about to change it */
 	int64_t stamp_ns; /* the source's stamp, if has_source */
 	uint64_t run;	  /* the run that has put the pyc there, if not */
 	int64_t made_ns;  /* when the note was made, since the epoch */

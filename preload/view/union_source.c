@@ -116,7 +116,7 @@ static bool keep_pyc(const struct listing_entry *entry, void *argument)
 }
 
 /* `cache`: "__pycache__/", or "" for the pycs beside the source. */
-static void keep_pycs(const struct call *call, const char *cache)
+static void keep_pycs(const struct call *call, const char *cache, bool of_content)
 {
 	SCRATCH(struct pycs, pycs, sizeof(*pycs));
 	struct text text = text_in(pycs->path, PATH_MAX);
@@ -127,8 +127,7 @@ static void keep_pycs(const struct call *call, const char *cache)
 	text_add_bytes(&text, path, base);
 	text_add(&text, cache);
 	pycs->directory = text.length;
-	pycs->of_content = call->operation != CALL_chmod &&
-			   call->operation != CALL_change && call->operation != CALL_link;
+	pycs->of_content = of_content;
 	pycs->stem = path + base;
 	pycs->stem_length = call->path_length - base - sizeof(".py") + 1;
 	if (text.cut || text.length < 2)
@@ -144,12 +143,14 @@ static void keep_pycs(const struct call *call, const char *cache)
 
 void union_source_changing(const struct call *call)
 {
+	bool of_content = call->operation != CALL_chmod &&
+			  call->operation != CALL_change && call->operation != CALL_link;
 	struct stat status;
 
 	if (place_look(call, &status) < 0) /* a new source has no pycs yet */
 		return;
-	keep_pycs(call, PYCACHE "/");
-	keep_pycs(call, "");
+	keep_pycs(call, PYCACHE "/", of_content);
+	keep_pycs(call, "", of_content);
 }
 
 void union_source_going(const struct call *call)
@@ -170,5 +171,7 @@ void union_source_going(const struct call *call)
 		    S_ISREG(status.st_mode))
 			(void)!union_bring_out(path + 1, path, call);
 	}
+	if (call->operation == CALL_rename) /* it may come back */
+		keep_pycs(call, PYCACHE "/", false);
 	identity_source_going(call_path(call));
 }

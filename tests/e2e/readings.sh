@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 cat >"$TMP/program.py" <<'PROGRAM'
-import errno, io, os, sys, py_compile
+import errno, io, os, py_compile, sys, time
 os.chdir(sys.argv[1])
 
 
@@ -84,6 +84,32 @@ with io.open(cache_of("linked.py"), "wb") as file:
 os.link("linked.py", "link.py")
 print("linked", os.path.exists("linked.pyc"), os.path.exists(cache_of("linked.py")))
 
+# sources that the program does not change after all; their pycs are copies
+def copy(name):
+    write(name, u"x = 1\n")
+    os.utime(name, (1000000000, 1000000000))
+    py_compile.compile(name, doraise=True)
+    with io.open(cache_of(name), "rb") as file:
+        content = file.read()
+    os.unlink(cache_of(name))
+    with io.open("new", "wb") as file:
+        file.write(content)
+    os.rename("new", cache_of(name))
+
+
+unchanged = ["unchanged%d.py" % n for n in range(6)]
+for name in unchanged:
+    copy(name)
+time.sleep(1.1)
+io.open(unchanged[0], "r+").close()
+error_of(os.rename, unchanged[1], "none/none.py")
+error_of(os.rename, "none", unchanged[2])
+os.rename(unchanged[3], "elsewhere.py")
+os.rename("elsewhere.py", unchanged[3])
+error_of(os.link, unchanged[4], "linked.py")
+os.chmod(unchanged[5], 0o600)
+print("unchanged", [os.path.exists(cache_of(name)) for name in unchanged])
+
 # directories
 os.makedirs("there/__pycache__")
 home = os.getcwd()
@@ -118,7 +144,7 @@ for python in $(pythons); do
 	py_info "$python"
 	[ "$py_major" = 3 ] || continue
 	as_without "${py_name}_sees_what_is_there" "$python" "${py_flags[@]}" "$TMP/program.py" "$TMP/tree"
-	is "$(grep -c True "$TMP/without")" 6 "${py_name}_does_all_of_it" "$(cat "$TMP/without")"
+	is "$(grep -c True "$TMP/without")" 7 "${py_name}_does_all_of_it" "$(cat "$TMP/without")"
 done
 
 # A program that removes many sources finds the pyc of the first one where it has listed it.

@@ -54,6 +54,7 @@ static void note_that_was_written_is_read(void **state)
 	static const struct identity_note notes[] = {
 		{.inode = 77, .has_source = true, .stamp_ns = 1700000000123456789},
 		{.inode = UINT64_MAX, .has_source = true, .stamp_ns = 0},
+		{.inode = 5, .has_source = true, .changing = true, .stamp_ns = 9},
 		{.inode = 1, .has_source = false, .run = UINT64_MAX},
 		{.inode = 0, .has_source = false, .run = 0},
 	};
@@ -69,6 +70,7 @@ static void note_that_was_written_is_read(void **state)
 		assert_int_equal(identity_note_read(REL, &note), 0);
 		assert_true(note.inode == notes[i].inode);
 		assert_int_equal(note.has_source, notes[i].has_source);
+		assert_int_equal(note.changing, notes[i].changing);
 		assert_true(note.stamp_ns == notes[i].stamp_ns);
 		assert_true(note.run == notes[i].run);
 		/* the clock of a file system may lag by a tick */
