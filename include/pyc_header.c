@@ -38,7 +38,9 @@ size_t pyc_header_bytes_of(unsigned magic)
 	if (magic > 50000)
 		return 8;
 	/* 3.3 to 3.6, and PyPy 3.6; PyPy's numbers are small */
-	return (magic >= 3190 && magic < 3390) || (magic > 0 && magic < 200) ? 12 : 16;
+	return (magic >= 3190 && magic < PYC_MAGIC_3_7) || (magic > 0 && magic < 200)
+		       ? 12
+		       : 16;
 }
 
 size_t pyc_header_bytes_by(const uint8_t header[16], uint64_t pyc_bytes, bool tagged,

@@ -52,7 +52,8 @@ static inline unsigned pyc_stale_reason(enum pyc_verdict verdict)
 /* How a pyc's magic number compares with that of the interpreter which opened it. */
 enum pyc_magic { PYC_MAGIC_UNKNOWN, PYC_MAGIC_OWN, PYC_MAGIC_OTHER };
 
-#define PYC_MAGIC_2 62211 /* CPython 2.7; PyPy 2.7 has the next ones */
+#define PYC_MAGIC_3_7 3390 /* the first with 16 bytes of header */
+#define PYC_MAGIC_2 62211  /* CPython 2.7; PyPy 2.7 has the next ones */
 
 /* The released magic number for a tag such as cpython-311; 0 where it is not known. */
 unsigned pyc_magic_of_tag(const char *tag, size_t length);

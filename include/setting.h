@@ -25,6 +25,27 @@ static inline bool setting_is_off(const char *value)
 	       strcmp(value, "no") == 0 || !*value;
 }
 
+/*
+ * The value of one of Python's own variables that switch something on, such as
+ * PYTHONDONTWRITEBYTECODE (_Py_get_env_flag in Python/initconfig.c): an empty value sets
+ * nothing, and up to Python 3.6 any other sets it.
+ */
+enum setting_flag {
+	SETTING_UNSET,
+	SETTING_ZERO, /* set up to 3.6 only */
+	SETTING_SET
+};
+
+static inline enum setting_flag setting_python_flag(const char *value)
+{
+	if (!*value)
+		return SETTING_UNSET;
+	value += strspn(value, " \t");
+	if (*value == '+' || *value == '-')
+		value++;
+	return *value && !value[strspn(value, "0")] ? SETTING_ZERO : SETTING_SET;
+}
+
 /* The words for on, of a variable that is nothing but on or off. */
 static inline bool setting_is_on(const char *value)
 {

@@ -73,6 +73,7 @@ void command_line_read(struct command_line *line, const char *arguments, size_t 
 #define COMPILEALL 4u
 #define DROPS_COLUMNS 8u
 #define OPTIMISES 16u
+#define OPTIMISES_TO_3_6 32u
 
 static unsigned ask(void)
 {
@@ -91,8 +92,10 @@ static unsigned ask(void)
 		answer |= DONT_WRITE;
 	if (line.drops_columns || (environment && config.no_debug_ranges))
 		answer |= DROPS_COLUMNS;
-	if (line.optimises || (environment && config.optimise))
+	if (line.optimises || (environment && config.optimise == SETTING_SET))
 		answer |= OPTIMISES;
+	else if (environment && config.optimise == SETTING_ZERO)
+		answer |= OPTIMISES_TO_3_6;
 	if (strcmp(line.module, "compileall") == 0)
 		answer |= COMPILEALL;
 	return answer;
@@ -120,9 +123,9 @@ bool command_line_drops_columns(void)
 	return told() & DROPS_COLUMNS;
 }
 
-bool command_line_optimises(void)
+bool command_line_optimises(bool zero_does)
 {
-	return told() & OPTIMISES;
+	return told() & (zero_does ? OPTIMISES | OPTIMISES_TO_3_6 : OPTIMISES);
 }
 
 bool command_line_is_compileall(void)

@@ -24,9 +24,10 @@ bool command_line_drops_columns(void) MUST_CHECK;
 
 /*
  * By -O, -OO or PYTHONOPTIMIZE.  Its pycs have .opt-1 or .opt-2 behind the tag; one without that
- * may be of another level than its name says, if the program has chosen the name.
+ * may be of another level than its name says, if the program has chosen the name.  `zero_does`:
+ * the interpreter takes PYTHONOPTIMIZE=0 for 1, as up to 3.6.
  */
-bool command_line_optimises(void) MUST_CHECK;
+bool command_line_optimises(bool zero_does) MUST_CHECK;
 
 /*
  * By -m compileall.  It looks at the header of a pyc in order to find out whether there is one;

@@ -54,12 +54,12 @@ static bool is_header_of(const uint8_t *header, size_t header_bytes,
 }
 
 /* Has the name of the pyc the optimisation level of this interpreter? */
-static bool has_own_level(const char *tag, size_t bytes)
+static bool has_own_level(const struct store_key *key)
 {
 	static const char mark[] = ".opt-";
-	bool optimised = memmem(tag, bytes, mark, sizeof(mark) - 1) != NULL;
 
-	return optimised || !command_line_optimises();
+	return strstr(key->tag, mark) ||
+	       !command_line_optimises(key->magic < PYC_MAGIC_3_7);
 }
 
 void store_pyc_written(const struct descriptor *pyc, const void *bytes, size_t count)
@@ -72,7 +72,6 @@ void store_pyc_written(const struct descriptor *pyc, const void *bytes, size_t c
 
 	if (!parts.tag || thread->compiled != pyc->key ||
 	    !store_tag_is_own(pyc->path + parts.tag, tag_bytes) ||
-	    !has_own_level(pyc->path + parts.tag, tag_bytes) ||
 	    !is_written_by_interpreter(pyc) || command_line_drops_columns() ||
 	    count < 16 || header[2] != '\r' || header[3] != '\n')
 		return;
@@ -86,6 +85,8 @@ void store_pyc_written(const struct descriptor *pyc, const void *bytes, size_t c
 	    !is_header_of(header, header_bytes, source))
 		return;
 	memcpy(new.key.tag, pyc->path + parts.tag, tag_bytes);
+	if (!has_own_level(&new.key))
+		return;
 	new.key.source = source->content;
 	new.path = source->path;
 	new.code = header + header_bytes;

@@ -56,6 +56,22 @@ print(sys.flags.optimize)' "__pycache__/m.$py_tag.pyc" >"$TMP/log" 2>&1
 	done
 done
 
+# PYTHONOPTIMIZE=0 is no optimisation, but up to 3.6 it is.
+imports_m() {
+	rm -f "$TMP/recording"
+	stored "$@" -s -c 'import sys; sys.path.insert(0, "."); import m; print(sys.flags.optimize)' 2>&1
+}
+for python in $(pythons3); do
+	py_info "$python"
+	[ "$py_kind" = cpython ] || continue
+	rm -rf "$STORE"
+	new_source first
+	level=$(imports_m PYTHONOPTIMIZE=0 "$python")
+	is "$level" "$((py_minor < 7))" "${py_name}_says_what_0_is"
+	new_source second
+	is "$(imports_m "$python") $(counted reused)" "0 [$((1 - level))]" "${py_name}_fills_the_store_where_0_is_nothing"
+done
+
 # A program that looks at the pycs of all versions (a packager, a scanner) goes on as before.
 python=$(python3_path)
 py_info "$python"

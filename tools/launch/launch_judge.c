@@ -146,7 +146,8 @@ static void judge_dont_write(const struct launch_options *options)
 	const char *write = options_value(options, VARIABLE_write);
 	const char *dont_write = getenv("PYTHONDONTWRITEBYTECODE");
 
-	if (mode && strcmp(mode, "redirect") == 0 && dont_write && *dont_write &&
+	if (mode && strcmp(mode, "redirect") == 0 && dont_write &&
+	    setting_python_flag(dont_write) == SETTING_SET &&
 	    !(write && setting_is_on(write)))
 		warn("PYTHONDONTWRITEBYTECODE is set: Python will write no pycs that "
 		     "redirect could keep (-w removes it)");
