@@ -12,6 +12,7 @@
 #include "content.h"
 #include "host/config.h"
 #include "host/descriptor.h"
+#include "host/secret_hash.h"
 #include "host/loaded.h"
 #include "host/own_stack.h"
 #include "host/process.h"
@@ -203,6 +204,7 @@ void process_start(void (*becomes_python)(void))
 		return;
 	}
 	when_python = becomes_python;
+	secret_hash_start();
 	loaded_remember_start();
 	wrong = config_read(environ, &value, &why);
 	has_python = (!wrong && config.mode != MODE_off) && loaded_has_python_at_start();

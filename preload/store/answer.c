@@ -248,7 +248,7 @@ static void lead_or_wait(const struct question *question)
 	if (question->hashed)
 		flight.what = content_check(&question->key, sizeof(question->key));
 	else if (config.mode == MODE_redirect && call->covered)
-		flight.what = known_hash(call_path(call), call->path_length);
+		flight.what = content_check(call_path(call), call->path_length);
 	else
 		return; /* nobody could give the pyc to another */
 	if (!flight_lead(&flight, call->key) && !call->shared.waited &&

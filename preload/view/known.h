@@ -34,7 +34,11 @@ enum known_fact {
 unsigned known_generation(void);
 void known_new_generation(void);
 
-/* Returns the hash that stands for a path in the table; never 0. */
+/*
+ * Returns the hash that stands for a path in the table; never 0.  Nobody else can find a path
+ * with the hash of another one (host/secret_hash.h), for whether a directory may be used depends
+ * on it.  It is this process's alone.
+ */
 uint64_t known_hash(const char *path, size_t length) NONNULL MUST_CHECK;
 
 /* Is the fact in the table? */

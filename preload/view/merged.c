@@ -9,9 +9,9 @@
 
 #include "host/listing.h"
 #include "host/scratch.h"
+#include "host/secret_hash.h"
 #include "host/sys.h"
 #include "pyc_path.h"
-#include "recording.h"
 #include "view/beneath.h"
 #include "view/identity.h"
 #include "view/known.h"
@@ -87,7 +87,7 @@ static size_t *chains(const struct view *view)
 
 static size_t *chain_of(const struct view *view, const char *name)
 {
-	return chains(view) + record_hash(name, strlen(name)) % chain_count(view);
+	return chains(view) + secret_hash(name, strlen(name)) % chain_count(view);
 }
 
 struct snapshot {

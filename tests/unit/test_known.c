@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "host/secret_hash.h"
 #include "view/known.h"
 
 /* The n-th of the hashes that share a set. */
@@ -53,6 +54,16 @@ static void hash_of_any_path_is_never_zero(void **state)
 		assert_int_not_equal(known_hash(path, length), 0);
 	assert_int_not_equal(known_hash("/a", 2), known_hash("/b", 2));
 	assert_int_equal(known_hash("/a", 2), known_hash("/ab", 2));
+}
+
+/* A user who could compute it would name his directory so that it is taken for another. */
+static void hash_of_a_path_is_a_secret(void **state)
+{
+	uint64_t before = known_hash("/a", 2);
+
+	(void)state;
+	secret_hash_start();
+	assert_false(known_hash("/a", 2) == before);
 }
 
 static void set_with_room_keeps_neighbours(void **state)
@@ -132,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hash_of_any_path_is_never_zero),
+		cmocka_unit_test(hash_of_a_path_is_a_secret),
 		cmocka_unit_test(set_with_room_keeps_neighbours),
 		cmocka_unit_test(set_that_is_full_gives_up_one),
 		cmocka_unit_test(fact_that_is_there_takes_no_more_room),
