@@ -23,6 +23,7 @@
 #include "view/merged.h"
 #include "view/shadow.h"
 #include "view/shadow_tree.h"
+#include "view/union_directory.h"
 #include "view/where.h"
 
 #define SLOTS 256	     /* streams at once */
@@ -212,24 +213,35 @@ static bool is_hidden(const struct view *view, const struct dirent *read)
 	return entry && entry->hides;
 }
 
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 static void drop_gone_on_own_stack(void *argument)
 {
 	const struct view *view = argument;
 	SCRATCH(char, path, PATH_MAX);
-	const struct entry *entry;
+	struct entry *entry;
 	struct stat status;
 	size_t at;
 
 	for (at = 0; at < view->used; at += entry->size) {
-		entry = (const struct entry *)(view->entries + at);
-		if (entry->type == DT_DIR && !entry->met && !entry->shown &&
-		    !view_path(view, entry->name, path).cut &&
-		    sys_fstatat(AT_FDCWD, path, &status, 0) == -ENOENT)
+		entry = (struct entry *)(uintptr_t)(view->entries + at);
+		if (entry->type != DT_DIR || entry->met ||
+		    view_path(view, entry->name, path).cut)
+			continue;
+		if (!entry->shown && sys_fstatat(AT_FDCWD, path, &status, 0) == -ENOENT)
 			shadow_drop_gone(path + 1);
+		else if (entry->shown && !view->has_names && !view->in_cache)
+			entry->shown = !union_is_left_over(path + 1);
 	}
 }
 
-/* The first part was read: what the shadow has of directories that are gone goes, too. */
+/*
+ * The first part was read: what the shadow has of directories that are gone goes, too.  In an
+ * empty directory no cache shows that is left over.
+ */
 static void drop_gone(struct view *view)
 {
 	struct thread_mark mark;
@@ -279,6 +291,7 @@ struct dirent *dirview_read(DIR *stream)
 		if (!read && errno)
 			return NULL;
 		errno = host_error;
+		view->has_names |= read && !is_dots(read->d_name);
 		if (read && !is_hidden(view, read))
 			return read;
 		if (!read) {

@@ -177,7 +177,10 @@
 		   process_is_watching(PROCESS_WATCHES_CHANGES),                         \
 		   is_pair_wanted(path, to), scan_wants_pair_after, (path, to))
 
-/* A descriptor of a file in place may be open for reading, and change it all the same. */
+/*
+ * A descriptor of a file in place may be open for reading, and change it all the same.  Also
+ * one that is not in our table: a copy, or one that the process was given.
+ */
 #define HOOK_behind(type, failure, operation_, name, parameters, arguments, fd, option_) \
 	FIRST(type, name, parameters, arguments)                                         \
 	WATCHED(type, name, parameters)                                                  \
@@ -195,8 +198,7 @@
 		call_end_behind(&call, fd);                                              \
 		return result;                                                           \
 	}                                                                                \
-	WRAPPER(type, name, parameters, arguments,                                       \
-		process_watches_trees() && descriptor_is_known(fd),                      \
+	WRAPPER(type, name, parameters, arguments, process_watches_trees(),              \
 		watched_##name arguments)
 
 /* fcntl: a command that needs no argument gets whatever the register holds. */

@@ -312,7 +312,7 @@ void identity_source_opened(const char *path, int64_t stamp_ns, bool anew, bool 
 	uint64_t hash = known_hash(path, strlen(path));
 	struct opened_source *opened = find_opened_hash(hash);
 
-	if (opened && !anew)
+	if (opened && !anew && (opened->imported || opened->stamp_ns == stamp_ns))
 		return;
 	if (!opened)
 		opened =
@@ -386,6 +386,14 @@ void identity_keep(const char *rel)
 	if (note.has_source && (opened = find_opened(rel)))
 		note.stamp_ns = opened->stamp_ns;
 	identity_note_write(rel, &note);
+}
+
+void identity_keep_times(const char *rel)
+{
+	struct opened_source *opened = find_opened(rel);
+
+	if (opened)
+		opened->hash = 0;
 }
 
 void identity_keep_through_change(const char *rel, bool of_content)

@@ -68,10 +68,12 @@ bool identity_sees(const struct call *call, const struct stat *status) MUST_CHEC
 
 /*
  * Remembers that this thread has opened the source at an absolute path, perhaps to compile it.
- * Until its pyc is kept, or is looked for again, the first opening counts: a second one may show
- * the line of a SyntaxWarning, and the source have changed since.  `anew`: it counts all the
- * same, because Python 2.7 opens the source before it looks for the pyc.  `imported`: the thread
- * has just looked for the pyc.
+ * If it is `imported`, that is, the thread has just looked for the pyc, the first opening counts
+ * until its pyc is kept, or is looked for again: a second one may show the line of a
+ * SyntaxWarning, and the source have changed since.  Otherwise the last one does: the program
+ * has read it for itself before it compiles it, and the source may have been changed by anybody
+ * since.  `anew`: it counts in any case, because Python 2.7 opens the source before it looks for
+ * the pyc.
  */
 void identity_source_opened(const char *path, int64_t stamp_ns, bool anew,
 			    bool imported) NONNULL;
@@ -112,6 +114,9 @@ void identity_stamp_open(const char *path, int fd) NONNULL;
  * keeps it visible while the source stays as it is.
  */
 void identity_keep(const char *rel) NONNULL;
+
+/* The program sets the times of the pyc at `rel`: this thread does not stamp it later. */
+void identity_keep_times(const char *rel) NONNULL;
 
 /*
  * The program is about to change the source of the visible pyc at `rel`, and perhaps

@@ -145,7 +145,7 @@ bool view_fill(struct view *view, int fd)
 	if (view->used) /* it was filled before: a new mapping is all zeros */
 		memset(chains(view), 0, chain_count(view) * sizeof(size_t));
 	view->begins = view->used = 0;
-	view->second = false;
+	view->second = view->has_names = false;
 	view->generation = known_generation();
 	if (fd >= 0) {
 		(void)listing_each(fd, view_add, &snapshot);

@@ -41,6 +41,7 @@ struct view {
 	size_t next;	       /* the offset of the entry that is shown next */
 	unsigned generation;   /* known_generation() before the first part was read */
 	bool second;	       /* the first part is at its end */
+	bool has_names;	       /* the first part had a name, besides "." and ".." */
 	bool shadow_first; /* libc reads the shadow, and the snapshot is of the place */
 	bool in_cache;	   /* a __pycache__ or below: every name is covered */
 	uint64_t begins;   /* BIT_OF() all names: a filter for names that are not here */

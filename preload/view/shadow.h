@@ -85,8 +85,13 @@ int shadow_copy_up(const char *rel, int from, bool with_content) MUST_CHECK NONN
 /* Puts a whiteout at `rel` by a rename, which replaces a file. */
 int shadow_hide(const char *rel) MUST_CHECK NONNULL;
 
-/* renameat, linkat, symlinkat and mknodat within the shadow. */
+/* The flags of renameat2, which old headers lack. */
+#define RENAME_NOREPLACE_FLAG 1
+#define RENAME_EXCHANGE_FLAG 2
+
+/* renameat, renameat2, linkat, symlinkat and mknodat within the shadow. */
 int shadow_rename(const char *from, const char *to) MUST_CHECK NONNULL;
+int shadow_exchange(const char *one, const char *other) MUST_CHECK NONNULL;
 int shadow_link(const char *from, const char *to) MUST_CHECK NONNULL;
 int shadow_symlink(const char *target, const char *rel) MUST_CHECK NONNULL;
 int shadow_mknod(const char *rel, unsigned mode, dev_t device) MUST_CHECK NONNULL;

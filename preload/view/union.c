@@ -102,6 +102,8 @@ static void change_existing(struct call *call, bool itself)
 	} else {
 		if (keep)
 			identity_keep(call_rel(call));
+		if (call->operation == CALL_change && call->class == PYC_FILE)
+			identity_keep_times(call_rel(call));
 		make_elsewhere(call);
 	}
 }

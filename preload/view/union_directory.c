@@ -207,20 +207,21 @@ void union_keep_all(const char *rel)
 	each_name(rel, keep_one);
 }
 
-/*
- * Is a cache of the shadow left over from a package that was removed and made again while
- * the library was not there?  It has names, and the program may see none of them.
- */
-static bool is_left_over(const struct call *call)
+bool union_is_left_over(const char *rel)
 {
 	SCRATCH(struct names, names, sizeof(*names));
+
+	names_start(names, rel);
+	each_in_shadow(names, rel);
+	return names->any && !names->found;
+}
+
+static bool is_left_over(const struct call *call)
+{
 	struct stat status;
 
-	if (call->class != PYC_CACHE || place_look(call, &status) == 0)
-		return false;
-	names_start(names, call_rel(call));
-	each_in_shadow(names, call_rel(call));
-	return names->any && !names->found;
+	return call->class == PYC_CACHE && place_look(call, &status) != 0 &&
+	       union_is_left_over(call_rel(call));
 }
 
 static int mkdir_covered(const struct call *call)
@@ -293,14 +294,19 @@ void union_rmdir(struct call *call)
 	call_done(call, rmdir_covered(call));
 }
 
-/* As see_shadow(), for names of bytecode alone. */
+/* As see_shadow(), for names of bytecode alone, and caches that are not left over. */
 static bool see_bytecode(const struct listing_entry *entry, void *argument)
 {
 	enum pyc_class class = pyc_path_class(entry->name, strlen(entry->name));
+	const char *rel;
 
-	return class == PYC_FILE || class == PYC_TEMPORARY || class == PYC_CACHE
-		       ? see_shadow(entry, argument)
-		       : true;
+	if (class == PYC_CACHE) {
+		rel = names_rel(argument, entry->name);
+		return rel && union_is_left_over(rel) ? true
+						      : see_shadow(entry, argument);
+	}
+	return class == PYC_FILE || class == PYC_TEMPORARY ? see_shadow(entry, argument)
+							   : true;
 }
 
 /* Returns the canonical `rel` of a call that is not covered; NULL if it has none. */
@@ -369,6 +375,26 @@ void union_tree_removed(struct call *call)
 	known_new_generation();
 }
 
+/* What the shadow has of two directories that were exchanged, or of one of them. */
+static void exchange_trees(const char *one, const char *other)
+{
+	struct stat status;
+	bool has_one = identity_look(one, false, &status) == 0;
+	bool has_other = identity_look(other, false, &status) == 0;
+	int error = 0;
+
+	if (has_one && has_other)
+		error = shadow_exchange(one, other);
+	else if (has_one)
+		error = shadow_rename(one, other);
+	else if (has_other)
+		error = shadow_rename(other, one);
+	if (error < 0) {
+		shadow_drop_tree(one);
+		shadow_drop_tree(other);
+	}
+}
+
 void union_tree_renamed(struct call_pair *pair)
 {
 	SCRATCH(char, from_buffer, PATH_MAX);
@@ -380,6 +406,10 @@ void union_tree_renamed(struct call_pair *pair)
 	known_new_generation();
 	if (!from || !to || strcmp(from, to) == 0) /* renamed to itself */
 		return;
+	if (pair->from.detail & RENAME_EXCHANGE_FLAG) {
+		exchange_trees(from, to);
+		return;
+	}
 	if (identity_look(to, false, &status) == 0)
 		shadow_drop_tree(to);
 	if (identity_look(from, false, &status) == 0 && shadow_rename(from, to) < 0)

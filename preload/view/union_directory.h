@@ -6,6 +6,8 @@
 #ifndef PYCSHIM_UNION_DIRECTORY_H
 #define PYCSHIM_UNION_DIRECTORY_H
 
+#include <stdbool.h>
+
 #include "attributes.h"
 #include "host/call_data.h"
 
@@ -27,6 +29,12 @@ void union_hide_below(const struct call *call) NONNULL;
  */
 void union_drop_unseen(const char *rel) NONNULL;
 void union_keep_all(const char *rel) NONNULL;
+
+/*
+ * Is the cache at `rel` of the shadow left over from a package that was removed and made again
+ * while the library was not there?  It has names, and the program may see none of them.
+ */
+bool union_is_left_over(const char *rel) MUST_CHECK NONNULL;
 
 /* mkdir() and rmdir() of a covered directory. */
 void union_mkdir(struct call *call) NONNULL;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/listing.h"
 #include "host/sys.h"
 #include "host/thread.h"
 #include "host/whole.h"
@@ -21,8 +22,6 @@
 #include "view/shadow_trust.h"
 #include "view/union_directory.h"
 #include "view/union_source.h"
-
-#define RENAME_NOREPLACE_FLAG 1 /* RENAME_NOREPLACE, which old headers lack */
 
 /* One of the two paths. */
 struct side {
@@ -97,7 +96,51 @@ static int move_directory(const struct side *from, const struct side *to)
 	return from->below_is_directory ? shadow_hide(from->rel) : forget_below(from);
 }
 
-/* Copies a regular file up to `rel`; -EXDEV for other kinds, which tools then copy. */
+/* A search for a descriptor of this process that is open to write the file. */
+struct writer {
+	struct stat file;
+	bool found;
+};
+
+static bool is_writer(const struct listing_entry *entry, void *argument)
+{
+	struct writer *writer = argument;
+	const char *digit = entry->name;
+	struct stat status;
+	int fd = 0;
+
+	for (; *digit >= '0' && *digit <= '9'; digit++)
+		fd = fd * 10 + *digit - '0';
+	writer->found = digit > entry->name && sys_fstat(fd, &status) == 0 &&
+			status.st_dev == writer->file.st_dev &&
+			status.st_ino == writer->file.st_ino &&
+			(sys_fcntl(fd, F_GETFL, 0) & O_ACCMODE) != O_RDONLY;
+	return !writer->found;
+}
+
+/*
+ * What the program writes by such a descriptor after the file was copied would be lost,
+ * because the descriptor stays where it is.
+ */
+static bool is_being_written(int fd)
+{
+	struct writer writer = {.found = false};
+	int descriptors;
+
+	if (sys_fstat(fd, &writer.file) < 0)
+		return false;
+	descriptors = sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY, 0);
+	if (descriptors < 0)
+		return false;
+	(void)listing_each(descriptors, is_writer, &writer);
+	sys_close(descriptors);
+	return writer.found;
+}
+
+/*
+ * Copies a regular file up to `rel`; -EXDEV for other kinds, and for one that is being
+ * written, which tools then copy.
+ */
 static int side_copy_up(const struct side *from, const char *rel)
 {
 	int error, fd = place_open(from->call,
@@ -105,7 +148,7 @@ static int side_copy_up(const struct side *from, const char *rel)
 
 	if (fd < 0)
 		return fd == -ELOOP ? -EXDEV : fd;
-	error = shadow_copy_up(rel, fd, true);
+	error = is_being_written(fd) ? -EXDEV : shadow_copy_up(rel, fd, true);
 	sys_close(fd);
 	return error;
 }
@@ -117,7 +160,9 @@ static int move_file(const struct side *from, const struct side *to, bool from_c
 	int error;
 
 	if (from->shadow == 0) {
-		stamped = identity_stamp(from->rel, to->rel);
+		/* every interpreter gives its temporary file such a name; a copy has another */
+		stamped = from->call->class == PYC_TEMPORARY &&
+			  identity_stamp(from->rel, to->rel);
 		/* a pyc with a failed or short write must not get its final name */
 		error = -whole_error(from->status.st_dev, from->status.st_ino);
 		if (error == 0)

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 cat >"$TMP/program.py" <<'PROGRAM'
-import errno, io, os, py_compile, sys, time
+import ctypes, errno, io, os, py_compile, shutil, subprocess, sys, threading, time
 os.chdir(sys.argv[1])
 
 
@@ -50,6 +50,31 @@ os.utime("touched.py", (1000000000, 1000000000))
 py_compile.compile("touched.py", doraise=True)
 print("touched", os.path.exists(cache_of("touched.py")))
 
+# ... also if a child changes it, a thread, or somebody who knows it by another name
+write("child.py", u"x = 1\n")
+read("child.py")
+subprocess.check_call(["sh", "-c", "echo x = 22 >child.py"])
+write("thread.py", u"x = 1\n")
+read("thread.py")
+thread = threading.Thread(target=write, args=("thread.py", u"x = 22\n"))
+thread.start()
+thread.join()
+for directory in "old", "new":
+    os.mkdir(directory)
+    write(directory + "/m.py", u"x = 1\n" if directory == "old" else u"x = 22\n")
+read("old/m.py")
+os.rename("old", "older")
+os.rename("new", "old")
+write("one.py", u"x = 1\n")
+os.symlink("one.py", "link.py")
+os.link("one.py", "other.py")
+read("link.py")
+read("other.py")
+write("one.py", u"x = 22\n")
+for name in "child.py", "thread.py", "old/m.py", "link.py", "other.py":
+    py_compile.compile(name, doraise=True)
+    print(name, os.path.exists(cache_of(name)))
+
 # a pyc that is written by its final name, after its source was read
 for name in "written.py", "closed.py":
     write(name, u"x = 1\n")
@@ -81,7 +106,7 @@ with io.open(cache_of("linked.py"), "rb") as file:
     content = file.read()
 with io.open(cache_of("linked.py"), "wb") as file:
     file.write(content)
-os.link("linked.py", "link.py")
+os.link("linked.py", "linked_too.py")
 print("linked", os.path.exists("linked.pyc"), os.path.exists(cache_of("linked.py")))
 
 # sources that the program does not change after all; their pycs are copies
@@ -110,7 +135,45 @@ error_of(os.link, unchanged[4], "linked.py")
 os.chmod(unchanged[5], 0o600)
 print("unchanged", [os.path.exists(cache_of(name)) for name in unchanged])
 
+# times that the program sets of a pyc, after it has read the source, are its own
+copy("times.py")
+read("times.py")
+with io.open(cache_of("times.py"), "rb") as file:
+    content = file.read()
+with io.open("__pycache__/new", "wb") as file:
+    file.write(content)
+os.utime("__pycache__/new", (1100000000, 1100000000))
+os.rename("__pycache__/new", cache_of("times.py"))
+print("times", os.path.getmtime(cache_of("times.py")))
+read("times.py")
+with io.open(cache_of("times.py"), "wb") as file:
+    file.write(content)
+    file.flush()
+    os.utime(file.fileno(), (1200000000, 1200000000))
+print("times", os.path.getmtime(cache_of("times.py")))
+
+# what is written after a file was moved into a cache is not lost
+with io.open("moved", "wb") as file:
+    file.write(b"some")
+    file.flush()
+    shutil.move("moved", "__pycache__/moved")
+    file.write(b"more")
+print("moved", os.path.getsize("__pycache__/moved") in (4, 8))  # it may have been a copy
+with io.open("moved", "wb") as file:
+    file.write(b"some")
+os.rename("moved", "__pycache__/moved")
+print("moved", os.path.getsize("__pycache__/moved"))
+
 # directories
+exchange = getattr(ctypes.CDLL(None), "renameat2", None)
+for name in "one", "two":
+    os.mkdir(name)
+    write(name + "/m.py", u"x = 1\n")
+    py_compile.compile(name + "/m.py", doraise=True)
+    write(name + "/__pycache__/" + name, u"")
+if exchange:
+    exchange(-100, b"one", -100, b"two", 2)
+print(sorted(os.listdir("one/__pycache__")), sorted(os.listdir("two/__pycache__")))
 os.makedirs("there/__pycache__")
 home = os.getcwd()
 os.chdir("there/__pycache__")
@@ -136,7 +199,7 @@ as_without() {
 		esac
 	done
 	same "$name" "$TMP/redirect" "$TMP/without"
-	is "$(find "$TMP/tree" -name '*.pyc')" '' "${name}_makes_none_in_place"
+	is "$(find "$TMP/tree" -type f -name '*.pyc')" '' "${name}_makes_none_in_place"
 }
 
 prepare() { :; }
@@ -144,7 +207,7 @@ for python in $(pythons); do
 	py_info "$python"
 	[ "$py_major" = 3 ] || continue
 	as_without "${py_name}_sees_what_is_there" "$python" "${py_flags[@]}" "$TMP/program.py" "$TMP/tree"
-	is "$(grep -c True "$TMP/without")" 7 "${py_name}_does_all_of_it" "$(cat "$TMP/without")"
+	is "$(grep -c True "$TMP/without")" 13 "${py_name}_does_all_of_it" "$(cat "$TMP/without")"
 done
 
 # A program that removes many sources finds the pyc of the first one where it has listed it.
@@ -164,6 +227,48 @@ for n in range(8000):
 print(listed, os.listdir("__pycache__"), os.unlink("__pycache__/" + listed[0]))
 os.rmdir("__pycache__")
 print(os.listdir("."))' "$TMP/tree"
+
+# Nothing in place is changed by a descriptor, however many there are, or by a copy of one.
+rm -rf "$TMP/tree" "$TMP/shadow" && mkdir "$TMP/tree" || exit
+clean_env "$python" "${py_flags[@]}" -c 'import os, py_compile, sys
+os.chdir(sys.argv[1])
+for n in range(220):
+    open("m%d.py" % n, "w").close()
+    os.chmod(py_compile.compile("m%d.py" % n, doraise=True), 0o644)' "$TMP/tree"
+is "$(clean_env LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/shadow" PYCSHIM_RECORD=off \
+	"$python" "${py_flags[@]}" -c 'import os, sys
+os.chdir(sys.argv[1] + "/__pycache__")
+names = sorted(os.listdir("."))
+opened = [os.open(name, os.O_RDONLY) for name in names]
+for fd in opened[1:]:
+    os.fchmod(fd, 0o600)
+os.fchmod(os.dup(opened[0]), 0o600)
+print(len(names), {oct(os.stat(name).st_mode) for name in names})' "$TMP/tree")" "220 {'0o100600'}" \
+	many_descriptors_change_what_the_program_sees
+is "$(find "$TMP/tree/__pycache__" -name '*.pyc' ! -perm 644)" '' many_descriptors_change_nothing_in_place
+
+# A cache of a directory that somebody without the library has removed is not in the new one.
+for way in without redirect; do
+	rm -rf "$TMP/tree" "$TMP/shadow" && mkdir "$TMP/tree" || exit
+	setting=()
+	[ $way = without ] || setting=(LD_PRELOAD="$LIB" PYCSHIM_MODE=redirect PYCSHIM_ROOT="$TMP/shadow" PYCSHIM_RECORD=off)
+	clean_env "${setting[@]}" "$python" "${py_flags[@]}" -c 'import os, py_compile, sys
+os.chdir(sys.argv[1])
+for name in "one", "two", "three":
+    os.mkdir(name)
+    open(name + "/m.py", "w").close()
+    py_compile.compile(name + "/m.py", doraise=True)' "$TMP/tree"
+	rm -r "$TMP/tree/one" "$TMP/tree/two" "$TMP/tree/three"
+	mkdir "$TMP/tree/one" "$TMP/tree/two" "$TMP/tree/three"
+	clean_env "${setting[@]}" "$python" "${py_flags[@]}" -c 'import os, sys
+os.chdir(sys.argv[1])
+print(os.listdir("one"))
+os.rmdir("two")
+os.mkdir("new")
+os.rename("new", "three")
+print(os.listdir("three"), sorted(os.listdir(".")))' "$TMP/tree" >"$TMP/$way" 2>&1
+done
+same caches_of_removed_directories_are_not_in_new_ones "$TMP/redirect" "$TMP/without"
 
 # A cache that cannot be listed is not taken for an empty one.
 python=$(for python in $(pythons); do
