@@ -75,6 +75,8 @@ print(urlopen("http://127.0.0.1:8000/", timeout=10).read().decode())' 2>/dev/nul
 		sleep 0.1
 	done
 	echo "$answer"
+	# a worker of uWSGI that is not ready yet misses the signal, and is killed a minute later
+	sleep 1
 	kill "$pid"
 	wait "$pid"
 }
@@ -110,7 +112,7 @@ container() {
 	mounts+=(--remount-ro /)
 	# shellcheck disable=SC2016 # for the inner shell
 	out=$(sandbox "${image[@]}" "${mounts[@]}" --setenv recording "$recording" \
-		--setenv made "${made[*]}" --chdir "$directory" -- timeout 120 sh -c '
+		--setenv made "${made[*]}" --chdir "$directory" -- timeout 300 sh -c '
 user=$0
 [ -z "$made" ] || chown "$user" $made
 group=$(id -g "$user" 2>/dev/null || echo "$user")
