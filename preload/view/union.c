@@ -57,13 +57,22 @@ static void look_only(struct call *call)
 		call_done(call, place);
 }
 
-/* The place may be on a read-only file system, but in the union view it is writable. */
+/*
+ * The place may be on a read-only file system, or another user's, but in the union view it is
+ * writable, if its owner could write it: the copy in the shadow is this user's.
+ */
 static void check_access(struct call *call)
 {
+	int mode = (int)call->detail;
+	struct stat status;
+
 	look_only(call);
-	if (call->decision == CALL_PASS && call->detail & W_OK && shadow_ready() == 0 &&
-	    identity_may_keep(call))
-		call_done(call, place_check_access(call, (int)call->detail & ~W_OK));
+	if (call->decision != CALL_PASS || !(mode & W_OK) || shadow_ready() < 0 ||
+	    !identity_may_keep(call))
+		return;
+	if (place_look(call, &status) == 0 && status.st_mode & S_IWUSR)
+		mode &= ~W_OK;
+	call_done(call, place_check_access(call, mode));
 }
 
 /* Copies what is in place up.  `itself`: a symbolic link is not followed, but refused. */

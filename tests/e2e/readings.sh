@@ -275,6 +275,7 @@ python=$(for python in $(pythons); do
 	py_info "$python"
 	[ "$py_major" = 3 ] && (cd / && unprivileged "$python" -c '' 2>/dev/null) && echo "$python" && break
 done)
+unprivileged=$python
 if is_root && [ -n "$python" ]; then
 	py_info "$python"
 	prepare() {
@@ -296,6 +297,22 @@ print(os.path.isdir("__pycache__"), os.listdir("."))' "$TMP/tree"
 	like "$(cat "$TMP/without")" "^39" cache_that_cannot_be_listed_is_there
 else
 	skip "not root, or no interpreter for others" cache_that_cannot_be_listed
+fi
+
+# What its owner may not write is not writable, and what nobody may there because it is read-only is.
+if is_root && [ -n "$unprivileged" ]; then
+	py_info "$unprivileged"
+	prepare() {
+		mkdir -p "$TMP/tree/__pycache__" "$TMP/shadow"
+		: >"$TMP/tree/m.py"
+		: >"$TMP/tree/__pycache__/data"
+		chmod 444 "$TMP/tree/__pycache__/data"
+		chown -R 65534 "$TMP/tree" "$TMP/shadow"
+	}
+	as_without access_of_what_its_owner_may_not_write setpriv --reuid=65534 --regid=65534 --clear-groups -- \
+		"$unprivileged" "${py_flags[@]}" -c 'import os, sys
+print([os.access(os.path.join(sys.argv[1], "__pycache__", name), mode)
+       for name in os.listdir(sys.argv[1] + "/__pycache__") for mode in (os.R_OK, os.W_OK, os.R_OK | os.W_OK)])' "$TMP/tree"
 fi
 
 # Caches of directories that are gone are removed on our own stack.
