@@ -90,19 +90,24 @@ done
 python=$(python3_path)
 py_info "$python"
 
-# With -B the advice gives a range; it contains the cost measured without -B.
+# With -B the advice gives a range; it contains the cost measured without -B.  In turns, because
+# CPU time is longer while others share the processor.
 make_app
-rm -f rec
 around=()
-start "$python" -B "${program[@]}"
-range=$(of_advice dontwritebytecode saves_low)
-high=$(of_advice dontwritebytecode saves_high)
-rm -f rec
-start "$python" "${program[@]}"
-exact=$(stat_json rec summary .totals.compile_seconds)
+turns=()
+for _ in 1 2 3; do
+	rm -f rec
+	find app -name __pycache__ -exec rm -r {} +
+	start "$python" -B "${program[@]}"
+	turns+=("$(of_advice dontwritebytecode saves_low)" "$(of_advice dontwritebytecode saves_high)")
+	rm -f rec
+	start "$python" "${program[@]}"
+	turns+=("$(stat_json rec summary .totals.compile_seconds)")
+done
 check dash_b_range_holds_the_measured_cost helper -c 'import sys
-low, exact, high = map(float, sys.argv[1:])
-assert 0 < low <= exact * 1.3 and exact * 0.7 <= high, (low, exact, high)' "$range" "$exact" "$high"
+turns = list(map(float, sys.argv[1:]))
+low, high, exact = (min(turns[0::3]), max(turns[1::3]), turns[2::3])
+assert 0 < low <= max(exact) * 1.3 and min(exact) * 0.7 <= high, (low, exact, high)' "${turns[@]}"
 rm -rf rec
 find app -name __pycache__ -exec rm -r {} +
 around=(readonly_mount "$TMP/app")
