@@ -19,6 +19,18 @@ static inline uint64_t siphash_rotate(uint64_t word, unsigned bits)
 	return word << bits | word >> (64 - bits);
 }
 
+/* Up to 8 bytes, the first one lowest on every machine. */
+static inline uint64_t siphash_load(const unsigned char *at, size_t bytes)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, at, bytes);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
 static inline void siphash_mix(uint64_t v[4], unsigned rounds)
 {
 	while (rounds--) {
@@ -50,15 +62,10 @@ static inline uint64_t siphash(const uint64_t key[2], unsigned each, unsigned la
 			 key[0] ^ 0x6c7967656e657261u, key[1] ^ 0x7465646279746573u};
 	const unsigned char *at = data;
 	size_t left = bytes;
-	uint64_t word;
 
-	for (; left >= sizeof(word); at += sizeof(word), left -= sizeof(word)) {
-		memcpy(&word, at, sizeof(word));
-		siphash_word(v, word, each);
-	}
-	word = 0;
-	memcpy(&word, at, left);
-	siphash_word(v, word | (uint64_t)bytes << 56, each);
+	for (; left >= 8; at += 8, left -= 8)
+		siphash_word(v, siphash_load(at, 8), each);
+	siphash_word(v, siphash_load(at, left) | (uint64_t)bytes << 56, each);
 	v[2] ^= 0xff;
 	siphash_mix(v, last);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];

@@ -220,21 +220,22 @@ static bool is_dots(const char *name)
 
 static void drop_gone_on_own_stack(void *argument)
 {
-	const struct view *view = argument;
+	struct view *view = argument;
+	bool empty = !view->has_names && !view->in_cache;
 	SCRATCH(char, path, PATH_MAX);
 	struct entry *entry;
 	struct stat status;
 	size_t at;
 
 	for (at = 0; at < view->used; at += entry->size) {
-		entry = (struct entry *)(uintptr_t)(view->entries + at);
-		if (entry->type != DT_DIR || entry->met ||
+		entry = (struct entry *)(view->entries + at);
+		if (entry->type != DT_DIR || entry->met || (entry->shown && !empty) ||
 		    view_path(view, entry->name, path).cut)
 			continue;
-		if (!entry->shown && sys_fstatat(AT_FDCWD, path, &status, 0) == -ENOENT)
-			shadow_drop_gone(path + 1);
-		else if (entry->shown && !view->has_names && !view->in_cache)
+		if (entry->shown)
 			entry->shown = !union_is_left_over(path + 1);
+		else if (sys_fstatat(AT_FDCWD, path, &status, 0) == -ENOENT)
+			shadow_drop_gone(path + 1);
 	}
 }
 

@@ -277,15 +277,13 @@ static bool is_at_or_below(const char *path, const char *directory)
 	       (!path[length] || path[length] == '/');
 }
 
-/* Is this one of Python's own variables?  Then `flag` becomes what its value sets. */
-static bool read_flag(const char *entry, const char *name, enum setting_flag *flag)
+/* If this is one of Python's own variables, `flag` becomes what its value sets. */
+static void read_flag(const char *entry, const char *name, enum setting_flag *flag)
 {
 	size_t length = strlen(name);
 
-	if (strncmp(entry, name, length) != 0)
-		return false;
-	*flag = setting_python_flag(entry + length);
-	return true;
+	if (strncmp(entry, name, length) == 0)
+		*flag = setting_python_flag(entry + length);
 }
 
 const char *config_read(char *const *environment, const char **value, const char **why)
@@ -294,18 +292,15 @@ const char *config_read(char *const *environment, const char **value, const char
 	static const char dpkg[] = "DPKG_MAINTSCRIPT_NAME=";
 	const struct variable *variable;
 	const char *name = NULL, *wrong, *entry;
-	enum setting_flag flag;
 
 	read_defaults();
 	for (; environment && *environment; environment++) {
 		entry = *environment;
 		if (strncmp(entry, dpkg, strlen(dpkg)) == 0)
 			config.maintainer_script = true;
-		if (read_flag(entry, DONT_WRITE "=", &flag))
-			config.dont_write = flag != SETTING_UNSET;
-		if (read_flag(entry, "PYTHONNODEBUGRANGES=", &flag))
-			config.no_debug_ranges = flag != SETTING_UNSET;
-		(void)read_flag(entry, "PYTHONOPTIMIZE=", &config.optimise);
+		read_flag(entry, DONT_WRITE "=", &config.dont_write);
+		read_flag(entry, "PYTHONNODEBUGRANGES=", &config.no_debug_ranges);
+		read_flag(entry, "PYTHONOPTIMIZE=", &config.optimise);
 		if (strncmp(entry, runtime, strlen(runtime)) == 0) {
 			entry += strlen(runtime);
 			read_runtime(entry);

@@ -28,14 +28,13 @@ struct config {
 	unsigned debug;	 /* enum config_debug */
 	uint64_t record_max_bytes;
 	uint64_t store_max_bytes;
-	uint64_t root_max_bytes;    /* 0: no limit */
-	unsigned wait_ms;	    /* 0: do not wait for other processes */
-	bool dont_write;	    /* PYTHONDONTWRITEBYTECODE is set, and stays */
-	bool no_debug_ranges;	    /* PYTHONNODEBUGRANGES is set */
-	enum setting_flag optimise; /* PYTHONOPTIMIZE */
-	char root[PATH_MAX];	    /* empty: STATE/shadow */
-	char record[PATH_MAX];	    /* empty: STATE/recording */
-	char store[PATH_MAX];	    /* empty: none */
+	uint64_t root_max_bytes; /* 0: no limit */
+	unsigned wait_ms;	 /* 0: do not wait for other processes */
+	/* PYTHONDONTWRITEBYTECODE, which stays; PYTHONNODEBUGRANGES; PYTHONOPTIMIZE */
+	enum setting_flag dont_write, no_debug_ranges, optimise;
+	char root[PATH_MAX];   /* empty: STATE/shadow */
+	char record[PATH_MAX]; /* empty: STATE/recording */
+	char store[PATH_MAX];  /* empty: none */
 	char only[SETTING_GLOBS_MAX];
 	char skip[SETTING_GLOBS_MAX];
 	char runtime_directory[256]; /* XDG_RUNTIME_DIR; empty: none, or too long */

@@ -141,7 +141,10 @@ void descriptor_drop(struct descriptor *descriptor);
 /* The descriptor is closed, but keep its path until descriptor_drop(). */
 void descriptor_keep_path(struct descriptor *descriptor);
 
-/* Convert a slot into its index and back.  NULL is -1, and there is none from the end on. */
+/*
+ * Convert a slot into its index and back.  The index of NULL is -1, and an index that no slot has
+ * gives NULL.
+ */
 int descriptor_index(const struct descriptor *descriptor);
 struct descriptor *descriptor_at(int index);
 

@@ -189,12 +189,19 @@ static inline int sys_mkdirat(int dirfd, const char *path, unsigned mode)
 	return (int)SYS3(mkdirat, dirfd, path, mode);
 }
 
+static inline int sys_renameat2(int dirfd, const char *path, int to_dirfd, const char *to,
+				unsigned flags)
+{
+	return (int)sys_call6(SYS_renameat2, dirfd, (long)path, to_dirfd, (long)to, flags,
+			      0);
+}
+
 static inline int sys_renameat(int dirfd, const char *path, int to_dirfd, const char *to)
 {
 #ifdef SYS_renameat
 	return (int)SYS4(renameat, dirfd, path, to_dirfd, to);
 #else /* riscv64 never had it; renameat2 is of Linux 3.15, and the others may be older */
-	return (int)sys_call6(SYS_renameat2, dirfd, (long)path, to_dirfd, (long)to, 0, 0);
+	return sys_renameat2(dirfd, path, to_dirfd, to, 0);
 #endif
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See removed.h.  Open hash tables without locks, each twice as large as the one before; the
- * last one is filled to three quarters, so that a search ends soon.
+ * See removed.h.  Open hash tables without locks, each twice as large as the one before;
+ * none is filled to more than three quarters, so that a search ends soon.
  */
 #include "view/removed.h"
 

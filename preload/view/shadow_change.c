@@ -151,11 +151,10 @@ int shadow_rename(const char *from, const char *to)
 
 int shadow_exchange(const char *one, const char *other)
 {
-	return SHADOW_AT(
-		one, here,
-		SHADOW_AT(other, there,
-			  sys_call6(SYS_renameat2, here.fd, (long)here.name, there.fd,
-				    (long)there.name, RENAME_EXCHANGE_FLAG, 0)));
+	return SHADOW_AT(one, here,
+			 SHADOW_AT(other, there,
+				   sys_renameat2(here.fd, here.name, there.fd, there.name,
+						 RENAME_EXCHANGE_FLAG)));
 }
 
 int shadow_remove(const char *rel, int flags)

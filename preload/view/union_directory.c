@@ -302,11 +302,12 @@ static bool see_bytecode(const struct listing_entry *entry, void *argument)
 
 	if (class == PYC_CACHE) {
 		rel = names_rel(argument, entry->name);
-		return rel && union_is_left_over(rel) ? true
-						      : see_shadow(entry, argument);
+		if (rel && union_is_left_over(rel))
+			return true;
 	}
-	return class == PYC_FILE || class == PYC_TEMPORARY ? see_shadow(entry, argument)
-							   : true;
+	return class == PYC_FILE || class == PYC_TEMPORARY || class == PYC_CACHE
+		       ? see_shadow(entry, argument)
+		       : true;
 }
 
 /* Returns the canonical `rel` of a call that is not covered; NULL if it has none. */

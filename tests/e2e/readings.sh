@@ -137,9 +137,9 @@ print("unchanged", [os.path.exists(cache_of(name)) for name in unchanged])
 
 # times that the program sets of a pyc, after it has read the source, are its own
 copy("times.py")
-read("times.py")
 with io.open(cache_of("times.py"), "rb") as file:
     content = file.read()
+read("times.py")
 with io.open("__pycache__/new", "wb") as file:
     file.write(content)
 os.utime("__pycache__/new", (1100000000, 1100000000))
@@ -299,7 +299,7 @@ else
 	skip "not root, or no interpreter for others" cache_that_cannot_be_listed
 fi
 
-# What its owner may not write is not writable, and what nobody may there because it is read-only is.
+# What its owner may not write in place is not writable.
 if is_root && [ -n "$unprivileged" ]; then
 	py_info "$unprivileged"
 	prepare() {
